@@ -1,0 +1,128 @@
+"""evaluate, export."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import typer
+
+from rollout_cli.cli.arguments import percent_argument
+from rollout_cli.cli.session import Session, command
+from rollout_cli.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from rollout_cli.flags.decision import Decision
+    from rollout_cli.flags.model import Snapshot
+    from rollout_cli.flags.percent import Percent
+
+CHUNK = 4096
+"""How many decisions are written at once when many are asked for."""
+
+
+class Answers(Protocol):
+    """Whatever can decide: a compiled snapshot, or the environment."""
+
+    def decide(self, flag: str, key: str | None = None) -> "Decision":
+        """Answer one question."""
+        ...
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    command(
+        app, "evaluate", panel="Look",
+        epilog="Examples: rollout evaluate NAME --shopper ID | rollout evaluate NAME --ids-file ids.txt",
+    )(evaluate)  # fmt: skip
+    command(app, "export", panel="Look", epilog="Example: rollout export flagd > flags.flagd.json")(export)
+
+
+def evaluate(
+    session: Session,
+    flag: Annotated[str, typer.Argument(metavar="FLAG", help="The flag's name.")],
+    shopper: Annotated[str | None, typer.Option("--shopper", metavar="ID", help="For whom.")] = None,
+    ids_file: Annotated[
+        str | None, typer.Option("--ids-file", metavar="FILE", help="One id a line; - is stdin.")
+    ] = None,
+    percent: Annotated[
+        str | None, typer.Option("--percent", metavar="P", help="What if the flag were at this percent.")
+    ] = None,
+) -> int:
+    """Explain one decision, or answer for many ids: id, value and reason, a tab between them."""
+    from rollout_cli.sources.ids import open_ids
+
+    if shopper is not None and ids_file is not None:
+        raise UsageError(
+            "--shopper and --ids-file exclude each other", hint="ask for one shopper, or for a file of them"
+        )
+    answers, snapshot, limit = _answers(session, flag, percent_argument(percent))
+    if flag not in snapshot.definitions:
+        session.out.complain(f"warning: there is no flag {flag}; {_similar(flag, snapshot)}")
+    if ids_file is None:
+        _explain(session, answers.decide(flag, shopper), shopper, limit)
+    else:
+        with open_ids(ids_file) as ids:
+            _stream(session, answers, flag, ids)
+    return ExitCode.DONE
+
+
+def export(
+    session: Session,
+    target: Annotated[str, typer.Argument(metavar="flagd|env|json", help="For which evaluator.")],
+) -> int:
+    """The state for other evaluators: a flagd definition, environment variables, or plain JSON."""
+    from rollout_cli.cli.standing import look
+    from rollout_cli.control.export import EXPORTS
+    from rollout_cli.plan.difference import snapshot_at
+
+    if target not in EXPORTS:
+        raise UsageError(f"there is no export to {target!r}", hint=f"targets: {', '.join(EXPORTS)}")
+    blank = snapshot_at(session.workspace.project.wanted, None)
+    with look(session) as view:
+        snapshot = view.standing.actual(blank).snapshot
+    session.out.raw(EXPORTS[target](replace(snapshot, revision=view.standing.revision)))
+    return ExitCode.DONE
+
+
+def _answers(session: Session, flag: str, percent: "Percent | None") -> "tuple[Answers, Snapshot, float | None]":
+    from rollout_cli.cli.standing import look
+    from rollout_cli.flags.environment import answers_from_environment
+    from rollout_cli.flags.evaluator import Evaluator
+    from rollout_cli.flags.percent import percent_number
+    from rollout_cli.plan.difference import snapshot_at
+
+    kills = session.workspace.kill_switches.kills
+    blank = snapshot_at(session.workspace.project.wanted, None)
+    with look(session) as view:
+        has_store = view.reading is not None
+        snapshot = view.standing.actual(blank).snapshot
+    if percent is not None and flag in snapshot.definitions:
+        state = replace(snapshot.state_of(flag), enabled=True, percent=percent)
+        snapshot = replace(snapshot, states={**snapshot.states, flag: state})
+    limit = snapshot.state_of(flag).percent if flag in snapshot.definitions else None
+    shown = None if limit is None else percent_number(limit)
+    if has_store or percent is not None:
+        return Evaluator(snapshot, kills), snapshot, shown
+    return answers_from_environment(snapshot, session.workspace.environment, kills), snapshot, shown
+
+
+def _explain(session: Session, decision: "Decision", shopper: str | None, limit: float | None) -> None:
+    from rollout_cli.control.views import decision_view
+    from rollout_cli.render.findings_text import decision_lines
+
+    session.out.report("evaluate", decision_view(decision, shopper), decision_lines(decision, shopper, limit))
+
+
+def _stream(session: Session, answers: Answers, flag: str, ids: "object") -> None:
+    """Write decisions in chunks: memory stays flat, and a reader that leaves ends the work."""
+    from rollout_cli.render.decisions import json_lines, tab_lines
+
+    writer = json_lines if session.out.as_json else tab_lines
+    for chunk in writer(answers.decide, flag, ids, CHUNK):  # type: ignore[arg-type]
+        if not session.out.raw(chunk):
+            return
+
+
+def _similar(flag: str, snapshot: "Snapshot") -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(flag, snapshot.definitions, n=1)
+    return f"did you mean {close[0]}?" if close else f"flags: {', '.join(snapshot.definitions)}"

@@ -1,0 +1,65 @@
+"""Opening the store for a command: to look, or to change."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rollout_cli.cli.session import Session
+
+if TYPE_CHECKING:
+    from rollout_cli.control.attest import AttestedReading
+    from rollout_cli.control.ledger import Reading
+    from rollout_cli.control.standing import Standing
+    from rollout_cli.store.sql_store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the rollout stands; no reading where there is no store yet."""
+
+    rollout: str
+    standing: "Standing"
+    reading: "AttestedReading | None"
+
+
+@contextmanager
+def look(session: Session, *, rollout: str | None = None) -> Iterator[View]:
+    """One consistent view of the project's rollout."""
+    from rollout_cli.control.standing import Standing, read_standing
+    from rollout_cli.store.sql_ledger import system_clock
+
+    name = rollout or session.workspace.project.wanted.rollout
+    store = session.workspace.open_store()
+    if store is None:
+        session.out.talk(
+            f"There is no store yet: {name} is off. The first change creates {session.workspace.address.name}."
+        )
+        yield View(name, Standing(None, system_clock()), None)
+        return
+    with store.ledger(name).reading() as reading:
+        yield View(name, read_standing(reading), reading)
+
+
+def store_for_writing(session: Session) -> "SqlStore":
+    """The store; the project's own is created by the first change, and that is said."""
+    store, created = session.workspace.open_store_for_writing()
+    if created:
+        session.out.talk(f"Created the store {store.name}.")
+    return store
+
+
+@contextmanager
+def look_tolerantly(session: Session) -> "Iterator[tuple[str, Reading]]":
+    """A view that does not ask whether the latest record is sound, for those who find out."""
+    from rollout_cli.errors import StoreMissingError
+
+    store = session.workspace.open_store()
+    if store is None:
+        raise StoreMissingError(
+            f"there is no store at {session.workspace.address.name}, so there is no history",
+            hint="the first change creates it",
+        )
+    name = session.workspace.rollout_name(None, store)
+    with store.ledger(name).reading() as reading:
+        yield name, reading

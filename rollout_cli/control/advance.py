@@ -1,0 +1,219 @@
+"""advance: to the next position, or to the one that is named; planned, checked, atomic, recorded.
+
+`prepare_advance` decides and changes nothing; `apply_advance` does what was decided, on the revision it was decided on.
+"""
+
+from dataclasses import asdict, dataclass
+
+from rollout_cli.checks.verdict import EXIT_CODES, CheckResult, Verdict, combined
+from rollout_cli.control.attest import AttestedLedger, AttestedReading
+from rollout_cli.control.check import ask, check_views, facts_for
+from rollout_cli.control.plan import make_plan, plan_report, refusal_hint
+from rollout_cli.control.project import Project
+from rollout_cli.control.record import Draft
+from rollout_cli.control.soak import soak_result
+from rollout_cli.control.standing import Standing
+from rollout_cli.control.views import ChangeView, CheckView, PositionView, RemovalView
+from rollout_cli.errors import ConflictError, ExitCode, RefusedError, RolloutError, UsageError
+from rollout_cli.flags.percent import Percent, percent_text
+from rollout_cli.plan.difference import Plan
+from rollout_cli.plan.moves import Need, Refusal
+from rollout_cli.plan.position import position_text
+
+
+class HeldError(RolloutError):
+    """The move is legal, but not everything holds that must."""
+
+    def __init__(self, message: str, *, hint: str, exit_code: ExitCode) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceRequest:
+    """What a person asks for."""
+
+    actor: str
+    phase: int | None = None
+    percent: Percent | None = None
+    force: bool = False
+    reason: str = ""
+    allow_removals: bool = False
+    expect_revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A decided move: the plan, what was asked about it, and why it is refused, if it is."""
+
+    request: AdvanceRequest
+    plan: Plan
+    standing: Standing
+    results: tuple[CheckResult, ...]
+    refusal: RolloutError | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of everything that was asked."""
+        return combined(self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceReport:
+    """What `rollout advance` says: the plan, the checks, and whether it was applied."""
+
+    rollout: str
+    base_revision: int
+    from_: PositionView | None
+    to: PositionView | None
+    move: str
+    refusal: str | None
+    hint: str | None
+    changes: list[ChangeView]
+    removals: list[RemovalView]
+    blast_radius: None
+    digest: str
+    applied: bool
+    revision: int
+    verdict: Verdict
+    checks: list[CheckView]
+
+
+def prepare_advance(
+    project: Project, reading: AttestedReading | None, standing: Standing, request: AdvanceRequest
+) -> Advance:
+    """Decide whether the move may be made. Changes nothing.
+
+    Raises:
+        UsageError: the plan has no such position, or a forced move gives no reason.
+    """
+    if request.force and not request.reason.strip():
+        raise UsageError("--force needs a reason", hint="add --reason TEXT: it is kept in the history")
+    plan = make_plan(project, standing, request.phase, request.percent)
+    refusal = _refused(plan, request)
+    if refusal is not None or plan.is_empty:
+        return Advance(request, plan, standing, (), refusal)
+    results = _ask(project, plan, standing, reading)
+    held = None if request.force else _held(results)
+    return Advance(request, plan, standing, results, held)
+
+
+def apply_advance(ledger: AttestedLedger, advance: Advance) -> AdvanceReport:
+    """Make the move: one transaction on the revision it was planned from.
+
+    Raises:
+        ConflictError: somebody else changed the rollout in between; nothing was written.
+        RolloutError: the decision was a refusal.
+    """
+    if advance.refusal is not None:
+        raise advance.refusal
+    if advance.plan.is_empty:
+        return advance_report(advance)
+    with ledger.writing() as writing:
+        pointer = writing.pointer()
+        number = 0 if pointer is None else pointer.number
+        if number != advance.plan.actual.revision:
+            raise _changed_meanwhile(advance.plan.actual.revision, number)
+        revision = writing.append(_draft(advance))
+    return advance_report(advance, revision=revision.number)
+
+
+def advance_report(advance: Advance, *, revision: int | None = None) -> AdvanceReport:
+    """The decided move as it is shown; `revision` once it was applied."""
+    shown = plan_report(advance.plan, None)
+    refusal = advance.refusal
+    return AdvanceReport(
+        **{key: getattr(shown, key) for key in _PLAN_KEYS},
+        refusal=None if refusal is None else refusal.message,
+        hint=None if refusal is None else refusal.hint,
+        blast_radius=None,
+        applied=revision is not None,
+        revision=advance.plan.actual.revision if revision is None else revision,
+        verdict=advance.verdict,
+        checks=check_views(advance.results),
+    )
+
+
+_PLAN_KEYS = ("rollout", "base_revision", "from_", "to", "move", "changes", "removals", "digest")
+
+
+def _refused(plan: Plan, request: AdvanceRequest) -> RolloutError | None:
+    """What no check could change: somebody else's change, an illegal move, shoppers switched off."""
+    actual = plan.actual
+    if request.expect_revision is not None and request.expect_revision != actual.revision:
+        return _changed_meanwhile(request.expect_revision, actual.revision)
+    outcome = plan.destination.outcome
+    if isinstance(outcome, Refusal):
+        wanted = position_text(plan.destination.position)
+        message = f"cannot advance from {position_text(actual.position)} to {wanted}: {outcome.because}"
+        return RefusedError(message, hint=refusal_hint(plan.destination, actual.position))
+    if plan.removals and not request.allow_removals:
+        who = "; ".join(_removal_text(removal.flag, len(removal.ids), removal.share) for removal in plan.removals)
+        return RefusedError(
+            f"this would switch off shoppers who are on today: {who}",
+            hint="see who with `rollout plan`; if that is what you want, add --allow-removals",
+        )
+    return None
+
+
+def _removal_text(flag: str, named: int, share: int) -> str:
+    parts = [f"{named} by name"] if named else []
+    parts += [f"{percent_text(share)} of all others"] if share else []
+    return f"{flag} for {' and '.join(parts)}"
+
+
+def _ask(project: Project, plan: Plan, standing: Standing, reading: AttestedReading | None) -> tuple[CheckResult, ...]:
+    outcome = plan.destination.outcome
+    needs = frozenset() if isinstance(outcome, Refusal) else outcome.needs
+    current, target = plan.actual.position, plan.destination.position
+    results: list[CheckResult] = []
+    if Need.SOAK in needs or standing.clock_is_behind:
+        required = project.wanted.soak_at(current) if current is not None and Need.SOAK in needs else None
+        results += soak_result(standing, required)
+    facts = facts_for(plan, standing, reading)
+    gates = project.checks_at(current, "gates") if Need.GATES in needs else ()
+    preflight = project.checks_at(target, "preflight") if Need.PREFLIGHT in needs else ()
+    return (*results, *ask([*gates, *preflight], facts))
+
+
+def _held(results: tuple[CheckResult, ...]) -> HeldError | None:
+    verdict = combined(results)
+    if verdict is Verdict.PASS:
+        return None
+    open_results = [result for result in results if result.verdict is verdict]
+    first = open_results[0]
+    word = "failed" if verdict is Verdict.FAIL else "not yet"
+    more = f" (and {len(open_results) - 1} more)" if len(open_results) > 1 else ""
+    return HeldError(
+        f"{word}: {first.id}: {first.message}{more}", hint=first.hint or "see `rollout check`",
+        exit_code=EXIT_CODES[verdict],
+    )  # fmt: skip
+
+
+def _draft(advance: Advance) -> Draft:
+    plan, actual = advance.plan, advance.plan.actual
+    stays = plan.destination.position == actual.position and actual.stage == plan.target_stage
+    latest = advance.standing.latest
+    known = set(plan.target.definitions)
+    return Draft(
+        action="advance",
+        actor=advance.request.actor,
+        reason=advance.request.reason,
+        stage=plan.target_stage,
+        came_from=actual.position,
+        position=plan.destination.position,
+        snapshot=plan.applied,
+        denied_by_hand={name: ids for name, ids in actual.denied_by_hand.items() if name in known},
+        changes=tuple(asdict(view) for view in plan_report(plan, None).changes),
+        checks=tuple(asdict(view) for view in check_views(advance.results)),
+        plan_digest=plan.digest,
+        entered_at=latest.entered_at if stays and latest is not None else None,
+        forced=advance.request.force,
+    )
+
+
+def _changed_meanwhile(expected: int, found: int) -> ConflictError:
+    return ConflictError(
+        f"the rollout changed meanwhile: expected revision {expected}, found {found}; nothing was applied",
+        hint="look at it with `rollout status` and `rollout history`, then plan again",
+    )

@@ -1,0 +1,58 @@
+"""Small reports that need no verb of their own."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One thing that is wrong with a file."""
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    severity: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateReport:
+    """What `rollout validate` says."""
+
+    valid: bool
+    rollout: str | None
+    digest: str | None
+    errors: int
+    warnings: int
+    findings: list[FindingView]
+
+
+@dataclass(frozen=True, slots=True)
+class InitReport:
+    """What `rollout init` did."""
+
+    folder: str
+    written: list[str]
+    kept: list[str]
+    store: str
+    store_created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaReport:
+    """What `rollout db upgrade` and `current` say."""
+
+    store: str
+    schema_version: str | None
+    known: str
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """What `rollout db backup` did."""
+
+    store: str
+    file: str
+    size_bytes: int

@@ -1,0 +1,262 @@
+"""rollback: back to safety, now. Asks no check, no clock, no file, no network.
+
+Everything happens inside one write transaction, so whoever gets the store's lock sees the latest revision and wins.
+A rollback never goes forward: its target must not lie ahead of where the rollout is, nor be undone by a later one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
+
+from rollout_cli.control.ledger import Ledger, Writing
+from rollout_cli.control.record import DamagedRecordError, Draft, Revision
+from rollout_cli.control.views import ChangeView, PositionView, change_views, position_view
+from rollout_cli.errors import ConflictError, RefusedError, StoreError
+from rollout_cli.flags.model import Snapshot, default_state
+from rollout_cli.plan.moves import Stage
+from rollout_cli.plan.position import Position, position_text
+from rollout_cli.plan.snapshots import changes_between, with_denials
+
+ATTEMPTS = 100
+Denials = Mapping[str, frozenset[str]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """The safe state: every flag at its default, for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The position before this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToPhase:
+    """As the rollout last stood in a phase."""
+
+    phase: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToRevision:
+    """As the rollout stood at a revision."""
+
+    number: int
+
+
+Target = Safe | Previous | ToPhase | ToRevision
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackReport:
+    """What `rollout rollback` says."""
+
+    rollout: str
+    applied: bool
+    revision: int
+    from_: PositionView | None
+    to: PositionView | None
+    changes: list[ChangeView]
+    duration_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """The state that a target means."""
+
+    position: Position | None
+    snapshot: Snapshot
+    base: int
+
+
+def roll_back(ledger: Ledger, target: Target, *, actor: str, reason: str) -> RollbackReport:
+    """Take everybody back to the target. Repeated until it wins; doing it twice changes nothing more.
+
+    Raises:
+        RefusedError: the target lies ahead, or was never reached.
+        StoreError: the store cannot be written.
+    """
+    return _until_it_wins(lambda: _roll_back_once(ledger, target, actor, reason))
+
+
+def take_back_shopper(ledger: Ledger, shopper: str, *, actor: str, reason: str) -> RollbackReport:
+    """Deny one shopper on every flag of the rollout; everybody else stays where they are.
+
+    Raises:
+        RefusedError: there is no flag in the store to deny the shopper on.
+        StoreError: the store cannot be written.
+    """
+    return _until_it_wins(lambda: _take_back_once(ledger, shopper, actor, reason))
+
+
+def _roll_back_once(ledger: Ledger, target: Target, actor: str, reason: str) -> RollbackReport:
+    with ledger.writing() as writing:
+        latest = _latest_readable(writing)
+        if latest is None:
+            return RollbackReport(ledger.rollout, applied=False, revision=0, from_=None, to=None, changes=[])
+        draft = latest.draft
+        goal = _goal(target, latest, writing)
+        changes = tuple(changes_between(draft.evaluated, with_denials(goal.snapshot, draft.denied_by_hand)))
+        at_rest = draft.stage in {Stage.OFF, Stage.ROLLED_BACK} and draft.position == goal.position
+        number = _pointer_number(writing)
+        if at_rest and not changes and number == latest.number:
+            return _report(ledger.rollout, latest.number, draft.position, goal.position, (), applied=False)
+        views = tuple(change_views(changes))
+        revision = writing.append(
+            Draft(
+                action="rollback",
+                actor=actor,
+                reason=reason,
+                stage=Stage.ROLLED_BACK,
+                came_from=draft.position,
+                position=goal.position,
+                snapshot=goal.snapshot,
+                denied_by_hand=draft.denied_by_hand,
+                changes=tuple(asdict(view) for view in views),
+                plan_digest=None,
+                base=goal.base,
+            )
+        )
+    return _report(ledger.rollout, revision.number, draft.position, goal.position, views, applied=True)
+
+
+def _take_back_once(ledger: Ledger, shopper: str, actor: str, reason: str) -> RollbackReport:
+    with ledger.writing() as writing:
+        latest = _latest_readable(writing)
+        if latest is None:
+            raise RefusedError(
+                "nothing was ever applied, so there is no flag in the store to deny this shopper on",
+                hint="the shopper is at the defaults; deny it with `rollout flags deny FLAG ID` if it must stay off",
+            )
+        draft = latest.draft
+        denied = {name: draft.denied_by_hand.get(name, frozenset()) | {shopper} for name in draft.snapshot.definitions}
+        views = tuple(change_views(changes_between(draft.evaluated, with_denials(draft.snapshot, denied))))
+        if denied == dict(draft.denied_by_hand) and not views:
+            return _report(ledger.rollout, latest.number, draft.position, draft.position, (), applied=False)
+        revision = writing.append(
+            replace(
+                draft,
+                action="rollback shopper",
+                actor=actor,
+                reason=reason,
+                came_from=draft.position,
+                denied_by_hand=denied,
+                changes=tuple(asdict(view) for view in views),
+                checks=(),
+                entered_at=latest.entered_at,
+                base=latest.base if draft.stage is Stage.ROLLED_BACK else None,
+                forced=False,
+            )
+        )
+    return _report(ledger.rollout, revision.number, draft.position, draft.position, views, applied=True)
+
+
+def _until_it_wins(attempt: Callable[[], T]) -> T:
+    for _ in range(ATTEMPTS):
+        try:
+            return attempt()
+        except ConflictError:
+            continue
+    raise StoreError(f"{ATTEMPTS} attempts met somebody else's change", hint="run it again; see `rollout history`")
+
+
+def _goal(target: Target, latest: Revision, writing: Writing) -> _Goal:
+    here = latest.draft
+    match target:
+        case ToRevision(number) if number > 0:
+            return _at_revision(number, latest, writing)
+        case ToPhase(phase):
+            return _at_phase(phase, latest, writing)
+        case Previous():
+            lower = _first(writing, lambda each: _is_before(each.draft.position, here.position))
+            return _safe(latest) if lower is None else _restored(lower, latest)
+        case _:
+            return _safe(latest)
+
+
+def _at_revision(number: int, latest: Revision, writing: Writing) -> _Goal:
+    found = _first(writing, lambda each: each.number == number)
+    if found is None:
+        raise RefusedError(f"there is no revision {number} that can be read", hint="see `rollout history`")
+    if found.base > latest.base or _is_before(latest.draft.position, found.draft.position):
+        here = position_text(latest.draft.position)
+        raise RefusedError(
+            f"revision {number} ({position_text(found.draft.position)}) is ahead of {here}: rollback only goes back",
+            hint="go forward with `rollout advance --phase N`",
+        )
+    return _restored(found, latest)
+
+
+def _at_phase(phase: int, latest: Revision, writing: Writing) -> _Goal:
+    here = latest.draft.position
+    if here is None or phase > here.phase:
+        raise RefusedError(
+            f"phase {phase} lies ahead of {position_text(here)}: rollback only goes back",
+            hint="go forward with `rollout advance --phase N`",
+        )
+    found = _first(writing, lambda each: _is_in(each.draft.position, phase) and _is_before(each.draft.position, here))
+    if found is None and phase == here.phase:
+        return _Goal(here, latest.draft.snapshot, latest.base)
+    if found is None:
+        raise RefusedError(
+            f"the rollout was never in phase {phase}",
+            hint="roll back to the safe state with `rollout rollback`, or see `rollout history`",
+        )
+    return _restored(found, latest)
+
+
+def _safe(latest: Revision) -> _Goal:
+    snapshot = latest.draft.snapshot
+    states = {name: default_state(definition) for name, definition in snapshot.definitions.items()}
+    return _Goal(None, replace(snapshot, states=states), 0)
+
+
+def _restored(found: Revision, latest: Revision) -> _Goal:
+    """As it was then; flags that have come since are at their defaults, whom a person denied stays denied."""
+    then, now = found.draft.snapshot, latest.draft.snapshot
+    definitions = {**now.definitions, **then.definitions}
+    states = {
+        name: then.state_of(name) if name in then.definitions else default_state(definition)
+        for name, definition in definitions.items()
+    }
+    return _Goal(found.draft.position, replace(then, definitions=definitions, states=states), found.base)
+
+
+def _first(writing: Writing, wanted: Callable[[Revision], bool]) -> Revision | None:
+    return next((each for each in _readable(writing.revisions()) if wanted(each)), None)
+
+
+def _latest_readable(writing: Writing) -> Revision | None:
+    """The latest revision whose record is sound: a damaged one must not keep anybody from safety."""
+    return _first(writing, lambda _each: True)
+
+
+def _readable(history: Iterable[Revision | DamagedRecordError]) -> Iterable[Revision]:
+    return (each for each in history if isinstance(each, Revision))
+
+
+def _pointer_number(writing: Writing) -> int:
+    pointer = writing.pointer()
+    return 0 if pointer is None else pointer.number
+
+
+def _is_before(one: Position | None, other: Position | None) -> bool:
+    return one is not None and other is not None and one < other
+
+
+def _is_in(position: Position | None, phase: int) -> bool:
+    return position is not None and position.phase == phase
+
+
+def _report(
+    rollout: str,
+    revision: int,
+    came_from: Position | None,
+    position: Position | None,
+    changes: tuple[ChangeView, ...],
+    *,
+    applied: bool,
+) -> RollbackReport:
+    return RollbackReport(rollout, applied, revision, position_view(came_from), position_view(position), list(changes))

@@ -1,0 +1,56 @@
+"""The soak: how long the rollout has to stay where it is, counted in the store's time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from rollout_cli.checks.verdict import CheckResult, Verdict
+from rollout_cli.control.standing import Standing
+from rollout_cli.plan.duration import duration_text
+
+
+@dataclass(frozen=True, slots=True)
+class Soak:
+    """How much of a soak is over."""
+
+    required: timedelta
+    elapsed: timedelta
+    ready_at: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the rollout has stayed long enough."""
+        return self.elapsed >= self.required
+
+
+def soak_of(standing: Standing, required: timedelta) -> Soak | None:
+    """The soak at the latest revision's position; None before the first revision."""
+    if standing.latest is None:
+        return None
+    entered = standing.latest.entered_at
+    return Soak(required, max(standing.now - entered, timedelta(0)), entered + required)
+
+
+def soak_result(standing: Standing, required: timedelta | None) -> list[CheckResult]:
+    """The soak as a check beside the others; a clock that is behind the last entry can count nothing."""
+    if standing.clock_is_behind and standing.latest is not None:
+        behind = duration_text(standing.latest.at - standing.now)
+        message = f"the store's clock is {behind} behind the last entry, so no time can be counted"
+        hint = "set the clock right; a rollback works all the same"
+        evidence = {"now": standing.now, "last_entry": standing.latest.at}
+        return [
+            CheckResult("clock", "clock", Verdict.INCONCLUSIVE, message, hint, "The clock can be trusted", evidence)
+        ]
+    soak = None if required is None else soak_of(standing, required)
+    if soak is None or not soak.required:
+        return []
+    timing: dict[str, Any] = {
+        "required_seconds": soak.required.total_seconds(),
+        "elapsed_seconds": soak.elapsed.total_seconds(),
+        "ready_at": soak.ready_at,
+    }
+    done = f"{duration_text(soak.elapsed)} of {duration_text(soak.required)}"
+    if soak.is_over:
+        return [CheckResult("soak", "soak", Verdict.PASS, done, "", "The position has soaked", timing)]
+    hint = f"wait until {soak.ready_at:%Y-%m-%d %H:%M:%S} UTC"
+    return [CheckResult("soak", "soak", Verdict.INCONCLUSIVE, done, hint, "The position has soaked", timing)]

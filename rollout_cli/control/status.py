@@ -1,0 +1,115 @@
+"""status: where the rollout stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rollout_cli.control.project import Project
+from rollout_cli.control.soak import Soak, soak_of
+from rollout_cli.control.standing import Standing
+from rollout_cli.control.views import ChangeView, FlagView, PositionView, change_views, flag_view, position_view
+from rollout_cli.flags.kill import Kills
+from rollout_cli.flags.model import Snapshot
+from rollout_cli.plan.difference import snapshot_at
+from rollout_cli.plan.moves import Stage, next_position
+from rollout_cli.plan.snapshots import changes_between, with_denials
+
+
+class State(StrEnum):
+    """A rollout's state in one word."""
+
+    OFF = "off"
+    SOAKING = "soaking"
+    READY = "ready"
+    HELD = "held"
+    ROLLED_BACK = "rolled_back"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class SoakView:
+    """How much of the soak is over."""
+
+    required_seconds: float
+    elapsed_seconds: float
+    ready_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KillView:
+    """What break-glass keeps off: flag names, or `*` for all."""
+
+    names: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """What `rollout status` says.
+
+    Attributes:
+        state: `ready` once the soak is over; `held` while the store's clock cannot be trusted.
+        processes: application processes that report to the store.
+        drift: what differs from the files at this position; null when the files cannot be read.
+        next: the position that a bare `advance` would go to.
+    """
+
+    rollout: str
+    revision: int
+    position: PositionView | None
+    state: State
+    entered_at: datetime | None
+    soak: SoakView | None
+    flags: dict[str, FlagView]
+    processes: list[str]
+    drift: list[ChangeView] | None
+    next: PositionView | None
+    killed: KillView | None
+
+
+def status_report(rollout: str, standing: Standing, project: Project | None, kills: Kills) -> StatusReport:
+    """How the rollout stands, read from the store and, as far as they can be read, the files."""
+    latest = standing.latest
+    blank = Snapshot(rollout) if project is None else snapshot_at(project.wanted, None)
+    actual = standing.actual(blank)
+    position = actual.position
+    required = timedelta(0) if project is None or position is None else project.wanted.soak_at(position)
+    soak = None if position is None else soak_of(standing, required)
+    following = None if project is None else next_position(position, project.wanted.positions())
+    return StatusReport(
+        rollout=rollout,
+        revision=standing.revision,
+        position=position_view(position),
+        state=state_of(standing, soak),
+        entered_at=None if latest is None else latest.entered_at,
+        soak=None if soak is None else _soak_view(soak),
+        flags={name: flag_view(actual.snapshot.state_of(name)) for name in actual.snapshot.definitions},
+        processes=[],
+        drift=None if project is None else drift_of(project, actual.snapshot, standing, actual.denied_by_hand),
+        next=position_view(following),
+        killed=None if not kills else KillView(["*"] if kills.everything else sorted(kills.names)),
+    )
+
+
+def state_of(standing: Standing, soak: Soak | None) -> State:
+    """The state in one word."""
+    stage = Stage.OFF if standing.latest is None else standing.latest.draft.stage
+    if stage is not Stage.ACTIVE:
+        return State(stage.value)
+    if standing.clock_is_behind:
+        return State.HELD
+    return State.READY if soak is None or soak.is_over else State.SOAKING
+
+
+def drift_of(
+    project: Project, snapshot: Snapshot, standing: Standing, denied_by_hand: Mapping[str, frozenset[str]]
+) -> list[ChangeView]:
+    """What differs from the files, seen from the files: `before` is what they want, `after` what is."""
+    if standing.latest is None:
+        return []
+    wanted = with_denials(snapshot_at(project.wanted, standing.latest.draft.position), denied_by_hand)
+    return change_views(changes_between(wanted, snapshot))
+
+
+def _soak_view(soak: Soak) -> SoakView:
+    return SoakView(soak.required.total_seconds(), round(soak.elapsed.total_seconds(), 3), soak.ready_at)

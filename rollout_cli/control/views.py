@@ -1,0 +1,119 @@
+"""The parts of reports, in the words and shapes of the JSON documents."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rollout_cli.flags.decision import Decision
+from rollout_cli.flags.document import state_document
+from rollout_cli.flags.model import FlagState, FlagValue
+from rollout_cli.flags.percent import percent_number
+from rollout_cli.plan.position import Position
+from rollout_cli.plan.removal import Removal
+from rollout_cli.plan.snapshots import Change
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """A phase, and the percent of its step on a ramp."""
+
+    phase: int
+    name: str
+    percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagView:
+    """How a flag stands. `percent` null is "no percent", which is not 0."""
+
+    enabled: bool
+    percent: float | None
+    value: FlagValue | None
+    shadow: bool
+    allowlist: list[str]
+    denylist: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One field of one flag, before and after; `flag` null speaks of the whole rollout."""
+
+    flag: str | None
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalView:
+    """Shoppers whom a move switches off for one flag: by name, and as a percent of all others."""
+
+    flag: str
+    ids: list[str]
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One answered check."""
+
+    id: str
+    kind: str
+    verdict: str
+    message: str
+    evidence: dict[str, Any]
+    hint: str
+    title: str = ""
+
+
+def position_view(position: Position | None) -> PositionView | None:
+    """A position as reports show it."""
+    if position is None:
+        return None
+    percent = None if position.percent is None else percent_number(position.percent)
+    return PositionView(position.phase, position.name, percent)
+
+
+def flag_view(state: FlagState) -> FlagView:
+    """A flag's state as reports show it."""
+    return FlagView(**state_document(state))
+
+
+def change_views(changes: Iterable[Change]) -> list[ChangeView]:
+    """Changes as reports show them."""
+    return [ChangeView(change.flag, change.field, change.before, change.after) for change in changes]
+
+
+def removal_views(removals: Iterable[Removal]) -> list[RemovalView]:
+    """Removals as reports show them."""
+    return [RemovalView(each.flag, list(each.ids), percent_number(each.share)) for each in removals]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """One decision; `bucket` in percent, when a percent decided."""
+
+    id: str | None
+    flag: str
+    value: FlagValue | None
+    enabled: bool
+    reason: str
+    bucket: float | None
+    shadow: bool
+    revision: int
+    stale: bool
+
+
+def decision_view(decision: Decision, key: str | None) -> DecisionView:
+    """A decision as reports show it, with the id it was made for."""
+    return DecisionView(
+        key,
+        decision.flag,
+        decision.value,
+        decision.enabled,
+        str(decision.reason),
+        decision.bucket,
+        decision.shadow,
+        decision.revision,
+        decision.stale,
+    )

@@ -1,0 +1,113 @@
+"""Buckets: where in 0 to 99.999 % an id falls, for each pinned generation.
+
+A generation is never changed in place: a new one gets a new name, because a changed bucket moves shoppers.
+`flagd-v3` and `flagd-v2` are the fractional operator of flagd's current and previous evaluators,
+`md5-mod-100` is the unsalted cohort of the Django module that this program replaces.
+"""
+
+import hashlib
+from collections.abc import Callable
+from enum import StrEnum
+
+import mmh3
+
+from rollout_cli.flags.percent import EVERYBODY
+
+BUCKETS = int(EVERYBODY)
+"""Buckets are counted in thousandths of a percent: 0 to 99_999."""
+
+_SURROGATES = "surrogatepass"  # an id is whatever the application sends; a lone surrogate must not raise
+
+
+class Generation(StrEnum):
+    """The pinned ways to find an id's bucket."""
+
+    FLAGD_V3 = "flagd-v3"
+    FLAGD_V2 = "flagd-v2"
+    MD5_MOD_100 = "md5-mod-100"
+
+
+def cbor_text(data: bytes) -> bytes:
+    """UTF-8 bytes as a CBOR text string in its shortest form (RFC 8949, section 3)."""
+    length = len(data)
+    if length < 24:  # noqa: PLR2004 - CBOR packs lengths below 24 into the first byte
+        return bytes((0x60 + length,)) + data
+    for lead, width in ((0x78, 1), (0x79, 2), (0x7A, 4)):
+        if length < 1 << (8 * width):
+            return bytes((lead,)) + length.to_bytes(width, "big") + data
+    return b"\x7b" + length.to_bytes(8, "big") + data
+
+
+def hash_v3(salt: str, key: str) -> int:
+    """murmur3_x86_32, seed 0, unsigned, over the CBOR of the array [salt, key]."""
+    return _v3(salt)(key)
+
+
+def hash_v2(salt: str, key: str) -> int:
+    """murmur3_x86_32, seed 0, unsigned, over the UTF-8 of salt and key joined."""
+    return _v2(salt)(key)
+
+
+def hasher(generation: Generation, salt: str) -> Callable[[str], int]:
+    """The hash of one generation and salt, ready to be asked many times.
+
+    Returns:
+        A function from key to an unsigned 32-bit number whose order is the order of the buckets.
+    """
+    return _HASHERS[generation](salt)
+
+
+def bucket(generation: Generation, salt: str, key: str) -> int:
+    """The bucket of a key, in thousandths of a percent (0 to 99_999)."""
+    return bucket_of_hash(hasher(generation, salt)(key))
+
+
+def bucket_of_hash(hashed: int) -> int:
+    """The bucket, in thousandths of a percent, that a hash falls into."""
+    return (hashed * BUCKETS) >> 32
+
+
+def hash_limit(percent: int) -> int:
+    """The smallest hash that is outside `percent`: `bucket < percent` says the same as `hash < limit`."""
+    return -(-(percent << 32) // BUCKETS)
+
+
+def _v3(salt: str) -> Callable[[str], int]:
+    head = b"\x82" + cbor_text(salt.encode("utf-8", _SURROGATES))
+    short = tuple(head + bytes((0x60 + length,)) for length in range(24))
+
+    def hashed(key: str, digest: Callable[[bytes, int, bool], int] = mmh3.hash) -> int:
+        data = key.encode("utf-8", _SURROGATES)
+        length = len(data)
+        if length < 24:  # noqa: PLR2004 - the common case: a prepared head
+            return digest(short[length] + data, 0, False)  # noqa: FBT003 - mmh3 takes `signed` by position fastest
+        return digest(head + cbor_text(data), 0, False)  # noqa: FBT003
+
+    return hashed
+
+
+def _v2(salt: str) -> Callable[[str], int]:
+    head = salt.encode("utf-8", _SURROGATES)
+
+    def hashed(key: str, digest: Callable[[bytes, int, bool], int] = mmh3.hash) -> int:
+        return digest(head + key.encode("utf-8", _SURROGATES), 0, False)  # noqa: FBT003
+
+    return hashed
+
+
+def _md5(_salt: str) -> Callable[[str], int]:
+    # One of 100 whole percents, placed on the 32-bit scale so that all generations compare alike.
+    starts = tuple(hash_limit(percent * 1000) for percent in range(100))
+
+    def hashed(key: str) -> int:
+        digest = hashlib.md5(key.encode("utf-8", _SURROGATES), usedforsecurity=False)
+        return starts[int(digest.hexdigest(), 16) % 100]
+
+    return hashed
+
+
+_HASHERS: dict[Generation, Callable[[str], Callable[[str], int]]] = {
+    Generation.FLAGD_V3: _v3,
+    Generation.FLAGD_V2: _v2,
+    Generation.MD5_MOD_100: _md5,
+}

@@ -1,0 +1,93 @@
+"""The answers of environment variables, for when there is no store: `NAME`, `NAME_ALLOWLIST`, `NAME_PERCENT`, ….
+
+The same variables that the old deployments set by hand. A flag is read from the environment when one of its
+variables is set; values that cannot be read count as the safe side (off, nobody).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from rollout_cli.flags.decision import ENVIRONMENT_PREFIX, Decision, Reason
+from rollout_cli.flags.evaluator import Evaluator
+from rollout_cli.flags.kill import Kills
+from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, FlagValue, Snapshot
+from rollout_cli.flags.percent import Percent, percent_from_number
+
+_TRUE = frozenset({"true", "1", "yes", "on"})
+SUFFIXES = ("", "_ALLOWLIST", "_DENYLIST", "_PERCENT", "_SHADOW_MODE")
+
+
+def variables_of(flag: str) -> tuple[str, ...]:
+    """The variables that speak for a flag."""
+    return tuple(flag + suffix for suffix in SUFFIXES)
+
+
+def is_set(flag: str, environment: Mapping[str, str]) -> bool:
+    """Whether the environment says anything about a flag."""
+    return any(variable in environment for variable in variables_of(flag))
+
+
+def state_from_environment(definition: FlagDefinition, environment: Mapping[str, str]) -> FlagState:
+    """How the environment says that a flag stands."""
+    name = definition.name
+    text = environment.get(name, "").strip()
+    is_string = definition.type is FlagType.STRING
+    return FlagState(
+        enabled=bool(text) if is_string else text.lower() in _TRUE,
+        percent=_percent(environment.get(f"{name}_PERCENT")),
+        allowlist=_ids(environment.get(f"{name}_ALLOWLIST", "")),
+        denylist=_ids(environment.get(f"{name}_DENYLIST", "")),
+        value=text if is_string and text else None,
+        shadow=environment.get(f"{name}_SHADOW_MODE", "").strip().lower() in _TRUE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentAnswers:
+    """Decisions from environment variables over the defaults of known definitions.
+
+    Flags that the environment does not mention answer with their declared default.
+    """
+
+    evaluator: Evaluator
+    mentioned: frozenset[str]
+
+    def decide(self, flag: str, key: str | None = None, *, default: FlagValue | None = None) -> Decision:
+        """The decision, its reason prefixed `ENV_` where the environment spoke."""
+        decision = self.evaluator.decide(flag, key, default=default)
+        if flag not in self.mentioned or decision.reason == Reason.KILLED:
+            return decision
+        return replace(decision, reason=ENVIRONMENT_PREFIX + decision.reason)
+
+
+def answers_from_environment(
+    snapshot: Snapshot,
+    environment: Mapping[str, str],
+    kills: Kills = Kills(),  # noqa: B008 - frozen value
+) -> EnvironmentAnswers:
+    """Overlay the environment on a snapshot that holds definitions only."""
+    mentioned = frozenset(name for name in snapshot.definitions if is_set(name, environment))
+    states = {
+        name: state_from_environment(snapshot.definitions[name], environment)
+        if name in mentioned
+        else snapshot.state_of(name)
+        for name in snapshot.definitions
+    }
+    return EnvironmentAnswers(Evaluator(replace(snapshot, states=states), kills), mentioned)
+
+
+def _ids(text: str) -> frozenset[str]:
+    return frozenset(_words(text.split(",")))
+
+
+def _words(parts: Iterable[str]) -> Iterable[str]:
+    return filter(None, (part.strip() for part in parts))
+
+
+def _percent(text: str | None) -> Percent | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        return percent_from_number(float(text))
+    except ValueError:
+        return Percent(0)

@@ -1,0 +1,70 @@
+"""The value types of the files: percents, durations, ids, names, each with the error a person needs."""
+
+import math
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from rollout_cli.flags.percent import percent_from_number, percent_number
+from rollout_cli.plan.duration import duration_from_text, duration_text
+
+_DURATION_PATTERN = "^([0-9]{1,6}[dhms])+$"
+
+
+def _percent(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("a percent is a number from 0 to 100, without quotes and without a % sign")
+    return percent_from_number(value)
+
+
+def _duration(value: Any) -> timedelta:
+    if not isinstance(value, str):
+        raise ValueError("a duration is a number with a unit, like 48h, 7d, 15m, 90s or 1h30m")  # noqa: TRY004
+    return duration_from_text(value)
+
+
+def _date(value: Any) -> date:
+    if not isinstance(value, str):
+        raise ValueError("a date is written like 2027-06-30")  # noqa: TRY004 - pydantic collects ValueErrors
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("a date is written like 2027-06-30") from None
+
+
+def _id(value: str) -> str:
+    if value != value.strip() or not value.isprintable():
+        raise ValueError("an id has no spaces around it and no invisible characters")
+    return value
+
+
+PercentField = Annotated[
+    int,
+    BeforeValidator(_percent),
+    PlainSerializer(percent_number, return_type=float),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.001}),
+]
+DurationField = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(duration_text, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _DURATION_PATTERN, "examples": ["48h", "7d", "15m"]}),
+]
+DateField = Annotated[
+    date,
+    BeforeValidator(_date),
+    PlainSerializer(date.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_id)]
+FlagName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,127}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+PhaseNumber = Annotated[int, Field(ge=0, le=99)]

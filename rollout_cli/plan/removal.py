@@ -1,0 +1,158 @@
+"""Who a move would switch off: by name where a list names them, as a share of all shoppers where a percent does.
+
+A removal takes the new path away from somebody who has it, so these are none:
+- a flag that was on only because that is its default, the safe state;
+- a flag that was on for everybody in shadow (phases 0 and 1, or its state's `shadow`): no shopper was served by it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rollout_cli.flags.evaluator import Evaluator
+from rollout_cli.flags.model import FlagState, Snapshot
+from rollout_cli.flags.percent import EVERYBODY
+from rollout_cli.plan.position import Position
+
+SHADOW_PHASES = frozenset({0, 1})
+"""The phases in which the new path runs beside the old one and serves nobody."""
+
+Region = dict[tuple[str, str], int]
+"""For each bucketing and salt, the percent (in thousandths) below which an id must fall; empty is everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Shoppers who lose one flag.
+
+    Attributes:
+        ids: those whom a list names.
+        share: of all shoppers whom no list names, in thousandths of a percent, rounded up.
+    """
+
+    flag: str
+    ids: tuple[str, ...]
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """How many of some ids one flag turns on, turns off, and gives another value."""
+
+    on: int
+    off: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlastRadius:
+    """Exactly which of some ids a move turns a flag on or off for; in the order they were given."""
+
+    asked: int
+    ids_on: tuple[str, ...]
+    ids_off: tuple[str, ...]
+    flags: Mapping[str, Flips]
+
+
+def removals_between(before: Snapshot, position: Position | None, after: Snapshot) -> tuple[Removal, ...]:
+    """Everybody whom going from one snapshot to the other would switch off, flag by flag."""
+    old, new = Evaluator(before), Evaluator(after)
+    found = []
+    for name in before.definitions:
+        if before.definitions[name].default is True or _is_shadow(before.state_of(name), position):
+            continue
+        named = sorted(_named(before, after))
+        ids = tuple(key for key in named if old.is_enabled(name, key) and not new.is_enabled(name, key))
+        share = _lost_share(_region(before, name), _region(after, name))
+        if ids or share:
+            found.append(Removal(name, ids, share))
+    return tuple(found)
+
+
+def blast_radius(before: Snapshot, after: Snapshot, ids: Iterable[str]) -> BlastRadius:
+    """Ask both snapshots about every id."""
+    old, new = Evaluator(before), Evaluator(after)
+    names = [name for name in _all_names(before, after) if _may_differ(before, after, name)]
+    counts = {name: [0, 0, 0] for name in names}
+    on: list[str] = []
+    off: list[str] = []
+    asked = 0
+    for key in ids:
+        asked += 1
+        gained = lost = False
+        for name in names:
+            was, will = old.is_enabled(name, key), new.is_enabled(name, key)
+            if was != will:
+                counts[name][was] += 1
+                gained, lost = gained or will, lost or was
+            elif was and old.value(name, key) != new.value(name, key):
+                counts[name][2] += 1
+        if gained:
+            on.append(key)
+        if lost:
+            off.append(key)
+    flips = {name: Flips(*numbers) for name, numbers in counts.items() if any(numbers)}
+    return BlastRadius(asked, tuple(on), tuple(off), flips)
+
+
+def _all_names(before: Snapshot, after: Snapshot) -> list[str]:
+    return list(dict.fromkeys([*before.definitions, *after.definitions]))
+
+
+def _may_differ(before: Snapshot, after: Snapshot, name: str, path: tuple[str, ...] = ()) -> bool:
+    if name in path or name not in before.definitions or name not in after.definitions:
+        return True
+    same = (
+        before.definitions[name] == after.definitions[name]
+        and before.state_of(name) == after.state_of(name)
+        and (before.generation, before.salt_of(name)) == (after.generation, after.salt_of(name))
+    )
+    needs = before.definitions[name].requires
+    return not same or any(_may_differ(before, after, need, (*path, name)) for need in needs)
+
+
+def _is_shadow(state: FlagState, position: Position | None) -> bool:
+    for_everybody = state.enabled and state.percent is None and not state.allowlist
+    return for_everybody and (state.shadow or (position is not None and position.phase in SHADOW_PHASES))
+
+
+def _named(*snapshots: Snapshot) -> set[str]:
+    states = [snapshot.state_of(name) for snapshot in snapshots for name in snapshot.definitions]
+    return {key for state in states for key in state.allowlist | state.denylist}
+
+
+def _region(snapshot: Snapshot, name: str, path: tuple[str, ...] = ()) -> Region | None:
+    """Where an id that no list names must fall for a flag to be on; None where it never is."""
+    if name not in snapshot.definitions or name in path:
+        return None
+    state = snapshot.state_of(name)
+    if not state.enabled or (state.percent is None and state.allowlist):
+        return None
+    region: Region = {}
+    if state.percent is not None:
+        region[snapshot.generation.value, snapshot.salt_of(name)] = state.percent
+    for need in snapshot.definitions[name].requires:
+        inner = _region(snapshot, need, (*path, name))
+        if inner is None:
+            return None
+        region = _both(region, inner)
+    return region
+
+
+def _both(one: Region, other: Region) -> Region:
+    return {key: min(one.get(key, EVERYBODY), other.get(key, EVERYBODY)) for key in one.keys() | other.keys()}
+
+
+def _share(region: Region) -> Fraction:
+    share = Fraction(1)
+    for limit in region.values():
+        share *= Fraction(limit, EVERYBODY)
+    return share
+
+
+def _lost_share(before: Region | None, after: Region | None) -> int:
+    if before is None:
+        return 0
+    kept = Fraction(0) if after is None else _share(_both(before, after))
+    lost = (_share(before) - kept) * EVERYBODY
+    return -(-lost.numerator // lost.denominator)

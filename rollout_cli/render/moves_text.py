@@ -1,0 +1,123 @@
+"""Plans, moves and rollbacks in words."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from rollout_cli.control.advance import AdvanceReport
+from rollout_cli.control.check import CheckReport
+from rollout_cli.control.plan import BlastRadiusView, PlanReport
+from rollout_cli.control.rollback import RollbackReport
+from rollout_cli.control.views import ChangeView, RemovalView
+from rollout_cli.render.words import (
+    BAD,
+    GOOD,
+    QUIET,
+    STRONG,
+    WAIT,
+    check_lines,
+    line,
+    names_words,
+    position_words,
+    value_words,
+)
+
+
+def plan_lines(report: PlanReport | AdvanceReport) -> Iterator[Text]:
+    """A plan in the way people know: what goes, what comes, what changes."""
+    here, there = position_words(report.from_), position_words(report.to)
+    way = here if here == there else f"{here} -> {there}"
+    yield line((report.rollout, STRONG), f": {way}")
+    if report.move == "none":
+        yield line("No changes: the rollout stands as the files want it.")
+        return
+    yield Text("")
+    yield from change_lines(report.changes)
+    for removal in report.removals:
+        yield from _removal_lines(removal)
+    yield line(("Plan: ", STRONG), _summary(report))
+    if report.blast_radius is not None:
+        yield from _radius_lines(report.blast_radius)
+    if isinstance(report, PlanReport) and report.refusal is not None:
+        yield line(("Not a legal move: ", BAD), report.refusal)
+        yield line(("-> ", QUIET), report.hint or "")
+
+
+def change_lines(changes: Sequence[ChangeView], indent: int = 2) -> Iterator[Text]:
+    """Changes, grouped by flag."""
+    previous: object = ()
+    for change in changes:
+        if change.flag != previous:
+            yield line(("~ ", WAIT), (change.flag or "the whole rollout", STRONG), indent=indent)
+            previous = change.flag
+        yield _change_line(change, indent + 4)
+
+
+def advance_lines(report: AdvanceReport) -> Iterator[Text]:
+    """What was asked, and what came of it."""
+    if report.checks:
+        yield line(("Checks", STRONG))
+        yield from check_lines(report.checks)
+    if report.applied:
+        yield line(("Applied", GOOD), f": {position_words(report.to)}, revision {report.revision}")
+    elif report.move == "none":
+        yield line(("Already there", GOOD), f": {position_words(report.to)}, revision {report.revision}")
+
+
+def check_report_lines(report: CheckReport) -> Iterator[Text]:
+    """Checks with the verdict of all."""
+    yield line((report.rollout, STRONG), f": checks for {position_words(report.target)}")
+    yield from check_lines(report.checks)
+    if not report.checks:
+        yield line("No checks are declared for this.", indent=2)
+    style = {"PASS": GOOD, "FAIL": BAD}.get(report.verdict.value, WAIT)
+    yield line("Verdict: ", (report.verdict.value, style))
+
+
+def rollback_lines(report: RollbackReport) -> Iterator[Text]:
+    """What was taken back."""
+    yield from change_lines(report.changes)
+    here, there = position_words(report.from_), position_words(report.to)
+    way = there if here == there else f"{here} -> {there}"
+    if report.applied:
+        yield line(("Rolled back", GOOD), f": {way}, revision {report.revision}, in {report.duration_ms:.0f} ms")
+    else:
+        yield line(("Nothing to roll back", GOOD), f": {there}, revision {report.revision}")
+
+
+def _change_line(change: ChangeView, indent: int) -> Text:
+    if isinstance(change.before, list) and isinstance(change.after, list):
+        gone = [each for each in change.before if each not in set(change.after)]
+        come = [each for each in change.after if each not in set(change.before)]
+        parts: list[Any] = [f"{change.field}:"]
+        parts += [(f" +{names_words(come)}", GOOD)] if come else []
+        parts += [(f" -{names_words(gone)}", BAD)] if gone else []
+        return line(*parts, indent=indent)
+    before, after = value_words(change.before), value_words(change.after)
+    return line(f"{change.field}: ", (before, QUIET), " -> ", (after, STRONG), indent=indent)
+
+
+def _removal_lines(removal: RemovalView) -> Iterator[Text]:
+    who = [f"{len(removal.ids)} by name: {names_words(removal.ids)}"] if removal.ids else []
+    who += [f"{removal.percent:g} % of all others"] if removal.percent else []
+    yield line(("- ", BAD), (removal.flag, STRONG), (" switches off ", BAD), "; ".join(who), indent=2)
+
+
+def _summary(report: PlanReport | AdvanceReport) -> str:
+    flags = len({change.flag for change in report.changes})
+    changed = f"{flags} flag{'s'[: flags != 1]} to change" if flags else "no flag changes"
+    lost = len(report.removals)
+    removed = f"{lost} flag{'s'[: lost != 1]} lose shoppers" if lost else "nobody is switched off"
+    return f"{changed}, {removed}."
+
+
+def _radius_lines(radius: BlastRadiusView) -> Iterator[Text]:
+    yield line(("Of the ids: ", STRONG), f"{radius.asked:,} asked, {radius.on:,} flip on, {radius.off:,} flip off")
+    for name, flips in radius.flags.items():
+        changed = f", {flips.changed:,} get another value" if flips.changed else ""
+        yield line(f"{name}: {flips.on:,} on, {flips.off:,} off{changed}", indent=2)
+    if radius.ids_on:
+        yield line(("on:  ", GOOD), names_words(radius.ids_on), indent=2)
+    if radius.ids_off:
+        yield line(("off: ", BAD), names_words(radius.ids_off), indent=2)

@@ -1,0 +1,31 @@
+"""Who is asking, from where: the actor, the environment, the day."""
+
+import os
+import socket
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+ACTOR_VARIABLE = "ROLLOUT_ACTOR"
+MAX_ACTOR = 200
+
+
+def actor_name(environment: Mapping[str, str]) -> str:
+    """`ROLLOUT_ACTOR`, else user@host; works without HOME, USER and an entry in the user database."""
+    named = environment.get(ACTOR_VARIABLE, "").strip()
+    if named:
+        return named[:MAX_ACTOR]
+    return f"{_user(environment)}@{socket.gethostname() or 'localhost'}"[:MAX_ACTOR]
+
+
+def today() -> date:
+    """The day, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def _user(environment: Mapping[str, str]) -> str:
+    try:
+        import pwd  # noqa: PLC0415 - not on every system
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return environment.get("USER") or environment.get("LOGNAME") or f"uid-{os.getuid()}"

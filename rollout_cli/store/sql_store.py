@@ -1,0 +1,132 @@
+"""A store: where the histories of one or several rollouts are."""
+
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from rollout_cli.errors import StoreMissingError, UsageError
+from rollout_cli.store.address import StoreAddress
+from rollout_cli.store.engine import open_engine
+from rollout_cli.store.failures import in_our_words
+from rollout_cli.store.schema import require_schema, schema_version, upgrade
+from rollout_cli.store.sql_ledger import Clock, SqlLedger, system_clock
+from rollout_cli.store.sqlite_file import (
+    backup_database,
+    create_database,
+    keep_readers_free,
+    make_private_folder,
+    require_database,
+)
+from rollout_cli.store.tables import heads
+
+_IGNORE_ALL = "*\n"
+
+
+class SqlStore:
+    """An opened store with the schema that this program knows."""
+
+    def __init__(self, engine: Engine, name: str, clock: Clock = system_clock) -> None:
+        self._engine = engine
+        self.name = name
+        self._clock = clock
+
+    def ledger(self, rollout: str) -> SqlLedger:
+        """One rollout's history."""
+        return SqlLedger(self._engine, self.name, rollout, self._clock)
+
+    def rollouts(self) -> list[str]:
+        """The names of all rollouts that have a history here."""
+        with in_our_words(self.name), self._engine.connect() as connection:
+            return sorted(connection.execute(select(heads.c.rollout)).scalars())
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+def open_store(address: StoreAddress, *, clock: Clock = system_clock) -> SqlStore:
+    """Open a store as it is: nothing is created, migrated or mended.
+
+    Raises:
+        StoreMissingError: there is none.
+        StoreError: it is empty, damaged, unreachable, or has another schema.
+    """
+    if address.path is not None:
+        require_database(address.path)
+    with in_our_words(address.name):
+        engine = open_engine(address)
+    require_schema(engine, address.name)
+    return SqlStore(engine, address.name, clock)
+
+
+def create_store(address: StoreAddress) -> bool:
+    """Create a store where there is none, or the tables in a server's database that has none.
+
+    Returns:
+        Whether anything was created.
+    """
+    if address.path is None:
+        before, after = upgrade_store(address)
+        return before != after
+    try:
+        require_database(address.path)
+    except StoreMissingError:
+        if address.is_default:
+            _make_state_folder(address.path.parent)
+        return create_database(address.path)
+    return False
+
+
+def upgrade_store(address: StoreAddress) -> tuple[str | None, str]:
+    """Bring an existing store to this program's schema; an empty file counts as one.
+
+    Returns:
+        The schema version before and after.
+    """
+    if address.path is not None and not (address.path.is_file() and address.path.stat().st_size == 0):
+        require_database(address.path)
+    with in_our_words(address.name):
+        engine = open_engine(address)
+    try:
+        result = upgrade(engine, address.name)
+    finally:
+        engine.dispose()
+    if address.path is not None:
+        with in_our_words(address.name):
+            keep_readers_free(address.path)
+    return result
+
+
+def version_of(address: StoreAddress) -> str | None:
+    """The schema version of a store, whatever it is."""
+    if address.path is not None:
+        require_database(address.path)
+    with in_our_words(address.name):
+        engine = open_engine(address)
+        with engine.connect() as connection:
+            return schema_version(connection)
+
+
+def backup_store(address: StoreAddress, target: Path) -> int:
+    """Copy a SQLite store.
+
+    Returns:
+        The size of the copy in bytes.
+
+    Raises:
+        UsageError: the store is not a file.
+    """
+    if address.path is None:
+        raise UsageError(
+            f"{address.name} is not a SQLite file", hint="use the database's own tool, for PostgreSQL pg_dump"
+        )
+    require_database(address.path)
+    return backup_database(address.path, target)
+
+
+def _make_state_folder(folder: Path) -> None:
+    """The project's `.rollout`: private, and kept out of git."""
+    make_private_folder(folder)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text(_IGNORE_ALL, encoding="utf-8")

@@ -1,0 +1,45 @@
+"""The tables. Changing one takes a migration (rollout_cli/store/migrations)."""
+
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+
+SCHEMA_HEAD = "0001"
+"""The migration that this program expects."""
+
+KNOWN_SCHEMAS = ("0001",)
+"""Every migration that this program knows, oldest first."""
+
+VERSION_TABLE = "rollout_schema"
+"""Where Alembic keeps the version: a name of our own, so that a database may be shared."""
+
+metadata = MetaData()
+
+heads = Table(
+    "rollout_heads",
+    metadata,
+    Column("rollout", String(64), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+revisions = Table(
+    "rollout_revisions",
+    metadata,
+    Column("rollout", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+    Column("record", Text, nullable=False),
+)
+
+attestations = Table(
+    "rollout_attestations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("rollout", String(64), nullable=False),
+    Column("check_id", String(64), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("expires_at", String(32)),
+    Column("plan_digest", String(64), nullable=False),
+    Index("rollout_attestations_by_check", "rollout", "check_id"),
+)
