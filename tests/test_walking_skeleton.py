@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
-from tests.support.program import rollout
+from tests.support.program import rollout_here
 
 
 def test_a_rollout_goes_from_off_to_staging_and_back(folder: Path) -> None:
-    assert rollout("advance", "--yes", cwd=folder).code == 0
-    assert rollout("advance", "--phase", "2", cwd=folder).code == 5
-    assert rollout("advance", "--phase", "1", cwd=folder).code == 0
-    assert rollout("evaluate", "EVENTS", "--shopper", "anybody", "--format", "json", cwd=folder).document["value"] is True
-    assert rollout("rollback", cwd=folder).code == 0
-    assert rollout("evaluate", "EVENTS", "--shopper", "anybody", "--format", "json", cwd=folder).document["value"] is False
-    assert rollout("status", "--format", "json", cwd=folder).document["state"] == "rolled_back"
+    def decided() -> bool:
+        run = rollout_here("evaluate", "EVENTS", "--shopper", "anybody", "--format", "json", cwd=folder)
+        return run.document["value"]
+
+    assert rollout_here("advance", "--yes", cwd=folder).code == 0
+    assert rollout_here("advance", "--phase", "2", cwd=folder).code == 5
+    assert rollout_here("advance", "--phase", "1", cwd=folder).code == 0
+    assert decided() is True
+    assert rollout_here("rollback", cwd=folder).code == 0
+    assert decided() is False
+    assert rollout_here("status", "--format", "json", cwd=folder).document["state"] == "rolled_back"

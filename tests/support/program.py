@@ -1,5 +1,7 @@
 """The program as a user runs it: its own process, environment, exit code and streams."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -7,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from rollout_cli.cli.main import run
 
 CLEAN = {
     name: value
@@ -44,3 +48,20 @@ def rollout(
         env={**CLEAN, "ROLLOUT_ACTOR": "tester", **environment},
     )
     return Run(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+
+
+def rollout_here(*arguments: str, cwd: Path, **environment: str) -> Run:
+    """The same command line inside this process: twenty times faster, for tests that need no process of their own."""
+    out, err = io.StringIO(), io.StringIO()
+    before, where = dict(os.environ), Path.cwd()
+    os.environ.clear()
+    os.environ.update({**CLEAN, "ROLLOUT_ACTOR": "tester", **environment})
+    os.chdir(cwd)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run(list(arguments))
+    finally:
+        os.chdir(where)
+        os.environ.clear()
+        os.environ.update(before)
+    return Run(int(code), out.getvalue(), err.getvalue())
