@@ -1,7 +1,8 @@
 """The answers of environment variables, for when there is no store: `NAME`, `NAME_ALLOWLIST`, `NAME_PERCENT`, ….
 
 The same variables that the old deployments set by hand. A flag is read from the environment when one of its
-variables is set; values that cannot be read count as the safe side (off, nobody).
+variables is set. What cannot be read counts as the safe side: a flag is at its declared default, a percent is
+nobody, shadow is on.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from rollout_cli.flags.kill import Kills
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, FlagValue, Snapshot
 from rollout_cli.flags.percent import Percent, percent_from_number
 
-_TRUE = frozenset({"true", "1", "yes", "on"})
+_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 SUFFIXES = ("", "_ALLOWLIST", "_DENYLIST", "_PERCENT", "_SHADOW_MODE")
 
 
@@ -31,14 +32,16 @@ def state_from_environment(definition: FlagDefinition, environment: Mapping[str,
     """How the environment says that a flag stands."""
     name = definition.name
     text = environment.get(name, "").strip()
+    shadow = environment.get(f"{name}_SHADOW_MODE", "").strip().lower()
     is_string = definition.type is FlagType.STRING
+    is_value = is_string and bool(text) and text in (definition.values or (text,))
     return FlagState(
-        enabled=bool(text) if is_string else text.lower() in _TRUE,
+        enabled=is_value if is_string else _WORDS.get(text.lower(), definition.default is True),
         percent=_percent(environment.get(f"{name}_PERCENT")),
         allowlist=_ids(environment.get(f"{name}_ALLOWLIST", "")),
         denylist=_ids(environment.get(f"{name}_DENYLIST", "")),
-        value=text if is_string and text else None,
-        shadow=environment.get(f"{name}_SHADOW_MODE", "").strip().lower() in _TRUE,
+        value=text if is_value else None,
+        shadow=_WORDS.get(shadow, bool(shadow)),
     )
 
 

@@ -1,7 +1,8 @@
-"""A snapshot compiled once, so that one decision is a few look-ups and at most one hash.
+"""A snapshot compiled once, so that one question is one look-up and one hash, however long the chain of prerequisites.
 
 The order of the questions is a contract (docs/decisions.md): killed, enabled, prerequisites, denylist, allowlist,
-percent, everybody. `is_enabled` gives the same answer as `decide` without building the explanation.
+percent, everybody. `is_enabled` gives the same answer as `decide` without building the explanation: lists, percents
+and prerequisites come down to a limit below which the key's hash must be, and of several limits the lowest counts.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,15 +11,17 @@ from rollout_cli.flags.bucketing import Generation, bucket_of_hash, hash_limit, 
 from rollout_cli.flags.decision import Decision, Reason
 from rollout_cli.flags.kill import Kills
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, FlagValue, Snapshot
-from rollout_cli.flags.percent import percent_number
+from rollout_cli.flags.percent import EVERYBODY, percent_number
 
 Predicate = Callable[[str | None], bool]
+NEVER, ALWAYS = 0, hash_limit(EVERYBODY)
 
 
 class CompiledFlag:
     """One flag of one snapshot, ready to be asked."""
 
-    __slots__ = ("_definition", "_hash", "_killed", "_required", "_revision", "_state", "is_on", "on_value")
+    __slots__ = ("_definition", "_killed", "_required", "_revision", "_state", "chain", "hashed", "is_on", "on_value",
+                 "salt")  # fmt: skip
 
     def __init__(
         self,
@@ -36,9 +39,14 @@ class CompiledFlag:
         self._required = required
         self._killed = killed
         self._revision = revision
-        self._hash = hasher(generation, salt)
+        self.salt = salt
+        self.hashed = hasher(generation, salt)
         self.on_value: FlagValue = _on_value(definition, state)
-        self.is_on: Predicate = self._compile()
+        self.chain: dict[str, CompiledFlag] = {definition.name: self}
+        if not killed:
+            for flag in required:
+                self.chain |= flag.chain
+        self.is_on: Predicate = _compile(self.chain.values())
 
     def decide(self, key: str | None) -> Decision:
         """Answer with the reason, the bucket and the rest of the explanation."""
@@ -74,7 +82,7 @@ class CompiledFlag:
         if key and key in state.allowlist:
             return Reason.ALLOWLIST, None
         if state.percent is not None:
-            return (Reason.PERCENT, bucket_of_hash(self._hash(key))) if key else (Reason.TARGETING_KEY_MISSING, None)
+            return (Reason.PERCENT, bucket_of_hash(self.hashed(key))) if key else (Reason.TARGETING_KEY_MISSING, None)
         return (Reason.NOT_ALLOWLISTED if state.allowlist else Reason.GLOBAL), None
 
     def _outcome(self, reason: Reason, bucket: int | None) -> bool:
@@ -84,41 +92,32 @@ class CompiledFlag:
             return self._definition.default is True
         return reason in (Reason.ALLOWLIST, Reason.GLOBAL)
 
-    def _compile(self) -> Predicate:
-        """Choose the shortest function that gives the answer; flags that are off or for everybody need no look-up."""
-        state, required = self._state, tuple(flag.is_on for flag in self._required)
+    def named(self) -> frozenset[str]:
+        """Whoever is on one of its lists."""
+        return self._state.allowlist | self._state.denylist
+
+    def limit(self, key: str | None) -> int:
+        """The limit below which this key's hash must be, the flag's prerequisites left aside."""
+        state = self._state
+        if key and state.enabled and not self._killed:
+            if key in state.denylist:
+                return NEVER
+            if key in state.allowlist:
+                return ALWAYS
+        if not key and state.percent is not None and not self._killed:
+            return NEVER
+        return self.limit_of_others()
+
+    def limit_of_others(self) -> int:
+        """The same for every key that no list names."""
+        state = self._state
         if self._killed:
-            return _always if self._definition.default is True else _never
+            return ALWAYS if self._definition.default is True else NEVER
         if not state.enabled:
-            return _never
-        inner = self._compile_targeting()
-        if not required:
-            return inner
-
-        def with_prerequisites(key: str | None) -> bool:
-            for is_on in required:
-                if not is_on(key):
-                    return False
-            return inner(key)
-
-        return with_prerequisites
-
-    def _compile_targeting(self) -> Predicate:
-        state, hashed = self._state, self._hash
-        deny, allow = state.denylist - {""}, state.allowlist - {""}
-        if state.percent is None:
-            if state.allowlist:
-                named = allow - deny
-                return lambda key: key in named
-            return (lambda key: key not in deny) if deny else _always
-        limit = hash_limit(state.percent)
-
-        def by_percent(key: str | None) -> bool:
-            if not key or key in deny:
-                return False
-            return key in allow or hashed(key) < limit
-
-        return by_percent
+            return NEVER
+        if state.percent is not None:
+            return hash_limit(state.percent)
+        return NEVER if state.allowlist else ALWAYS
 
 
 class Evaluator:
@@ -175,6 +174,38 @@ def _compile_all(snapshot: Snapshot, kills: Kills) -> Mapping[str, CompiledFlag]
         return done[name]
 
     return {name: compile_one(name, ()) for name in snapshot.definitions}
+
+
+def _compile(chain: Iterable[CompiledFlag]) -> Predicate:
+    """One look-up for each salt in a chain of flags; nearly always there is one salt."""
+    by_salt: dict[str, list[CompiledFlag]] = {}
+    for flag in chain:
+        by_salt.setdefault(flag.salt, []).append(flag)
+    parts = [_compile_of_one_salt(flags) for flags in by_salt.values()]
+    if _never in parts:
+        return _never
+    parts = [part for part in parts if part is not _always]
+    if len(parts) <= 1:
+        return parts[0] if parts else _always
+    return lambda key: all(part(key) for part in parts)
+
+
+def _compile_of_one_salt(flags: list[CompiledFlag]) -> Predicate:
+    """Whoever is named gets a limit of their own, as does the lack of a key; all others share one."""
+    keys = {None, "", *(key for flag in flags for key in flag.named())}
+    limits = {key: min(flag.limit(key) for flag in flags) for key in keys}
+    others = min(flag.limit_of_others() for flag in flags)
+    if set(limits.values()) == {others}:  # no percent is in it, for without a key that would be "never"
+        return _always if others else _never
+    limit_of, hashed = limits.get, flags[0].hashed
+
+    def is_below_limit(key: str | None) -> bool:
+        limit = limit_of(key, others)
+        if limit == ALWAYS or not limit:
+            return limit != NEVER
+        return key is not None and hashed(key) < limit
+
+    return is_below_limit
 
 
 def _always(_key: str | None) -> bool:

@@ -1,11 +1,18 @@
-"""Break-glass: names that are off whatever the store says, from the environment and from a file."""
+"""Break-glass: names that are at their default whatever the store says, from the environment and from a file.
 
-from collections.abc import Iterable
+Read generously, because it is written in a hurry: names may stand apart by commas, spaces or lines, in quotes, and
+with a comment behind them. No flag's name holds any of these, so nothing is killed that was not named.
+"""
+
+import re
 from dataclasses import dataclass
 
 ALL = "*"
 KILL_VARIABLE = "ROLLOUT_KILL"
 KILL_FILE_VARIABLE = "ROLLOUT_KILL_FILE"
+
+_APART = re.compile(r"[\s,;'\"\0\ufeff]+")
+"""What stands between names; the mark that some editors put first, too, and the zeros of UTF-16 read as UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +34,10 @@ class Kills:
 
 def kills_from_variable(text: str) -> Kills:
     """Read `NAME,NAME` or `*`, as `ROLLOUT_KILL` holds them."""
-    return _kills(text.split(","))
+    names = frozenset(filter(None, _APART.split(text)))
+    return Kills(names - {ALL}, ALL in names)
 
 
 def kills_from_file(text: str) -> Kills:
-    """Read a kill file: a name or `*` a line; empty lines and lines that begin with `#` say nothing."""
-    return _kills(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-
-
-def _kills(words: Iterable[str]) -> Kills:
-    names = frozenset(filter(None, (word.strip() for word in words)))
-    return Kills(names - {ALL}, ALL in names)
+    """Read a kill file: a name or `*` a line; what follows a `#` says nothing."""
+    return kills_from_variable(" ".join(line.partition("#")[0] for line in text.splitlines()))

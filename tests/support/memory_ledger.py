@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from rollout_cli.checks.facts import Attestation
@@ -63,7 +64,10 @@ class MemoryTransaction:
         return list(self.yeses)
 
     def attest(self, attestation: Attestation) -> None:
-        self.yeses.append(attestation)
+        actor, note = (
+            text.encode("utf-8", "backslashreplace").decode() for text in (attestation.actor, attestation.note)
+        )
+        self.yeses.append(replace(attestation, actor=actor, note=note))
 
 
 class MemoryLedger:
