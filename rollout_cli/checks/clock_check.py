@@ -1,8 +1,8 @@
 """Kind `clock`: is this the time to do it?"""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -21,7 +21,10 @@ def _moment(value: Any) -> datetime:
         raise ValueError("a time is written like 2026-12-01T09:00:00Z") from None
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset: 2026-12-01T09:00:00Z or …-03:00")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time is in the years 1 to 9999") from None
 
 
 def _hours(value: Any) -> tuple[time, time]:
@@ -34,11 +37,18 @@ def _hours(value: Any) -> tuple[time, time]:
     return start, end
 
 
-def _zone(value: Any) -> ZoneInfo:
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)  # UTC is known everywhere; others need the machine's zone data
+
+
+def _zone_name(value: Any) -> str:
     try:
-        return ZoneInfo(value)
+        _zone(value)
     except (TypeError, ValueError, OSError, KeyError):
+        if not available_timezones():
+            raise ValueError("this machine has no time zone data: install tzdata, or use UTC") from None
         raise ValueError("a timezone is a name like America/Sao_Paulo") from None
+    return str(value)
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -47,32 +57,34 @@ Hours = Annotated[
     BeforeValidator(_hours),
     WithJsonSchema({"type": "string", "examples": ["09:00-17:30"]}),
 ]
-Zone = Annotated[
-    ZoneInfo, BeforeValidator(_zone), WithJsonSchema({"type": "string", "examples": ["America/Sao_Paulo"]})
+ZoneName = Annotated[
+    str, BeforeValidator(_zone_name), WithJsonSchema({"type": "string", "examples": ["America/Sao_Paulo"]})
 ]
 
 
 class ClockCheck(FileModel):
     """Asks whether the store's time is within a window."""
 
-    model_config = FileModel.model_config | {"arbitrary_types_allowed": True, "strict": False}
-
     after: Moment | None = Field(default=None, description="Not before this moment.")
     before: Moment | None = Field(default=None, description="Not from this moment on.")
     days: list[Day] = Field(default=[], description="Only on these days of the week.")
-    hours: Hours | None = Field(default=None, description="Only between these hours; may go past midnight.")
-    timezone: Zone = Field(default=ZoneInfo("UTC"), description="Whose days and hours these are.")
+    hours: Hours | None = Field(
+        default=None, description="Only between these hours; hours past midnight belong to the day they begin on."
+    )
+    timezone: ZoneName = Field(default="UTC", description="Whose days and hours these are.")
 
     @model_validator(mode="after")
     def _asks_something(self) -> "ClockCheck":
         if self.after is None and self.before is None and not self.days and self.hours is None:
             raise ValueError("say at least one of after, before, days, hours")
+        if self.after is not None and self.before is not None and self.after >= self.before:
+            raise ValueError("this window never opens: `after` must be earlier than `before`")
         return self
 
     def judge(self, entry: CheckEntry, facts: Facts) -> CheckResult:
         """Compare the store's time with the window; outside it the answer is "not yet", or "too late"."""
-        local = facts.now.astimezone(self.timezone)
-        evidence = {"now": facts.now, "timezone": str(self.timezone)}
+        local = facts.now.astimezone(_zone(self.timezone))
+        evidence = {"now": facts.now, "timezone": self.timezone}
         said = f"it is {local:%a %Y-%m-%d %H:%M} {self.timezone}"
         if self.before is not None and facts.now >= self.before:
             hint = "the window is over: move `before` in the file"
@@ -97,12 +109,21 @@ class ClockCheck(FileModel):
     def _waiting_for(self, now: datetime, local: datetime) -> str:
         if self.after is not None and now < self.after:
             return f"after {self.after:%Y-%m-%d %H:%M} UTC"
-        if self.days and _DAYS[local.weekday()] not in self.days:
+        if self.days and _DAYS[self._begun(local).weekday()] not in self.days:
             return f"on {', '.join(self.days)}"
-        if self.hours is not None:
+        if self.hours is not None and not _is_within(self.hours, local.time()):
             start, end = self.hours
-            clock = local.time()
-            inside = start <= clock < end if start < end else clock >= start or clock < end
-            if not inside:
-                return f"from {start:%H:%M} to {end:%H:%M}"
+            return f"from {start:%H:%M} to {end:%H:%M}"
         return ""
+
+    def _begun(self, local: datetime) -> datetime:
+        """The day whose hours these are: before the end of hours past midnight, still the day before."""
+        if self.hours is None:
+            return local
+        start, end = self.hours
+        return local - timedelta(days=1) if start > end > local.time() else local
+
+
+def _is_within(hours: tuple[time, time], clock: time) -> bool:
+    start, end = hours
+    return start <= clock < end if start < end else clock >= start or clock < end

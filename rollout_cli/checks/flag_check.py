@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rollout_cli.checks.facts import Facts
 from rollout_cli.checks.verdict import CheckResult, Verdict
@@ -10,6 +10,7 @@ from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.flags.percent import percent_number
 from rollout_cli.plan.fields import FlagName, Identifier, PercentField
+from rollout_cli.plan.findings import shortened
 from rollout_cli.plan.models import CheckEntry, FileModel
 
 
@@ -29,6 +30,12 @@ class FlagCheck(FileModel):
     state: Literal["current", "planned"] = Field(
         default="current", description="Ask the flags as they stand, or as the move would leave them."
     )
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "FlagCheck":
+        if all(each is None for each in (self.enabled, self.percent, self.value, self.shadow)):
+            raise ValueError("say at least one of enabled, percent, value, shadow")
+        return self
 
     def judge(self, entry: CheckEntry, facts: Facts) -> CheckResult:
         """Compare what is said with what is wanted."""
@@ -68,4 +75,6 @@ class FlagCheck(FileModel):
 
 
 def _word(value: object) -> str:
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else shortened(str(value), 100)

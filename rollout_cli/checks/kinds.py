@@ -1,10 +1,7 @@
 """The kinds of checks, by name, and how an entry of a phase file becomes one of them."""
 
-import difflib
 from dataclasses import dataclass
 from typing import Protocol
-
-from pydantic import BaseModel
 
 from rollout_cli.checks.attestation_check import AttestationCheck
 from rollout_cli.checks.clock_check import ClockCheck
@@ -15,6 +12,8 @@ from rollout_cli.plan.document import Document, Path
 from rollout_cli.plan.findings import Finding
 from rollout_cli.plan.models import CheckEntry
 from rollout_cli.plan.reading import read_model
+from rollout_cli.plan.reading_rules import ReadingRule
+from rollout_cli.plan.suggestion import closest
 
 
 class Judge(Protocol):
@@ -46,12 +45,14 @@ class Check:
 
 def read_check(entry: CheckEntry, document: Document, path: Path) -> tuple[Check | None, list[Finding]]:
     """Read the parameters of one check as its kind wants them."""
-    kind: type[BaseModel] | None = KINDS.get(entry.kind)
+    kind = KINDS.get(entry.kind)
     if kind is None:
-        close = difflib.get_close_matches(entry.kind, KINDS, n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"kinds: {', '.join(sorted(KINDS))}"
+        close = closest(entry.kind, KINDS)
+        hint = f"did you mean `{close}`?" if close else f"kinds: {', '.join(sorted(KINDS))}"
         line, column = document.place((*path, "kind"))
         message = f"{entry.id}: there is no kind of check called {entry.kind!r}"
-        return None, [Finding(document.file, line, column, "unknown-kind", message, hint)]
-    parameters, findings = read_model(kind, document, path=path, data=entry.parameters)
-    return (None, findings) if parameters is None else (Check(entry, parameters), [])  # type: ignore[arg-type]
+        return None, [Finding(document.file, line, column, ReadingRule.UNKNOWN_KIND, message, hint)]
+    parameters, findings = read_model(
+        kind, document, path=path, data=entry.parameters, also_known=CheckEntry.model_fields
+    )
+    return (None if parameters is None else Check(entry, parameters)), findings

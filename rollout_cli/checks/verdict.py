@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One answered check. The evidence is what the verdict was drawn from, ready for JSON."""
+    """One answered check. The message is one line; the evidence is what it was drawn from, whole and ready for JSON."""
 
     id: str
     kind: str
@@ -27,6 +27,10 @@ class CheckResult:
     hint: str = ""
     title: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Keep it one line, whatever names and values are in it."""
+        object.__setattr__(self, "message", " ".join(self.message.split()))
 
 
 def combined(results: Iterable[CheckResult]) -> Verdict:

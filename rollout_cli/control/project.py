@@ -8,10 +8,12 @@ from rollout_cli.checks.kinds import Check, read_check
 from rollout_cli.plan.digest import plan_digest
 from rollout_cli.plan.document import Document
 from rollout_cli.plan.findings import Finding, InvalidFilesError, Severity
-from rollout_cli.plan.lint import Subject, checks_of, lint
+from rollout_cli.plan.lint import lint
+from rollout_cli.plan.lint_rules import FlagSubject, PhaseSubject, checks_of
 from rollout_cli.plan.models import FlagsFile, PhaseFile
 from rollout_cli.plan.position import Position
 from rollout_cli.plan.reading import Model, read_model
+from rollout_cli.plan.reading_rules import ReadingRule
 from rollout_cli.plan.wanted import Wanted, in_order
 
 
@@ -53,27 +55,51 @@ def read_project(
     flags_document: Document | None, phase_documents: tuple[Document, ...], findings: tuple[Finding, ...], today: date
 ) -> Reading:
     """Read documents as a project; nothing that is wrong hides anything else that is wrong."""
-    found = list(findings)
+    found: list[Finding] = []
     flags = _read(FlagsFile, flags_document, found)
-    phases = [(phase, document) for document in phase_documents if (phase := _read(PhaseFile, document, found))]
-    checks: dict[tuple[int, str], list[Check]] = {}
+    phases = tuple((phase, document) for document in phase_documents if (phase := _read(PhaseFile, document, found)))
+    checks = _read_checks(phases, found)
+    documents = tuple(each for each in (flags_document, *phase_documents) if each is not None)
+    whole = len(phases) == len(phase_documents) and not _unread(findings, flags_document)
+    found += lint(
+        PhaseSubject(phases, phase_documents, flags_document, whole),
+        None if flags is None or flags_document is None else FlagSubject(flags, flags_document, today, phases),
+    )
+    found = sorted([*findings, *_not_yet_said(found, findings)])
+    if flags is None or any(finding.severity is Severity.ERROR for finding in found):
+        return Reading(None, tuple(found))
+    wanted = Wanted(flags, in_order({document.file: phase for phase, document in phases}), plan_digest(documents))
+    return Reading(Project(wanted, checks), tuple(found))
+
+
+def _read_checks(
+    phases: tuple[tuple[PhaseFile, Document], ...], found: list[Finding]
+) -> dict[tuple[int, str], tuple[Check, ...]]:
+    checks: dict[tuple[int, str], tuple[Check, ...]] = {}
     for phase, document in phases:
         for path, entry in checks_of(phase):
             check, problems = read_check(entry, document, path)
             found.extend(problems)
             if check is not None:
-                checks.setdefault((phase.phase, str(path[-2])), []).append(check)
-    if flags is not None and flags_document is not None:
-        found.extend(lint(Subject(flags, flags_document, tuple(phases), today)))
-    found.sort()
-    if flags is None or flags_document is None or any(finding.severity is Severity.ERROR for finding in found):
-        return Reading(None, tuple(found))
-    wanted = Wanted(
-        flags,
-        in_order({document.file: phase for phase, document in phases}),
-        plan_digest([flags_document, *phase_documents]),
-    )
-    return Reading(Project(wanted, {key: tuple(value) for key, value in checks.items()}), tuple(found))
+                key = (phase.phase, str(path[-2]))
+                checks[key] = (*checks.get(key, ()), check)
+    return checks
+
+
+def _unread(findings: tuple[Finding, ...], flags_document: Document | None) -> bool:
+    """Whether something else than `flags.yaml` could not be read as it should."""
+    flags_file = None if flags_document is None else flags_document.file
+    return any(each.severity is Severity.ERROR and each.file != flags_file for each in findings)
+
+
+def _not_yet_said(found: list[Finding], before: tuple[Finding, ...]) -> list[Finding]:
+    """Without what only follows from an error of the reader at the same place: an alias is no list, either."""
+    said = {(each.file, each.line, each.column) for each in before if each.severity is Severity.ERROR}
+    return [
+        each
+        for each in found
+        if each.rule == ReadingRule.MISSING_KEY or (each.file, each.line, each.column) not in said
+    ]
 
 
 def _read(model: type[Model], document: Document | None, found: list[Finding]) -> Model | None:

@@ -1,13 +1,12 @@
 """The plan: the difference between how the rollout stands and how it is wanted at a position."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.plan.moves import Destination, Move, Stage
 from rollout_cli.plan.position import Position
 from rollout_cli.plan.removal import Removal, removals_between
-from rollout_cli.plan.snapshots import Change, changes_between, with_denials
+from rollout_cli.plan.snapshots import Change, Denials, changes_between, denials_joined, with_denials
 from rollout_cli.plan.wanted import Wanted
 
 
@@ -25,7 +24,7 @@ class Actual:
     stage: Stage
     position: Position | None
     snapshot: Snapshot
-    denied_by_hand: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    denied_by_hand: Denials = field(default_factory=dict)
     plan_digest: str | None = None
 
 
@@ -35,13 +34,15 @@ class Plan:
 
     Attributes:
         applied: the flags as the files want them at the destination.
-        target: the same as they will be evaluated, with the denials made by hand.
+        denied_by_hand: whom a person denied, for flags that are new at the destination, too.
+        target: the flags as they will be evaluated, with the denials made by hand.
     """
 
     actual: Actual
     destination: Destination
     target_stage: Stage
     applied: Snapshot
+    denied_by_hand: Denials
     target: Snapshot
     changes: tuple[Change, ...]
     removals: tuple[Removal, ...]
@@ -61,12 +62,14 @@ class Plan:
 def plan_move(actual: Actual, wanted: Wanted, destination: Destination) -> Plan:
     """The plan for going to a destination; also for one that is refused, to show what it would have been."""
     applied = snapshot_at(wanted, destination.position)
-    target = with_denials(applied, actual.denied_by_hand)
+    denied = denials_joined(actual.denied_by_hand, actual.snapshot.definitions, applied.definitions)
+    target = with_denials(applied, denied)
     return Plan(
         actual=actual,
         destination=destination,
         target_stage=_stage_after(actual, destination),
         applied=applied,
+        denied_by_hand=denied,
         target=target,
         changes=tuple(changes_between(actual.snapshot, target)),
         removals=removals_between(actual.snapshot, actual.position, target),

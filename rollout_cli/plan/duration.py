@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_WHOLE = re.compile(r"(?:\d{1,6}[dhms])+")
-_PART = re.compile(r"(\d+)([dhms])")
-_MOST = timedelta(days=3_650)
+_WHOLE = re.compile(r"(?:[0-9]{1,6}[dhms])+")
+_PART = re.compile(r"([0-9]+)([dhms])")
+_MOST_SECONDS = 3_650 * _UNITS["d"]
 
 
 def duration_from_text(text: str) -> timedelta:
@@ -17,10 +17,10 @@ def duration_from_text(text: str) -> timedelta:
     """
     if not _WHOLE.fullmatch(text):
         raise ValueError("a duration is a number with a unit, like 48h, 7d, 15m, 90s or 1h30m")
-    total = timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
-    if total > _MOST:
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if seconds > _MOST_SECONDS:
         raise ValueError("a duration is at most 3650d")
-    return total
+    return timedelta(seconds=seconds)
 
 
 def duration_text(duration: timedelta) -> str:

@@ -1,8 +1,9 @@
 """The value types of the files: percents, durations, ids, names, each with the error a person needs."""
 
 import math
+import re
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +18,14 @@ from rollout_cli.flags.percent import percent_from_number, percent_number
 from rollout_cli.plan.duration import duration_from_text, duration_text
 
 _DURATION_PATTERN = "^([0-9]{1,6}[dhms])+$"
+FLAG_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,127}$"
+_SLUG = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+FORMS = {
+    FLAG_NAME: "letters, digits and _, a letter first, at most 128",
+    _SLUG: "small letters, digits and . _ -, a letter or digit first, at most 64",
+}
+"""The forms of names, in words."""
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _percent(value: Any) -> int:
@@ -32,12 +41,24 @@ def _duration(value: Any) -> timedelta:
 
 
 def _date(value: Any) -> date:
-    if not isinstance(value, str):
-        raise ValueError("a date is written like 2027-06-30")  # noqa: TRY004 - pydantic collects ValueErrors
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError("a date is written like 2027-06-30")
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError("a date is written like 2027-06-30") from None
+        raise ValueError("there is no such day in the calendar") from None
+
+
+def _version(value: Any) -> int:
+    if type(value) is not int or value != 1:
+        raise ValueError("write 1, without quotes: it is the only version there is")
+    return value
+
+
+def _default(value: Any) -> bool | str:
+    if not isinstance(value, bool | str):
+        raise ValueError("a default is true or false, or text in quotes")  # noqa: TRY004 - pydantic collects ValueErrors
+    return value
 
 
 def _id(value: str) -> str:
@@ -64,7 +85,9 @@ DateField = Annotated[
     PlainSerializer(date.isoformat, return_type=str),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
+FormatVersion = Annotated[Literal[1], BeforeValidator(_version)]
+FlagDefault = Annotated[bool | str, BeforeValidator(_default)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_id)]
-FlagName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,127}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+FlagName = Annotated[str, StringConstraints(pattern=FLAG_NAME)]
+Slug = Annotated[str, StringConstraints(pattern=_SLUG)]
 PhaseNumber = Annotated[int, Field(ge=0, le=99)]

@@ -8,7 +8,9 @@ from rollout_cli.flags.bucketing import Generation
 from rollout_cli.plan.fields import (
     DateField,
     DurationField,
+    FlagDefault,
     FlagName,
+    FormatVersion,
     Identifier,
     PercentField,
     PhaseNumber,
@@ -17,6 +19,8 @@ from rollout_cli.plan.fields import (
 
 BucketingName = Literal["flagd-v3", "flagd-v2", "md5-mod-100"]
 """The names of `rollout_cli.flags.bucketing.Generation`, as a file writes them."""
+
+MAX_FLAGS = 1_000
 
 
 class FileModel(BaseModel):
@@ -29,7 +33,7 @@ class FlagEntry(FileModel):
     """One flag, as `flags.yaml` declares it."""
 
     type: Literal["boolean", "string"] = Field(description="Boolean flags are on or off; string flags carry a value.")
-    default: bool | str = Field(description="The safe state: what the flag says when nothing else was decided.")
+    default: FlagDefault = Field(description="The safe state: what the flag says when nothing else was decided.")
     values: list[Identifier] = Field(default=[], description="The values that a string flag may take.")
     requires: list[FlagName] = Field(default=[], description="Flags that must be on for the same shopper.")
     salt: Identifier | None = Field(default=None, description="Moves this flag's shoppers apart from the rollout's.")
@@ -41,14 +45,14 @@ class FlagEntry(FileModel):
 class FlagsFile(FileModel):
     """`flags.yaml`: the rollout's name, how it buckets, and its flags."""
 
-    version: Literal[1] = Field(description="The version of this format.")
+    version: FormatVersion = Field(description="The version of this format.")
     rollout: Slug = Field(description="The rollout's name in the store; also the salt, unless a flag has its own.")
     bucketing: BucketingName = Field(
         default="flagd-v3",
         description="The pinned way to find a shopper's bucket. Changing it moves shoppers.",
     )
     targeting_key: FlagName = Field(default="shopper_id", description="The name of the id that is rolled out to.")
-    flags: dict[FlagName, FlagEntry] = Field(min_length=1, description="The flags, by name.")
+    flags: dict[FlagName, FlagEntry] = Field(min_length=1, max_length=MAX_FLAGS, description="The flags, by name.")
 
     @property
     def generation(self) -> Generation:
@@ -95,8 +99,8 @@ class CheckEntry(FileModel):
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
-    id: Slug = Field(description="The check's name, unique in the plan.")
-    kind: Slug = Field(description="What kind of question it is: flag, clock, attestation.")
+    id: Slug = Field(description="The check's name, used once in its phase.")
+    kind: Slug = Field(description="What kind of question it is (docs/checks.md).")
     title: str = Field(default="", description="The question in a person's words.")
     title_pt: str = Field(default="", description="The same in Portuguese.")
 

@@ -36,7 +36,7 @@ class Position:
 
 
 def position_text(position: Position | None) -> str:
-    """The position as people say it: `off`, `2 (beta)`, `3 (production) at 25 %`."""
+    """The position as people say it: `off`, `phase 2 (beta)`, `phase 3 (production) at 25 %`."""
     if position is None:
         return "off"
     step = "" if position.percent is None else f" at {percent_number(position.percent)} %"

@@ -1,21 +1,25 @@
 """Who a move would switch off: by name where a list names them, as a share of all shoppers where a percent does.
 
-A removal takes the new path away from somebody who has it, so these are none:
-- a flag that was on only because that is its default, the safe state;
-- a flag that was on for everybody in shadow (phases 0 and 1, or its state's `shadow`): no shopper was served by it.
+A removal takes the new path away from somebody who has it, so these are none (docs/adr/0001):
+- a flag whose default is true: being on is its safe state;
+- a string flag that says the same on and off;
+- a flag that was on for everybody in shadow: no shopper was served by it.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from rollout_cli.flags.bucketing import Generation
 from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import FlagState, Snapshot
 from rollout_cli.flags.percent import EVERYBODY
 from rollout_cli.plan.position import Position
 
 SHADOW_PHASES = frozenset({0, 1})
-"""The phases in which the new path runs beside the old one and serves nobody."""
+"""The phases in which the new path runs beside the old one and serves nobody, while what is on by default stays on."""
+
+_WHOLE = 1_000  # md5-mod-100 knows whole percents only
 
 Region = dict[tuple[str, str], int]
 """For each bucketing and salt, the percent (in thousandths) below which an id must fall; empty is everybody."""
@@ -55,13 +59,19 @@ class BlastRadius:
 
 
 def removals_between(before: Snapshot, position: Position | None, after: Snapshot) -> tuple[Removal, ...]:
-    """Everybody whom going from one snapshot to the other would switch off, flag by flag."""
+    """Everybody whom going from one snapshot to the other would switch off, flag by flag.
+
+    Args:
+        before: how the flags stand.
+        position: where the rollout is with them.
+        after: how they would stand.
+    """
     old, new = Evaluator(before), Evaluator(after)
+    named = sorted(_named(before, after))
     found = []
     for name in before.definitions:
-        if before.definitions[name].default is True or _is_shadow(before.state_of(name), position):
+        if _serves_nobody(before, name, position):
             continue
-        named = sorted(_named(before, after))
         ids = tuple(key for key in named if old.is_enabled(name, key) and not new.is_enabled(name, key))
         share = _lost_share(_region(before, name), _region(after, name))
         if ids or share:
@@ -111,9 +121,22 @@ def _may_differ(before: Snapshot, after: Snapshot, name: str, path: tuple[str, .
     return not same or any(_may_differ(before, after, need, (*path, name)) for need in needs)
 
 
-def _is_shadow(state: FlagState, position: Position | None) -> bool:
-    for_everybody = state.enabled and state.percent is None and not state.allowlist
-    return for_everybody and (state.shadow or (position is not None and position.phase in SHADOW_PHASES))
+def _serves_nobody(snapshot: Snapshot, name: str, position: Position | None) -> bool:
+    """Whether nobody loses the new path when this flag goes off."""
+    definition, state = snapshot.definitions[name], snapshot.state_of(name)
+    if definition.default is True or (definition.off is not False and state.value in {None, definition.off}):
+        return True
+    return _is_for_everybody(state) and (state.shadow or _is_in_shadow(snapshot, position))
+
+
+def _is_in_shadow(snapshot: Snapshot, position: Position | None) -> bool:
+    safeguards = [name for name, definition in snapshot.definitions.items() if definition.default is True]
+    in_phase = position is not None and position.phase in SHADOW_PHASES
+    return in_phase and all(_is_for_everybody(snapshot.state_of(name)) for name in safeguards)
+
+
+def _is_for_everybody(state: FlagState) -> bool:
+    return state.enabled and state.percent is None and not state.allowlist
 
 
 def _named(*snapshots: Snapshot) -> set[str]:
@@ -129,7 +152,9 @@ def _region(snapshot: Snapshot, name: str, path: tuple[str, ...] = ()) -> Region
     if not state.enabled or (state.percent is None and state.allowlist):
         return None
     region: Region = {}
-    if state.percent is not None:
+    if state.percent is not None and snapshot.generation is Generation.MD5_MOD_100:
+        region[snapshot.generation.value, ""] = -(-state.percent // _WHOLE) * _WHOLE
+    elif state.percent is not None:
         region[snapshot.generation.value, snapshot.salt_of(name)] = state.percent
     for need in snapshot.definitions[name].requires:
         inner = _region(snapshot, need, (*path, name))

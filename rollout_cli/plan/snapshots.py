@@ -1,11 +1,14 @@
 """Two snapshots compared, and the denials made by hand laid over one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rollout_cli.flags.document import definition_document, state_document
 from rollout_cli.flags.model import Snapshot, default_state
+
+Denials = Mapping[str, frozenset[str]]
+"""For each flag, whom a person denied; also for flags that are not defined now, for when they come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Change:
     after: Any
 
 
-def with_denials(snapshot: Snapshot, denied_by_hand: Mapping[str, frozenset[str]]) -> Snapshot:
+def with_denials(snapshot: Snapshot, denied_by_hand: Denials) -> Snapshot:
     """The snapshot as it is evaluated: whoever a person denied is on the denylists, too."""
     states = {
         name: replace(state, denylist=state.denylist | denied_by_hand.get(name, frozenset()))
@@ -26,6 +29,14 @@ def with_denials(snapshot: Snapshot, denied_by_hand: Mapping[str, frozenset[str]
         for state in (snapshot.state_of(name),)
     }
     return replace(snapshot, states=states)
+
+
+def denials_joined(denied_by_hand: Denials, known: Collection[str], joining: Collection[str]) -> Denials:
+    """The denials by hand once more flags join: whoever is denied on every known flag is denied on a new one, too."""
+    everywhere = [denied_by_hand.get(name, frozenset()) for name in known]
+    taken_back = everywhere[0].intersection(*everywhere[1:]) if everywhere else frozenset()
+    new = [name for name in joining if name not in known] if taken_back else []
+    return {**denied_by_hand, **{name: denied_by_hand.get(name, frozenset()) | taken_back for name in new}}
 
 
 def changes_between(before: Snapshot, after: Snapshot) -> Iterator[Change]:

@@ -65,7 +65,8 @@ class Wanted:
         for name, setting in phase.flags.items():
             states[name] = _state(states[name], setting)
         for name in phase.ramp.flags if phase.ramp else ():
-            states[name] = replace(states[name], enabled=True, percent=position.percent)
+            # A step is missing where the ramp came after the position was entered: nobody but the lists, then.
+            states[name] = replace(states[name], enabled=True, percent=position.percent or Percent(0))
         return states
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,13 @@ _MAX_LINE = 64 * 1024
 
 
 def read_ids(stream: BinaryIO, name: str) -> Iterator[str]:
-    """Every id of a stream, in order; empty lines are passed over.
+    """Every id of a stream, in order; empty lines are passed over, and so is a byte order mark at the beginning.
 
     Raises:
         UsageError: a line is not UTF-8, not the JSON string it promises to be, or longer than 64 KiB.
     """
     for number, raw in enumerate(iter(lambda: stream.readline(_MAX_LINE + 1), b""), start=1):
-        line = raw.rstrip(b"\r\n")
+        line = (raw.removeprefix(BOM_UTF8) if number == 1 else raw).rstrip(b"\r\n")
         if not line:
             continue
         if len(line) > _MAX_LINE:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rollout_cli.errors import UsageError
 from rollout_cli.plan.document import Document
 from rollout_cli.plan.findings import Finding
+from rollout_cli.plan.reading_rules import ReadingRule
 from rollout_cli.sources.regular_file import UnreadableFileError, read_regular_file
 from rollout_cli.sources.strict_yaml import MAX_BYTES, parse_yaml
 
@@ -15,6 +16,8 @@ FLAGS_FILE = "flags.yaml"
 PHASES_FOLDER = "phases"
 STATE_FOLDER = ".rollout"
 MAX_PHASES = 100
+MAX_TOTAL_BYTES = 5_000_000
+_NAME = re.compile(r"""^rollout:[ \t]*["']?([a-z0-9][a-z0-9._-]{0,63})["']?[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,49 +55,67 @@ def require_project(folder: Path) -> None:
 def read_project_files(folder: Path) -> ProjectDocuments:
     """Read `flags.yaml` and every `phases/*.yaml`; all that is wrong is collected, nothing stops the reading."""
     findings: list[Finding] = []
-    flags = _read(folder / FLAGS_FILE, FLAGS_FILE, findings)
-    phases: list[Document] = []
-    for path in _phase_paths(folder, findings):
-        document = _read(path, f"{PHASES_FOLDER}/{path.name}", findings)
-        if document is not None:
-            phases.append(document)
-    return ProjectDocuments(flags, tuple(phases), tuple(findings))
+    budget = _Budget(MAX_TOTAL_BYTES)
+    flags = _read(folder / FLAGS_FILE, FLAGS_FILE, budget, findings)
+    names = _phase_names(folder / PHASES_FOLDER, findings)
+    phases = [
+        _read(folder / PHASES_FOLDER / name, f"{PHASES_FOLDER}/{name}", budget, findings) for name in names[:MAX_PHASES]
+    ]
+    return ProjectDocuments(flags, tuple(phase for phase in phases if phase is not None), tuple(findings))
 
 
 def rollout_name_at_a_glance(folder: Path) -> str | None:
     """The rollout's name from a `flags.yaml` that may be broken elsewhere: what rollback can do without."""
     try:
-        text = read_regular_file(folder / FLAGS_FILE, limit=MAX_BYTES).decode("utf-8", "replace")
+        text = read_regular_file(folder / FLAGS_FILE, limit=MAX_BYTES).decode("utf-8-sig", "replace")
     except (OSError, UnreadableFileError):
         return None
-    found = re.search(r"""^rollout:[ \t]*["']?([a-z0-9][a-z0-9._-]{0,63})["']?[ \t]*(?:#.*)?$""", text, re.MULTILINE)
+    found = _NAME.search(text)
     return found.group(1) if found else None
 
 
-def _phase_paths(folder: Path, findings: list[Finding]) -> list[Path]:
-    phases = folder / PHASES_FOLDER
+@dataclass(slots=True)
+class _Budget:
+    """How many bytes may still be read."""
+
+    left: int
+
+
+def _phase_names(phases: Path, findings: list[Finding]) -> list[str]:
     try:
-        names = sorted(entry.name for entry in os.scandir(phases) if entry.name.endswith((".yaml", ".yml")))
-    except FileNotFoundError:
-        return []
+        with os.scandir(phases) as entries:
+            names = sorted(each.name for each in entries if _is_phase(each.name))
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        findings.append(Finding(PHASES_FOLDER, 1, 1, "unreadable-file", reason, "make it a folder that can be read"))
+        if not os.path.lexists(phases):
+            return []
+        reason, hint = error.strerror or "cannot be read", "make it a folder that you may read"
+        findings.append(Finding(PHASES_FOLDER, 1, 1, ReadingRule.UNREADABLE_FILE, reason, hint))
         return []
     if len(names) > MAX_PHASES:
-        message = f"there are more than {MAX_PHASES} files"
-        findings.append(Finding(PHASES_FOLDER, 1, 1, "too-many-phases", message, "keep only the phases there"))
-    return [phases / name for name in names[:MAX_PHASES] if not name.startswith(".")]
+        message, hint = f"there are {len(names):,} files, more than {MAX_PHASES}", "keep only the phases there"
+        findings.append(Finding(PHASES_FOLDER, 1, 1, ReadingRule.TOO_MANY_PHASES, message, hint))
+    return names
 
 
-def _read(path: Path, name: str, findings: list[Finding]) -> Document | None:
+def _is_phase(name: str) -> bool:
+    """Whether a file is meant as a phase; editors leave hidden ones beside it."""
+    return name.lower().endswith((".yaml", ".yml")) and not name.startswith(".")
+
+
+def _read(path: Path, name: str, budget: _Budget, findings: list[Finding]) -> Document | None:
     try:
         data = read_regular_file(path, limit=MAX_BYTES)
     except FileNotFoundError:
-        findings.append(Finding(name, 1, 1, "missing-file", "the file is missing", "begin with `rollout init`"))
+        message, hint = "the file is missing", "begin with `rollout init`"
+        findings.append(Finding(name, 1, 1, ReadingRule.MISSING_FILE, message, hint))
         return None
     except UnreadableFileError as error:
         findings.append(Finding(name, 1, 1, error.rule, error.message, error.hint))
+        return None
+    budget.left -= len(data)
+    if budget.left < 0:
+        message = f"the files have more than {MAX_TOTAL_BYTES:,} bytes together, so this one was not read"
+        findings.append(Finding(name, 1, 1, ReadingRule.PROJECT_TOO_LARGE, message, "make them smaller"))
         return None
     document, found = parse_yaml(name, data)
     findings.extend(found)

@@ -1,5 +1,6 @@
 """A first plan for a new project: the one that is shipped with the program."""
 
+import os
 from pathlib import Path
 
 from rollout_cli.errors import UsageError
@@ -15,7 +16,7 @@ def shipped_plan() -> Path:
 
 
 def write_scaffold(folder: Path) -> tuple[list[str], list[str]]:
-    """Write the shipped plan into a folder; where there is a `flags.yaml`, the plan is its owner's and stays as it is.
+    """Write the shipped plan into a folder; where one of its files is, nothing is written.
 
     Returns:
         The names of the files that were written, and of those that were already there.
@@ -25,15 +26,19 @@ def write_scaffold(folder: Path) -> tuple[list[str], list[str]]:
     """
     source = shipped_plan()
     names = [FLAGS_FILE, *(f"{PHASES_FOLDER}/{path.name}" for path in sorted((source / PHASES_FOLDER).glob("*.yaml")))]
-    kept = [name for name in names if (folder / name).exists()]
+    kept = [name for name in names if os.path.lexists(folder / name)]
     if kept:
         return [], kept
+    written: list[Path] = []
     try:
         (folder / PHASES_FOLDER).mkdir(parents=True, exist_ok=True)
         for name in names:
             with (folder / name).open("xb") as file:
+                written.append(folder / name)
                 file.write((source / name).read_bytes())
     except OSError as error:
+        for path in written:  # half a plan would be kept from then on
+            path.unlink(missing_ok=True)
         raise UsageError(
             f"cannot write the plan into {folder}: {error.strerror}", hint="name another folder"
         ) from error

@@ -12,9 +12,13 @@ MAX_ACTOR = 200
 def actor_name(environment: Mapping[str, str]) -> str:
     """`ROLLOUT_ACTOR`, else user@host; works without HOME, USER and an entry in the user database."""
     named = environment.get(ACTOR_VARIABLE, "").strip()
-    if named:
-        return named[:MAX_ACTOR]
-    return f"{_user(environment)}@{socket.gethostname() or 'localhost'}"[:MAX_ACTOR]
+    actor = named or f"{_user(environment)}@{socket.gethostname() or 'localhost'}"
+    return unicode_text(actor)[:MAX_ACTOR]
+
+
+def unicode_text(text: str) -> str:
+    """Text from the command line or the environment; bytes in it that are not UTF-8 are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def today() -> date:
