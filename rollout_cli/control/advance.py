@@ -194,7 +194,6 @@ def _draft(advance: Advance) -> Draft:
     plan, actual = advance.plan, advance.plan.actual
     stays = plan.destination.position == actual.position and actual.stage == plan.target_stage
     latest = advance.standing.latest
-    known = set(plan.target.definitions)
     return Draft(
         action="advance",
         actor=advance.request.actor,
@@ -203,7 +202,7 @@ def _draft(advance: Advance) -> Draft:
         came_from=actual.position,
         position=plan.destination.position,
         snapshot=plan.applied,
-        denied_by_hand={name: ids for name, ids in actual.denied_by_hand.items() if name in known},
+        denied_by_hand=plan.denied_by_hand,
         changes=tuple(asdict(view) for view in plan_report(plan, None).changes),
         checks=tuple(asdict(view) for view in check_views(advance.results)),
         plan_digest=plan.digest,

@@ -14,6 +14,7 @@ from rollout_cli.control.record import time_text
 from rollout_cli.control.standing import Standing
 from rollout_cli.control.views import CheckView, PositionView, position_view
 from rollout_cli.plan.difference import Plan
+from rollout_cli.plan.moves import Need, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ def check_report(project: Project, plan: Plan, facts: Facts) -> CheckReport:
     """Ask the gates of where the rollout is and the preflight of where it would go."""
     target = plan.destination.position
     gates = project.checks_at(plan.actual.position, "gates")
-    results = ask([*gates, *project.checks_at(target, "preflight")], facts)
+    outcome = plan.destination.outcome
+    enters = isinstance(outcome, Refusal) or Need.PREFLIGHT in outcome.needs  # completing enters nothing
+    preflight = project.checks_at(target, "preflight") if enters else ()
+    results = ask([*gates, *preflight], facts)
     return CheckReport(project.wanted.rollout, position_view(target), combined(results), check_views(results))
 
 

@@ -103,7 +103,7 @@ def verify_history(rollout: str, reading: Reading, *, expected_head: str | None 
         hashes.add(entry.hash)
         last, previous_hash = entry.number, entry.hash
     problems += _head_problems(reading, last, previous_hash)
-    if expected_head is not None and expected_head not in hashes:
+    if expected_head is not None and expected_head.strip().lower() not in hashes:
         problems.append("the hash you gave is not in this history")
     return VerifyReport(rollout, last, previous_hash if last else None, sound=not problems, problems=problems)
 

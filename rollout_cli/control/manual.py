@@ -1,17 +1,17 @@
 """flags set, allow, deny, undeny: audited changes by hand. All but denials are drift, until the next move."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 from rollout_cli.control.ledger import Ledger
 from rollout_cli.control.record import Draft
 from rollout_cli.control.standing import Standing
 from rollout_cli.control.views import ChangeView, FlagView, change_views, flag_view
-from rollout_cli.errors import ConflictError, UsageError
+from rollout_cli.errors import ConflictError, RefusedError, UsageError
 from rollout_cli.flags.model import FlagState, FlagType, Snapshot, default_state
 from rollout_cli.flags.percent import Percent
 from rollout_cli.plan.moves import Stage
-from rollout_cli.plan.snapshots import changes_between, with_denials
+from rollout_cli.plan.snapshots import changes_between, denials_joined, with_denials
 
 Edit = Callable[["Hand"], "Hand"]
 
@@ -84,7 +84,7 @@ def prepare_change(
         raise UsageError(f"there is no flag {flag!r}", hint=f"flags: {known}")
     hand = edit(Hand(before.snapshot.state_of(flag), before.denied_by_hand.get(flag, frozenset())))
     snapshot = replace(before.snapshot, states={**before.snapshot.states, flag: hand.state})
-    denied: Mapping[str, frozenset[str]] = {**before.denied_by_hand, flag: hand.denied}
+    denied = {**before.denied_by_hand, flag: hand.denied}
     changes = tuple(change_views(changes_between(before.evaluated, with_denials(snapshot, denied))))
     draft = replace(
         before,
@@ -173,8 +173,22 @@ def setting_edit(snapshot: Snapshot, flag: str, setting: Setting) -> Edit:
 
 
 def allow_edit(ids: frozenset[str]) -> Edit:
-    """Put ids on the allowlist."""
-    return lambda hand: replace(hand, state=replace(hand.state, allowlist=hand.state.allowlist | ids))
+    """Put ids on the allowlist.
+
+    Raises:
+        RefusedError: the flag is on for everybody, so that its first allowlist would switch all others off.
+    """
+
+    def edit(hand: Hand) -> Hand:
+        state = hand.state
+        if state.enabled and state.percent is None and not state.allowlist:
+            raise RefusedError(
+                "the flag is on for everybody: an allowlist would switch everybody else off",
+                hint="they have it already; if only they shall have it, run `rollout flags set FLAG --percent 0` first",
+            )
+        return replace(hand, state=replace(state, allowlist=state.allowlist | ids))
+
+    return edit
 
 
 def deny_edit(ids: frozenset[str]) -> Edit:
@@ -212,5 +226,6 @@ def _draft_of(standing: Standing, blank: Snapshot) -> Draft:
         definitions={**draft.snapshot.definitions, **new},
         states={**draft.snapshot.states, **{name: default_state(each) for name, each in new.items()}},
     )
+    denied = denials_joined(draft.denied_by_hand, draft.snapshot.definitions, new)
     base = latest.base if draft.stage is Stage.ROLLED_BACK else None
-    return replace(draft, snapshot=snapshot, entered_at=latest.entered_at, base=base)
+    return replace(draft, snapshot=snapshot, denied_by_hand=denied, entered_at=latest.entered_at, base=base)

@@ -127,7 +127,11 @@ def unseal(record: str, digest: str, *, rollout: str, number: int) -> Revision:
     Raises:
         DamagedRecordError: it is not what was written for this revision of this rollout.
     """
-    if record_hash(record) != digest:
+    try:
+        fits = record_hash(record) == digest
+    except (AttributeError, UnicodeError):  # SQLite lets a column hold anything
+        raise DamagedRecordError(number, "is not text") from None
+    if not fits:
         raise DamagedRecordError(number, "is not what was written: its hash does not fit")
     try:
         content = json.loads(record)
@@ -145,12 +149,12 @@ def unseal(record: str, digest: str, *, rollout: str, number: int) -> Revision:
             changes=tuple(content["changes"]),
             checks=tuple(content["checks"]),
             plan_digest=content["plan_digest"],
-            entered_at=_time(content["entered_at"]),
+            entered_at=time_from_text(content["entered_at"]),
             base=content["base"],
             forced=content["forced"],
         )
-        return Revision(number, _time(content["at"]), draft, digest, content["previous_hash"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return Revision(number, time_from_text(content["at"]), draft, digest, content["previous_hash"])
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise DamagedRecordError(number, f"cannot be read: {type(error).__name__}") from error
 
 
@@ -159,5 +163,13 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def time_from_text(text: str) -> datetime:
+    """Read `time_text` back.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment

@@ -1,24 +1,28 @@
 """rollback: back to safety, now. Asks no check, no clock, no file, no network.
 
 Everything happens inside one write transaction, so whoever gets the store's lock sees the latest revision and wins.
+
 A rollback never goes forward: its target must not lie ahead of where the rollout is, nor be undone by a later one.
+Within that it is exact: the flags stand again as they stood there, and only denials made by hand outlive it.
+
+The safe state is always within reach. Any other target is counted from the latest record; when that cannot be read,
+nobody knows where the rollout stands, and only the safe state is certain not to lie ahead.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
-from rollout_cli.control.ledger import Ledger, Writing
+from rollout_cli.control.ledger import Head, Ledger, Writing
 from rollout_cli.control.record import DamagedRecordError, Draft, Revision
 from rollout_cli.control.views import ChangeView, PositionView, change_views, position_view
-from rollout_cli.errors import ConflictError, RefusedError, StoreError
+from rollout_cli.errors import ConflictError, RefusedError, StoreError, UsageError
 from rollout_cli.flags.model import Snapshot, default_state
 from rollout_cli.plan.moves import Stage
 from rollout_cli.plan.position import Position, position_text
-from rollout_cli.plan.snapshots import changes_between, with_denials
+from rollout_cli.plan.snapshots import Denials, changes_between, denials_joined, with_denials
 
 ATTEMPTS = 100
-Denials = Mapping[str, frozenset[str]]
 T = TypeVar("T")
 
 
@@ -29,19 +33,19 @@ class Safe:
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The position before this one."""
+    """As the rollout last stood at a position before this one; before the first, that is the safe state."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToPhase:
-    """As the rollout last stood in a phase."""
+    """As the rollout last stood in a phase; from within the phase, the first step of its ramp."""
 
     phase: int
 
 
 @dataclass(frozen=True, slots=True)
 class ToRevision:
-    """As the rollout stood at a revision."""
+    """Exactly as the rollout stood at a revision; 0 is the safe state."""
 
     number: int
 
@@ -64,19 +68,25 @@ class RollbackReport:
 
 @dataclass(frozen=True, slots=True)
 class _Goal:
-    """The state that a target means."""
+    """The state that a target means; the snapshot is without the denials made by hand."""
 
     position: Position | None
     snapshot: Snapshot
+    denied_by_hand: Denials
     base: int
+
+    @property
+    def evaluated(self) -> Snapshot:
+        """The flags as they will be evaluated."""
+        return with_denials(self.snapshot, self.denied_by_hand)
 
 
 def roll_back(ledger: Ledger, target: Target, *, actor: str, reason: str) -> RollbackReport:
     """Take everybody back to the target. Repeated until it wins; doing it twice changes nothing more.
 
     Raises:
-        RefusedError: the target lies ahead, or was never reached.
-        StoreError: the store cannot be written.
+        RefusedError: the target lies ahead, was never reached, or nobody knows whether it lies ahead.
+        StoreError: the store cannot be written, or none of its records be read.
     """
     return _until_it_wins(lambda: _roll_back_once(ledger, target, actor, reason))
 
@@ -85,9 +95,12 @@ def take_back_shopper(ledger: Ledger, shopper: str, *, actor: str, reason: str) 
     """Deny one shopper on every flag of the rollout; everybody else stays where they are.
 
     Raises:
-        RefusedError: there is no flag in the store to deny the shopper on.
-        StoreError: the store cannot be written.
+        UsageError: that is not an id.
+        RefusedError: there is no flag in the store to deny the shopper on, or its latest record cannot be read.
+        StoreError: the store cannot be written, or none of its records be read.
     """
+    if not shopper or shopper != shopper.strip() or not shopper.isprintable():
+        raise UsageError("an id has no spaces around it and no invisible characters", hint="check the quotes")
     return _until_it_wins(lambda: _take_back_once(ledger, shopper, actor, reason))
 
 
@@ -97,11 +110,13 @@ def _roll_back_once(ledger: Ledger, target: Target, actor: str, reason: str) -> 
         if latest is None:
             return RollbackReport(ledger.rollout, applied=False, revision=0, from_=None, to=None, changes=[])
         draft = latest.draft
+        is_sound = _is_latest(latest, writing)
+        if not is_sound and _is_counted_from_here(target):
+            raise RefusedError(_UNKNOWN, hint="`rollout rollback` takes everybody back to the safe state")
         goal = _goal(target, latest, writing)
-        changes = tuple(changes_between(draft.evaluated, with_denials(goal.snapshot, draft.denied_by_hand)))
+        changes = tuple(changes_between(draft.evaluated, goal.evaluated))
         at_rest = draft.stage in {Stage.OFF, Stage.ROLLED_BACK} and draft.position == goal.position
-        number = _pointer_number(writing)
-        if at_rest and not changes and number == latest.number:
+        if at_rest and not changes and is_sound:
             return _report(ledger.rollout, latest.number, draft.position, goal.position, (), applied=False)
         views = tuple(change_views(changes))
         revision = writing.append(
@@ -113,7 +128,7 @@ def _roll_back_once(ledger: Ledger, target: Target, actor: str, reason: str) -> 
                 came_from=draft.position,
                 position=goal.position,
                 snapshot=goal.snapshot,
-                denied_by_hand=draft.denied_by_hand,
+                denied_by_hand=goal.denied_by_hand,
                 changes=tuple(asdict(view) for view in views),
                 plan_digest=None,
                 base=goal.base,
@@ -130,10 +145,13 @@ def _take_back_once(ledger: Ledger, shopper: str, actor: str, reason: str) -> Ro
                 "nothing was ever applied, so there is no flag in the store to deny this shopper on",
                 hint="the shopper is at the defaults; deny it with `rollout flags deny FLAG ID` if it must stay off",
             )
+        if not _is_latest(latest, writing):
+            raise RefusedError(_UNKNOWN, hint="`rollout rollback` without --shopper takes everybody back")
         draft = latest.draft
-        denied = {name: draft.denied_by_hand.get(name, frozenset()) | {shopper} for name in draft.snapshot.definitions}
+        new = {name: draft.denied_by_hand.get(name, frozenset()) | {shopper} for name in draft.snapshot.definitions}
+        denied = {**draft.denied_by_hand, **new}
         views = tuple(change_views(changes_between(draft.evaluated, with_denials(draft.snapshot, denied))))
-        if denied == dict(draft.denied_by_hand) and not views:
+        if denied == draft.denied_by_hand and not views:
             return _report(ledger.rollout, latest.number, draft.position, draft.position, (), applied=False)
         revision = writing.append(
             replace(
@@ -160,6 +178,14 @@ def _until_it_wins(attempt: Callable[[], T]) -> T:
         except ConflictError:
             continue
     raise StoreError(f"{ATTEMPTS} attempts met somebody else's change", hint="run it again; see `rollout history`")
+
+
+_UNKNOWN = "the latest record cannot be read, so nobody knows where the rollout stands"
+
+
+def _is_counted_from_here(target: Target) -> bool:
+    """Whether a target means something only when it is known where the rollout stands: all but the safe state."""
+    return target not in (Safe(), ToRevision(0))
 
 
 def _goal(target: Target, latest: Revision, writing: Writing) -> _Goal:
@@ -196,9 +222,9 @@ def _at_phase(phase: int, latest: Revision, writing: Writing) -> _Goal:
             f"phase {phase} lies ahead of {position_text(here)}: rollback only goes back",
             hint="go forward with `rollout advance --phase N`",
         )
-    found = _first(writing, lambda each: _is_in(each.draft.position, phase) and _is_before(each.draft.position, here))
-    if found is None and phase == here.phase:
-        return _Goal(here, latest.draft.snapshot, latest.base)
+    if phase == here.phase:
+        return _at_beginning(phase, latest, writing)
+    found = _first(writing, lambda each: _is_in(each.draft.position, phase))
     if found is None:
         raise RefusedError(
             f"the rollout was never in phase {phase}",
@@ -207,10 +233,23 @@ def _at_phase(phase: int, latest: Revision, writing: Writing) -> _Goal:
     return _restored(found, latest)
 
 
+def _at_beginning(phase: int, latest: Revision, writing: Writing) -> _Goal:
+    """The first step of the phase the rollout is in; where it is already, or was taken back to the phase: here."""
+    here = latest.draft
+    found: Revision | None = None
+    if here.stage is not Stage.ROLLED_BACK:
+        for each in _readable(writing.revisions()):
+            if _is_in(each.draft.position, phase) and _is_before(each.draft.position, (found or latest).draft.position):
+                found = each
+    if found is None:
+        return _Goal(here.position, here.snapshot, here.denied_by_hand, latest.base)
+    return _restored(found, latest)
+
+
 def _safe(latest: Revision) -> _Goal:
     snapshot = latest.draft.snapshot
     states = {name: default_state(definition) for name, definition in snapshot.definitions.items()}
-    return _Goal(None, replace(snapshot, states=states), 0)
+    return _Goal(None, replace(snapshot, states=states), latest.draft.denied_by_hand, 0)
 
 
 def _restored(found: Revision, latest: Revision) -> _Goal:
@@ -221,7 +260,8 @@ def _restored(found: Revision, latest: Revision) -> _Goal:
         name: then.state_of(name) if name in then.definitions else default_state(definition)
         for name, definition in definitions.items()
     }
-    return _Goal(found.draft.position, replace(then, definitions=definitions, states=states), found.base)
+    denied = denials_joined(latest.draft.denied_by_hand, now.definitions, definitions)
+    return _Goal(found.draft.position, replace(then, definitions=definitions, states=states), denied, found.base)
 
 
 def _first(writing: Writing, wanted: Callable[[Revision], bool]) -> Revision | None:
@@ -229,17 +269,26 @@ def _first(writing: Writing, wanted: Callable[[Revision], bool]) -> Revision | N
 
 
 def _latest_readable(writing: Writing) -> Revision | None:
-    """The latest revision whose record is sound: a damaged one must not keep anybody from safety."""
-    return _first(writing, lambda _each: True)
+    """The latest revision whose record is sound: a damaged one must not keep anybody from safety.
+
+    Raises:
+        StoreError: there are records, and none can be read or followed by another.
+    """
+    found, pointer = _first(writing, lambda _each: True), writing.pointer()
+    if found is None and pointer is None and not any(True for _ in writing.revisions()):
+        return None
+    if found is None or pointer is None:
+        problem = "none of its records can be read" if found is None else "the pointer to the latest revision is gone"
+        raise StoreError(f"the store is damaged: {problem}", hint="restore a backup")
+    return found
 
 
 def _readable(history: Iterable[Revision | DamagedRecordError]) -> Iterable[Revision]:
     return (each for each in history if isinstance(each, Revision))
 
 
-def _pointer_number(writing: Writing) -> int:
-    pointer = writing.pointer()
-    return 0 if pointer is None else pointer.number
+def _is_latest(revision: Revision, writing: Writing) -> bool:
+    return writing.pointer() == Head(revision.number, revision.hash)
 
 
 def _is_before(one: Position | None, other: Position | None) -> bool:

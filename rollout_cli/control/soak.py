@@ -34,7 +34,7 @@ def soak_of(standing: Standing, required: timedelta) -> Soak | None:
 def soak_result(standing: Standing, required: timedelta | None) -> list[CheckResult]:
     """The soak as a check beside the others; a clock that is behind the last entry can count nothing."""
     if standing.clock_is_behind and standing.latest is not None:
-        behind = duration_text(standing.latest.at - standing.now)
+        behind = duration_text(standing.behind_by)
         message = f"the store's clock is {behind} behind the last entry, so no time can be counted"
         hint = "set the clock right; a rollback works all the same"
         evidence = {"now": standing.now, "last_entry": standing.latest.at}

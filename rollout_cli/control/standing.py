@@ -1,9 +1,9 @@
 """How a rollout stands, read from its latest revision."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from rollout_cli.control.ledger import Reading
+from rollout_cli.control.ledger import Head, Reading
 from rollout_cli.control.record import DamagedRecordError, Revision
 from rollout_cli.errors import StoreError
 from rollout_cli.flags.model import Snapshot
@@ -35,22 +35,37 @@ class Standing:
     @property
     def clock_is_behind(self) -> bool:
         """Whether the store's clock stands before the last entry: no soak can be counted with it."""
-        return self.latest is not None and self.now < self.latest.at
+        return self.behind_by > timedelta(0)
+
+    @property
+    def behind_by(self) -> timedelta:
+        """How far the store's clock is behind what it said before; zero when it is not."""
+        if self.latest is None:
+            return timedelta(0)
+        return max(self.latest.at - self.now, self.latest.entered_at - self.now, timedelta(0))
 
 
 def read_standing(reading: Reading) -> Standing:
     """Read the latest revision.
 
     Raises:
-        StoreError: its record is damaged.
+        StoreError: its record is damaged, or not the one that was written last.
     """
-    if reading.pointer() is None:
+    pointer, latest = reading.pointer(), next(iter(reading.revisions()), None)
+    if pointer is None and latest is None:
         return Standing(None, reading.now())
-    latest = next(iter(reading.revisions()), None)
-    if isinstance(latest, Revision):
+    if pointer is not None and isinstance(latest, Revision) and pointer == Head(latest.number, latest.hash):
         return Standing(latest, reading.now())
-    detail = str(latest) if isinstance(latest, DamagedRecordError) else "its latest record is gone"
+    detail = str(latest) if isinstance(latest, DamagedRecordError) else _mismatch(pointer, latest)
     raise StoreError(
         f"the store is damaged: {detail}",
         hint="`rollout history verify` says where; `rollout rollback` works all the same; restore a backup",
     )
+
+
+def _mismatch(pointer: Head | None, latest: Revision | None) -> str:
+    if pointer is None:
+        return "the pointer to the latest revision is gone"
+    if latest is None or latest.number < pointer.number:
+        return "its latest record is gone"
+    return "the latest record is not the one that was written"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from rollout_cli.control.project import Project
@@ -48,10 +48,11 @@ class StatusReport:
     """What `rollout status` says.
 
     Attributes:
-        state: `ready` once the soak is over; `held` while the store's clock cannot be trusted.
+        state: `ready` once the soak is over; `held` while it cannot be counted: the store's clock is behind, or the
+            files, which say how long it is, cannot be read.
         processes: application processes that report to the store.
         drift: what differs from the files at this position; null when the files cannot be read.
-        next: the position that a bare `advance` would go to.
+        next: the next position of the plan; after a rollback it has to be named.
     """
 
     rollout: str
@@ -73,8 +74,7 @@ def status_report(rollout: str, standing: Standing, project: Project | None, kil
     blank = Snapshot(rollout) if project is None else snapshot_at(project.wanted, None)
     actual = standing.actual(blank)
     position = actual.position
-    required = timedelta(0) if project is None or position is None else project.wanted.soak_at(position)
-    soak = None if position is None else soak_of(standing, required)
+    soak = None if project is None or position is None else soak_of(standing, project.wanted.soak_at(position))
     following = None if project is None else next_position(position, project.wanted.positions())
     return StatusReport(
         rollout=rollout,
@@ -96,9 +96,9 @@ def state_of(standing: Standing, soak: Soak | None) -> State:
     stage = Stage.OFF if standing.latest is None else standing.latest.draft.stage
     if stage is not Stage.ACTIVE:
         return State(stage.value)
-    if standing.clock_is_behind:
+    if standing.clock_is_behind or soak is None:
         return State.HELD
-    return State.READY if soak is None or soak.is_over else State.SOAKING
+    return State.READY if soak.is_over else State.SOAKING
 
 
 def drift_of(

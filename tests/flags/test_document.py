@@ -25,7 +25,7 @@ def test_a_snapshot_comes_back_from_json_as_it_was(snapshot: Snapshot) -> None:
 
 
 @given(snapshots(), any_key)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_it_answers_as_before(snapshot: Snapshot, key: str | None) -> None:
     back = snapshot_from_document(snapshot_document(snapshot), revision=snapshot.revision)
     before, after = Evaluator(snapshot), Evaluator(back)
@@ -33,7 +33,7 @@ def test_it_answers_as_before(snapshot: Snapshot, key: str | None) -> None:
 
 
 @given(st.frozensets(st.text(st.characters(exclude_categories=()), max_size=9), max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_ids_of_any_characters_come_back(ids: frozenset[str]) -> None:
     definition = FlagDefinition("EVENTS", FlagType.BOOLEAN, False)
     snapshot = Snapshot("test", definitions={"EVENTS": definition}, states={"EVENTS": FlagState(True, None, ids, ids)})

@@ -33,7 +33,7 @@ def applied(plan: Plan) -> Actual:
 
 
 @given(plans(), denials)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_plan_to_where_the_rollout_is_is_empty_at_every_position(
     wanted: Wanted, denied: dict[str, frozenset[str]]
 ) -> None:
@@ -64,7 +64,7 @@ def test_whoever_is_denied_by_hand_is_off_at_every_position(wanted: Wanted, deni
 
 
 @given(snapshots(), snapshots())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_nothing_changes_exactly_when_nothing_differs(before: Snapshot, after: Snapshot) -> None:
     whole = [replace(each, states={name: each.state_of(name) for name in each.definitions}) for each in (before, after)]
     same = replace(whole[0], rollout="r", revision=0) == replace(whole[1], rollout="r", revision=0)

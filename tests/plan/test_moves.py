@@ -141,7 +141,7 @@ def situations(draw: st.DrawFn) -> tuple[Stage, Position | None, tuple[Position,
 
 
 @given(situations())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_every_situation_is_read_as_the_rules_say(
     situation: tuple[Stage, Position | None, tuple[Position, ...], Position | None],
 ) -> None:

@@ -212,7 +212,7 @@ def live(snapshot: Snapshot) -> Snapshot:
 
 
 @given(snapshots(), snapshots(), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_removals_are_exactly_those_who_flip_off(before: Snapshot, after: Snapshot, same_kind: bool) -> None:
     before = live(before)
     if same_kind:
@@ -236,7 +236,7 @@ def _is_named(key: str, *snapshots_: Snapshot) -> bool:
 
 
 @given(snapshots(), snapshots(), st.lists(any_key, max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_the_blast_radius_is_what_asking_both_says(before: Snapshot, after: Snapshot, keys: list[str | None]) -> None:
     ids = [key for key in keys if key is not None]
     radius = blast_radius(before, after, iter(ids))
@@ -259,7 +259,7 @@ def test_the_blast_radius_is_what_asking_both_says(before: Snapshot, after: Snap
 
 
 @given(snapshots(), st.sampled_from([0, 10_000, 50_000, 99_999]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_higher_percent_removes_nobody(snapshot: Snapshot, percent: int) -> None:
     name = next(iter(snapshot.definitions))
     assume(snapshot.state_of(name).enabled)

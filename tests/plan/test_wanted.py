@@ -89,7 +89,7 @@ def test_a_higher_step_never_removes_anyone(folder: Path) -> None:
 
 
 @given(plans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_ramp_ever_removes_anyone_on_its_way_up(wanted: Wanted) -> None:
     keys = [*IDS, *(f"shopper-{number}" for number in range(20))]
     for lower, higher in pairwise(wanted.positions()):

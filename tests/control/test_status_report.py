@@ -1,0 +1,150 @@
+"""status and check: where the rollout stands, in one word and in full."""
+
+from datetime import timedelta
+
+import pytest
+
+from rollout_cli.control.rollback import Safe, ToPhase
+from rollout_cli.control.status import State
+from rollout_cli.control.views import ChangeView, PositionView
+from rollout_cli.flags.kill import Kills
+from tests.control.person import Person, Rewrite
+from tests.support.memory_ledger import BEGINNING
+
+
+def test_before_anything_was_applied_it_is_off(ann: Person) -> None:
+    report = ann.status()
+    assert (report.state, report.revision, report.position, report.entered_at) == (State.OFF, 0, None, None)
+    assert (report.soak, report.drift) == (None, [])
+    assert report.next == PositionView(0, "development", None)
+    assert (report.flags["EVENTS"].enabled, report.flags["SHADOW"].enabled) == (False, True)
+
+
+def test_a_soak_goes_from_soaking_to_ready(ann: Person) -> None:
+    ann.goes_to("2")
+    entered = ann.latest.entered_at
+    ann.ledger.clock.forward(hours=47, minutes=59)
+    report = ann.status()
+    assert report.soak is not None
+    assert (report.state, report.soak.required_seconds, report.soak.elapsed_seconds) == (
+        State.SOAKING,
+        172_800,
+        172_740,
+    )
+    assert report.soak.ready_at == entered + timedelta(hours=48)
+    ann.ledger.clock.forward(minutes=1)
+    assert ann.status().state is State.READY
+
+
+def test_a_position_without_a_soak_is_ready_at_once(ann: Person) -> None:
+    assert ann.goes_to("0").status().state is State.READY
+
+
+def test_a_clock_behind_the_last_entry_holds(ann: Person) -> None:
+    ann.goes_to("2").ledger.clock.back(seconds=1)
+    report = ann.status()
+    assert report.state is State.HELD
+    assert report.soak is not None
+    assert report.soak.elapsed_seconds == 0
+
+
+def test_files_that_cannot_be_read_hold_for_nobody_knows_the_soak(ann: Person) -> None:
+    report = ann.goes_to("2").soaks().status(files=False)
+    assert (report.state, report.soak, report.drift, report.next) == (State.HELD, None, None, None)
+    assert report.position == PositionView(2, "beta", None)
+    assert report.flags["EVENTS"].allowlist == ["beta-1", "beta-2"]
+
+
+def test_files_that_cannot_be_read_do_not_hide_a_rollback(ann: Person) -> None:
+    ann.goes_to("2").rolls_back()
+    assert ann.status(files=False).state is State.ROLLED_BACK
+
+
+@pytest.mark.parametrize("target", [Safe(), ToPhase(1)])
+def test_a_rolled_back_rollout_says_so_wherever_it_is(ann: Person, target: Safe | ToPhase) -> None:
+    ann.goes_to("2").rolls_back(target)
+    assert ann.soaks().status().state is State.ROLLED_BACK
+
+
+def test_the_end_is_completed(ann: Person) -> None:
+    report = ann.goes_to("3@100").status()
+    assert (report.state, report.next) == (State.SOAKING, None)
+    ann.soaks().advances()
+    assert ann.status().state is State.COMPLETED
+
+
+def test_drift_is_what_differs_from_the_files_at_this_position(ann: Person) -> None:
+    ann.goes_to("2")
+    assert ann.status().drift == []
+    ann.allows("EVENTS", "friend")
+    assert ann.status().drift == [
+        ChangeView("EVENTS", "allowlist", ["beta-1", "beta-2"], ["beta-1", "beta-2", "friend"])
+    ]
+
+
+def test_denials_by_hand_are_no_drift(ann: Person) -> None:
+    ann.goes_to("2").denies("EVENTS", "beta-1")
+    ann.takes_back("friend")
+    assert ann.status().drift == []
+
+
+def test_a_changed_file_is_drift_until_it_is_applied(ann: Person, rewritten: Rewrite) -> None:
+    ann.goes_to("0")
+    ann.project = rewritten(development="phase: 0\nname: development\nflags: {EVENTS: {enabled: true, shadow: true}}\n")
+    assert ann.status().drift == [ChangeView("EVENTS", "shadow", before=True, after=False)]
+    ann.advances(0)
+    assert ann.status().drift == []
+
+
+def test_break_glass_is_shown(ann: Person) -> None:
+    assert ann.status().killed is None
+    killed = ann.status(Kills(frozenset({"ROUTING", "EVENTS"}))).killed
+    assert killed is not None
+    assert killed.names == ["EVENTS", "ROUTING"]
+    everything = ann.status(Kills(everything=True)).killed
+    assert everything is not None
+    assert everything.names == ["*"]
+
+
+def test_since_when_is_the_entry_of_the_position_not_the_last_change(ann: Person) -> None:
+    ann.advances()
+    ann.ledger.clock.forward(hours=5)
+    ann.denies("EVENTS", "bob")
+    assert ann.status().entered_at == BEGINNING
+
+
+CHECKED = """\
+phase: 3
+name: production
+flags:
+  EVENTS: {allowlist: [beta-1, beta-2]}
+  ROUTING: {enabled: true, allowlist: [beta-1, beta-2]}
+  SHADOW: {enabled: false}
+ramp: {flags: [EVENTS], steps: [{percent: 100}]}
+preflight: [{id: on-call, kind: attestation, expires: 1h}]
+gates: [{id: shadow-off, kind: flag, flag: SHADOW, enabled: false}]
+"""
+
+
+def test_check_asks_the_preflight_of_the_next_position_and_the_gates_of_this_one(
+    ann: Person, rewritten: Rewrite
+) -> None:
+    ann.goes_to("2")
+    ann.project = rewritten(production=CHECKED)
+    report = ann.checks()
+    assert ([check.id for check in report.checks], report.verdict) == (["on-call"], "INCONCLUSIVE")
+    assert report.target == PositionView(3, "production", 100)
+    ann.attests("on-call")
+    assert ann.checks().verdict == "PASS"
+    assert ann.checks(2).checks == []
+
+
+def test_at_the_end_check_asks_only_what_completing_needs(ann: Person, rewritten: Rewrite) -> None:
+    ann.goes_to("2")
+    ann.project = rewritten(production=CHECKED)
+    ann.attests("on-call")
+    ann.soaks().advances(force=True, reason="on call by phone")
+    report = ann.soaks().checks()
+    assert ([check.id for check in report.checks], report.verdict) == (["shadow-off"], "PASS")
+    assert ann.advances().applied
+    assert ann.stage == "completed"
