@@ -75,7 +75,7 @@ class CompiledFlag:
             return Reason.KILLED, None
         if not state.enabled:
             return Reason.DISABLED, None
-        if not all(flag.is_on(key) for flag in self._required):
+        if self._required and not all(flag.is_on(key) for flag in self._required):
             return Reason.PREREQUISITE, None
         if key and key in state.denylist:
             return Reason.DENYLIST, None
