@@ -1,6 +1,7 @@
 """The one place that knows every concrete class: what a command sees of the world, opened only when it asks."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,18 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollout_cli.errors import StoreMissingError, UsageError
-from rollout_cli.sources.kill_file import KillSwitches, read_kill_switches
-from rollout_cli.sources.project_files import (
-    find_project,
-    read_project_files,
-    require_project,
-    rollout_name_at_a_glance,
-)
 from rollout_cli.sources.surroundings import actor_name, today
 
 if TYPE_CHECKING:
+    from rollout_cli.control.doctor import Killed, StoreFile
     from rollout_cli.control.project import Project, Reading
+    from rollout_cli.sources.kill_file import KillSwitches
     from rollout_cli.store.address import StoreAddress
+    from rollout_cli.store.sql_ledger import SqlLedger
     from rollout_cli.store.sql_store import SqlStore
 
 PROJECT_VARIABLE = "ROLLOUT_PROJECT"
@@ -47,6 +44,7 @@ class Workspace:
             UsageError: there is no project here.
         """
         from rollout_cli.control.project import read_project
+        from rollout_cli.sources.project_files import read_project_files, require_project
 
         require_project(self.folder)
         documents = read_project_files(self.folder)
@@ -60,6 +58,20 @@ class Workspace:
             InvalidFilesError: the files cannot be used.
         """
         return self.files.require()
+
+    @property
+    def has_flags_file(self) -> bool:
+        """Whether there is a `flags.yaml`, sound or not."""
+        from rollout_cli.sources.project_files import FLAGS_FILE
+
+        return os.path.lexists(self.folder / FLAGS_FILE)
+
+    @property
+    def name_at_a_glance(self) -> str | None:
+        """The rollout's name from files that may be broken elsewhere."""
+        from rollout_cli.sources.project_files import rollout_name_at_a_glance
+
+        return rollout_name_at_a_glance(self.folder)
 
     @property
     def address(self) -> "StoreAddress":
@@ -94,8 +106,10 @@ class Workspace:
         return open_store(self.address), created
 
     @property
-    def kill_switches(self) -> KillSwitches:
+    def kill_switches(self) -> "KillSwitches":
         """What break-glass keeps off."""
+        from rollout_cli.sources.kill_file import read_kill_switches
+
         return read_kill_switches(self.folder, self.environment)
 
     def rollout_name(self, named: str | None, store: "SqlStore") -> str:
@@ -104,7 +118,7 @@ class Workspace:
         Raises:
             UsageError: the store holds several, and nothing says which is meant.
         """
-        name = named or rollout_name_at_a_glance(self.folder)
+        name = named or self.name_at_a_glance
         if name is not None:
             return name
         known = store.rollouts()
@@ -113,8 +127,86 @@ class Workspace:
         return known[0] if known else "unknown"
 
 
+@dataclass(frozen=True)
+class Installed:
+    """A workspace as the doctor sees it."""
+
+    workspace: Workspace
+
+    @property
+    def folder(self) -> str:
+        """Where the project is."""
+        return str(self.workspace.folder)
+
+    @property
+    def store_name(self) -> str:
+        """Where the store is, without secrets."""
+        return self.workspace.address.name
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment variables."""
+        return self.workspace.environment
+
+    def versions(self) -> Mapping[str, str]:
+        """The program and what it stands on."""
+        import platform
+        import sqlite3
+        from importlib.metadata import version
+
+        from rollout_cli import __version__
+
+        libraries = {name: version(name) for name in ("SQLAlchemy", "pydantic", "typer")}
+        return {
+            "rollout": __version__,
+            "Python": platform.python_version(),
+            "SQLite": sqlite3.sqlite_version,
+            **libraries,
+        }
+
+    def files(self) -> "Reading":
+        """The project's files, read."""
+        return self.workspace.files
+
+    @cached_property
+    def _ledger(self) -> "SqlLedger | None":
+        store = self.workspace.open_store()
+        return None if store is None else store.ledger(self.workspace.rollout_name(None, store))
+
+    def ledger(self) -> "SqlLedger | None":
+        """The rollout in the store; None when there is no store yet."""
+        return self._ledger
+
+    def store_file(self) -> "StoreFile | None":
+        """The store's file, when it is one and is there."""
+        from rollout_cli.control.doctor import StoreFile
+
+        path = self.workspace.address.path
+        if path is None or not path.is_file():
+            return None
+        return StoreFile(str(path), stat.S_IMODE(path.stat().st_mode), os.access(path, os.W_OK))
+
+    def killed(self) -> "Killed | None":
+        """What break-glass keeps off."""
+        from rollout_cli.control.doctor import Killed
+
+        switches = self.workspace.kill_switches
+        return Killed(switches.what, switches.where) if switches.kills else None
+
+
 def open_workspace(project: Path | None, store_url: str | None, environment: Mapping[str, str]) -> Workspace:
-    """Find the project and its store from options and environment; reads nothing yet."""
+    """Find the project and its store from options and environment; reads nothing yet.
+
+    Raises:
+        UsageError: the folder that the command runs in is gone.
+    """
+    from rollout_cli.sources.project_files import find_project
+
     named = project or (Path(environment[PROJECT_VARIABLE]) if environment.get(PROJECT_VARIABLE) else None)
-    folder = find_project(Path.cwd()) if named is None else Path(os.path.abspath(named))  # noqa: PTH100
+    try:
+        folder = find_project(Path.cwd()) if named is None else Path(os.path.abspath(named))  # noqa: PTH100
+    except FileNotFoundError:
+        raise UsageError(
+            "the folder you are in is gone", hint="go to your project, or name it with --project and its full path"
+        ) from None
     return Workspace(folder, store_url or environment.get(STORE_VARIABLE) or None, environment)

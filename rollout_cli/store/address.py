@@ -27,7 +27,10 @@ class StoreAddress:
     @property
     def name(self) -> str:
         """The address as it may be shown."""
-        return str(self.path) if self.path is not None else self.url.set(query={}).render_as_string()
+        if self.path is not None:
+            return str(self.path)
+        harmless = {key: value for key, value in self.url.query.items() if key in {"host", "port"}}
+        return self.url.set(query=harmless).render_as_string()
 
 
 def default_address(project: Path) -> StoreAddress:
@@ -43,13 +46,24 @@ def address_from_url(text: str) -> StoreAddress:
     """
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise UsageError(
             "the store is not a database URL",
             hint="write it like sqlite:///rollout.db or postgresql://user@host/database",
         ) from None
     if url.get_backend_name() != "sqlite":
         return StoreAddress(url, None, is_default=False)
+    return _sqlite_address(url, text)
+
+
+def _sqlite_address(url: URL, text: str) -> StoreAddress:
+    if url.host:
+        raise UsageError("a SQLite store has no host", hint="write three slashes, like sqlite:///rollout.db")
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise UsageError("a store in memory ends with the command", hint="name a file, like sqlite:///rollout.db")
+    if "?" in text or "\0" in url.database:
+        raise UsageError(
+            "a SQLite store's URL ends with its path",
+            hint="it takes no ?options; write a question mark in the path as %3F, a percent sign as %25",
+        )
     return StoreAddress(url, Path(os.path.abspath(url.database)), is_default=False)  # noqa: PTH100 - resolves no link

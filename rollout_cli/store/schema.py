@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
 from rollout_cli.errors import StoreError
 from rollout_cli.store.engine import WRITING
 from rollout_cli.store.failures import in_our_words
-from rollout_cli.store.tables import KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE
+from rollout_cli.store.tables import KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE, metadata
 
 _version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)))
+_ALEMBIC = Lock()  # it keeps its context in a module: one migration at a time in a process
 _LOCK = 7_601_902_131  # the advisory lock of our migrations on PostgreSQL
 
 
@@ -23,10 +25,17 @@ def require_schema(engine: Engine, store: str) -> None:
     """
     with in_our_words(store), engine.connect() as connection:
         version = schema_version(connection)
+        tables = set(inspect(connection).get_table_names()) if version is None else set()
     if version == SCHEMA_HEAD:
         return
+    if version is None and tables & set(metadata.tables):
+        raise StoreError(
+            f"the store {store} is damaged: it has rollout tables, and does not say of which schema",
+            hint="restore a backup",
+        )
     if version is None:
-        raise StoreError(f"the store {store} is empty", hint="set it up with `rollout db upgrade`")
+        problem = "is somebody else's database: it has no rollout tables" if tables else "is empty"
+        raise StoreError(f"the store {store} {problem}", hint="check the name, or set it up with `rollout db upgrade`")
     if version in KNOWN_SCHEMAS:
         raise StoreError(
             f"the store {store} has the older schema {version}",
@@ -84,4 +93,5 @@ def _run_migrations(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ALEMBIC:
+        command.upgrade(config, "head")

@@ -2,22 +2,24 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, union
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
-from rollout_cli.errors import StoreMissingError, UsageError
+from rollout_cli.errors import StoreError, StoreMissingError, UsageError
 from rollout_cli.store.address import StoreAddress
 from rollout_cli.store.engine import open_engine
 from rollout_cli.store.failures import in_our_words
 from rollout_cli.store.schema import require_schema, schema_version, upgrade
 from rollout_cli.store.sql_ledger import Clock, SqlLedger, system_clock
 from rollout_cli.store.sqlite_file import (
+    PRIVATE_FILE,
     backup_database,
     create_database,
     keep_readers_free,
     make_private_folder,
     require_database,
 )
-from rollout_cli.store.tables import heads
+from rollout_cli.store.tables import heads, revisions
 
 _IGNORE_ALL = "*\n"
 
@@ -37,7 +39,8 @@ class SqlStore:
     def rollouts(self) -> list[str]:
         """The names of all rollouts that have a history here."""
         with in_our_words(self.name), self._engine.connect() as connection:
-            return sorted(connection.execute(select(heads.c.rollout)).scalars())
+            named = union(select(heads.c.rollout), select(revisions.c.rollout))
+            return sorted(connection.execute(named).scalars())
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -53,8 +56,7 @@ def open_store(address: StoreAddress, *, clock: Clock = system_clock) -> SqlStor
     """
     if address.path is not None:
         require_database(address.path)
-    with in_our_words(address.name):
-        engine = open_engine(address)
+    engine = _engine(address)
     require_schema(engine, address.name)
     return SqlStore(engine, address.name, clock)
 
@@ -85,12 +87,7 @@ def upgrade_store(address: StoreAddress) -> tuple[str | None, str]:
     """
     if address.path is not None and not (address.path.is_file() and address.path.stat().st_size == 0):
         require_database(address.path)
-    with in_our_words(address.name):
-        engine = open_engine(address)
-    try:
-        result = upgrade(engine, address.name)
-    finally:
-        engine.dispose()
+    result = upgrade(_engine(address), address.name)
     if address.path is not None:
         with in_our_words(address.name):
             keep_readers_free(address.path)
@@ -101,10 +98,8 @@ def version_of(address: StoreAddress) -> str | None:
     """The schema version of a store, whatever it is."""
     if address.path is not None:
         require_database(address.path)
-    with in_our_words(address.name):
-        engine = open_engine(address)
-        with engine.connect() as connection:
-            return schema_version(connection)
+    with in_our_words(address.name), _engine(address).connect() as connection:
+        return schema_version(connection)
 
 
 def backup_store(address: StoreAddress, target: Path) -> int:
@@ -124,9 +119,26 @@ def backup_store(address: StoreAddress, target: Path) -> int:
     return backup_database(address.path, target)
 
 
+def _engine(address: StoreAddress) -> Engine:
+    try:
+        return open_engine(address)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise UsageError(
+            f"there is no driver for the store {address.name}",
+            hint="for PostgreSQL: pip install 'rollout-cli[postgres]'",
+        ) from error
+    except SQLAlchemyError as error:
+        raise UsageError(f"the store's URL cannot be used: {address.name}", hint="check its options") from error
+
+
 def _make_state_folder(folder: Path) -> None:
     """The project's `.rollout`: private, and kept out of git."""
-    make_private_folder(folder)
     ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text(_IGNORE_ALL, encoding="utf-8")
+    try:
+        make_private_folder(folder)
+        if not ignore.exists() or ignore.stat().st_size == 0:
+            ignore.write_text(_IGNORE_ALL, encoding="utf-8")
+            ignore.chmod(PRIVATE_FILE)
+    except OSError as error:
+        reason = f"cannot create the store's folder {folder}: {error.strerror}"
+        raise StoreError(reason, hint="check the folder's permissions and the disk") from error

@@ -7,14 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 from rollout_cli.errors import StoreError, StoreMissingError, UsageError
-from rollout_cli.store.engine import connect_sqlite, sqlite_engine
+from rollout_cli.store.engine import WAIT_SECONDS, connect_sqlite, sqlite_engine
+from rollout_cli.store.failures import in_our_words
 from rollout_cli.store.schema import upgrade
 
 _MAGIC = b"SQLite format 3\x00"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+MAX_PATH = 480
+"""Bytes; SQLite's own limit is 512, and a store is set up under a longer name."""
 
 
 def require_database(path: Path) -> None:
@@ -24,6 +28,10 @@ def require_database(path: Path) -> None:
         StoreMissingError: there is nothing.
         StoreError: there is something else, or nothing in it.
     """
+    if len(os.fsencode(os.path.realpath(path))) > MAX_PATH:
+        raise StoreError(
+            f"the store's path is longer than SQLite opens ({MAX_PATH} bytes): {path}", hint="use a shorter one"
+        )
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -31,6 +39,10 @@ def require_database(path: Path) -> None:
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
     except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise StoreError(
+                f"the store {path} is a symbolic link to nothing", hint="mend the link, or remove it"
+            ) from None
         raise StoreMissingError(
             f"there is no store at {path}", hint="check the name, or create it with `rollout init`"
         ) from None
@@ -52,15 +64,16 @@ def create_database(path: Path) -> bool:
         StoreError: the folder cannot be written.
     """
     try:
+        make_private_folder(path.parent)
         with _private_neighbour(path) as temporary:
-            _set_up(temporary)
+            _set_up(temporary, str(path))
             os.link(temporary, path)
+            _sync_folder(path.parent)
     except FileExistsError:
         return False
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise StoreError(f"cannot create the store {path}: {reason}", hint="check the folder's permissions") from error
-    _sync_folder(path.parent)
+        raise StoreError(f"cannot create the store {path}: {reason}", hint="check the folder and the disk") from error
     return True
 
 
@@ -74,36 +87,57 @@ def backup_database(path: Path, target: Path) -> int:
         UsageError: there is already something at the target.
         StoreError: the copy failed or is not sound; nothing is left at the target.
     """
+    taken = UsageError(f"{target} is already there", hint="name a file that does not exist yet")
     if os.path.lexists(target):
-        raise UsageError(f"{target} is already there", hint="name a file that does not exist yet")
+        raise taken
     try:
         with _private_neighbour(target) as temporary:
             _copy(path, temporary)
             os.link(temporary, target)
-            return target.stat().st_size
+            _sync_folder(target.parent)
+            return temporary.stat().st_size
+    except FileExistsError:
+        raise taken from None
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"the backup to {target} failed: {error}", hint="check the folder and the disk") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StoreError(f"the backup to {target} failed: {reason}", hint="check the folder and the disk") from error
 
 
 def keep_readers_free(path: Path) -> None:
-    """Switch a database to write-ahead logging: readers never wait for a writer."""
+    """Switch a database to write-ahead logging: readers never wait for a writer.
+
+    SQLite itself does not wait for its turn to switch, so we do.
+    """
+    patience = monotonic() + WAIT_SECONDS
     with closing(connect_sqlite(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > patience:
+                    raise
+                sleep(0.05)
+            else:
+                return
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create a folder that only its owner can enter, whatever the umask; an existing one stays as it is."""
-    try:
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
-    except FileExistsError:
-        return
-    folder.chmod(PRIVATE_FOLDER)
+    """Create a folder, and those above it, that only its owner can enter, whatever the umask.
+
+    What exists stays as it is.
+    """
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        try:
+            each.mkdir(mode=PRIVATE_FOLDER)
+        except FileExistsError:
+            continue
+        each.chmod(PRIVATE_FOLDER)
 
 
 @contextmanager
 def _private_neighbour(path: Path) -> Iterator[Path]:
     """An empty private file beside `path`, gone afterwards with all that SQLite puts beside it."""
-    make_private_folder(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=".db")
     try:
         os.fchmod(descriptor, PRIVATE_FILE)
@@ -114,19 +148,25 @@ def _private_neighbour(path: Path) -> Iterator[Path]:
             Path(name + suffix).unlink(missing_ok=True)
 
 
-def _set_up(path: Path) -> None:
-    keep_readers_free(path)
-    engine = sqlite_engine(path)
-    upgrade(engine, str(path))
-    engine.dispose()
+def _set_up(path: Path, name: str) -> None:
+    with in_our_words(name):
+        keep_readers_free(path)
+    upgrade(sqlite_engine(path), name)
 
 
 def _copy(path: Path, target: Path) -> None:
-    with closing(connect_sqlite(path, writable=False)) as source, closing(connect_sqlite(target)) as copy:
+    with in_our_words(str(path)):
+        source = connect_sqlite(path)
+    with closing(source), closing(connect_sqlite(target)) as copy:
+        with in_our_words(str(path)):
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM sqlite_master")  # has patience with a lock; `backup` waits for ever
         source.backup(copy)
-        answer = copy.execute("PRAGMA integrity_check").fetchone()[0]
+        with in_our_words(str(path)):  # what is wrong with the copy is wrong with the store
+            answer = str(copy.execute("PRAGMA integrity_check").fetchone()[0])
         if answer != "ok":
-            raise sqlite3.DatabaseError(f"the copy is not sound: {answer}")
+            problem = answer.splitlines()[-1]
+            raise StoreError(f"the store {path} is damaged: {problem}", hint="keep your older backups; restore one")
 
 
 def _sync_folder(folder: Path) -> None:

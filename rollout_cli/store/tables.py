@@ -36,7 +36,7 @@ attestations = Table(
     Column("id", Integer, primary_key=True),
     Column("rollout", String(64), nullable=False),
     Column("check_id", String(64), nullable=False),
-    Column("actor", String(200), nullable=False),
+    Column("actor", Text, nullable=False),
     Column("at", String(32), nullable=False),
     Column("note", Text, nullable=False),
     Column("expires_at", String(32)),

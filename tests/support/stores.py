@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rollout_cli.control.record import Draft
+from rollout_cli.control.record import Draft, Revision
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapshot
 from rollout_cli.plan.moves import Stage
 from rollout_cli.plan.position import Position
@@ -65,6 +65,23 @@ def address_of(path: Path) -> StoreAddress:
 def open_sqlite(path: Path, clock: Clock | None = None) -> SqlStore:
     """An opened store."""
     return open_store(address_of(path), **({} if clock is None else {"clock": clock}))
+
+
+def add_one(path: Path, times: int) -> None:
+    """Read what the latest revision says, and write one more than that; again and again."""
+    ledger = open_sqlite(path).ledger("test-rollout")
+    for _ in range(times):
+        with ledger.writing() as writing:
+            latest = next(writing.revisions(), None)
+            before = int(latest.draft.reason) if isinstance(latest, Revision) else 0
+            writing.append(draft(str(before + 1)))
+
+
+def sums(path: Path) -> list[int]:
+    """What all revisions say, oldest first."""
+    with open_sqlite(path).ledger("test-rollout").reading() as reading:
+        history = list(reading.revisions(newest_first=False))
+    return [int(each.draft.reason) for each in history if isinstance(each, Revision)]
 
 
 def meddle(path: Path, *statements: str) -> None:

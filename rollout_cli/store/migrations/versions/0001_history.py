@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("rollout", sa.String(64), nullable=False),
         sa.Column("check_id", sa.String(64), nullable=False),
-        sa.Column("actor", sa.String(200), nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
         sa.Column("at", sa.String(32), nullable=False),
         sa.Column("note", sa.Text, nullable=False),
         sa.Column("expires_at", sa.String(32)),
