@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 
 from rollout_cli.cli.arguments import percent_argument
+from rollout_cli.cli.completion import complete_exports, complete_flags
 from rollout_cli.cli.session import Session, command
-from rollout_cli.errors import ExitCode, UsageError
+from rollout_cli.errors import ExitCode, StoreError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rollout_cli.flags.decision import Decision
+    from rollout_cli.flags.kill import Kills
     from rollout_cli.flags.model import Snapshot
     from rollout_cli.flags.percent import Percent
 
@@ -28,16 +32,17 @@ class Answers(Protocol):
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    command(
-        app, "evaluate", panel="Look",
-        epilog="Examples: rollout evaluate NAME --shopper ID | rollout evaluate NAME --ids-file ids.txt",
-    )(evaluate)  # fmt: skip
-    command(app, "export", panel="Look", epilog="Example: rollout export flagd > flags.flagd.json")(export)
+    examples = (
+        "rollout evaluate WHATSAPP_ROUTING_ENABLED --shopper shopper_7",
+        "rollout evaluate WHATSAPP_ROUTING_ENABLED --percent 25 --ids-file shoppers.txt",
+    )
+    command(app, "evaluate", panel="Look", examples=examples)(evaluate)
+    command(app, "export", panel="Look", examples=("rollout export flagd > flags.flagd.json",))(export)
 
 
 def evaluate(
     session: Session,
-    flag: Annotated[str, typer.Argument(metavar="FLAG", help="The flag's name.")],
+    flag: Annotated[str, typer.Argument(metavar="FLAG", help="The flag's name.", autocompletion=complete_flags)],
     shopper: Annotated[str | None, typer.Option("--shopper", metavar="ID", help="For whom.")] = None,
     ids_file: Annotated[
         str | None, typer.Option("--ids-file", metavar="FILE", help="One id a line; - is stdin.")
@@ -47,6 +52,7 @@ def evaluate(
     ] = None,
 ) -> int:
     """Explain one decision, or answer for many ids: id, value and reason, a tab between them."""
+    from rollout_cli.cli.spelling import unknown
     from rollout_cli.sources.ids import open_ids
 
     if shopper is not None and ids_file is not None:
@@ -55,7 +61,7 @@ def evaluate(
         )
     answers, snapshot, limit = _answers(session, flag, percent_argument(percent))
     if flag not in snapshot.definitions:
-        session.out.complain(f"warning: there is no flag {flag}; {_similar(flag, snapshot)}")
+        session.out.complain(f"warning: there is no flag {flag}; {unknown('flag', flag, snapshot.definitions).hint}")
     if ids_file is None:
         _explain(session, answers.decide(flag, shopper), shopper, limit)
     else:
@@ -66,34 +72,32 @@ def evaluate(
 
 def export(
     session: Session,
-    target: Annotated[str, typer.Argument(metavar="flagd|env|json", help="For which evaluator.")],
+    target: Annotated[
+        str, typer.Argument(metavar="flagd|env|json", help="For which evaluator.", autocompletion=complete_exports)
+    ],
 ) -> int:
     """The state for other evaluators: a flagd definition, environment variables, or plain JSON."""
-    from rollout_cli.cli.standing import look
+    from rollout_cli.cli.spelling import unknown
+    from rollout_cli.cli.standing import known_flags, look
     from rollout_cli.control.export import EXPORTS
-    from rollout_cli.plan.difference import snapshot_at
 
     if target not in EXPORTS:
-        raise UsageError(f"there is no export to {target!r}", hint=f"targets: {', '.join(EXPORTS)}")
-    blank = snapshot_at(session.workspace.project.wanted, None)
-    with look(session) as view:
+        raise unknown("export", target, EXPORTS)
+    blank = known_flags(session)
+    with look(session, rollout=blank.rollout) as view:
         snapshot = view.standing.actual(blank).snapshot
     session.out.raw(EXPORTS[target](replace(snapshot, revision=view.standing.revision)))
     return ExitCode.DONE
 
 
 def _answers(session: Session, flag: str, percent: "Percent | None") -> "tuple[Answers, Snapshot, float | None]":
-    from rollout_cli.cli.standing import look
+    """Who answers, the flags it knows, and the percent that decides."""
     from rollout_cli.flags.environment import answers_from_environment
     from rollout_cli.flags.evaluator import Evaluator
     from rollout_cli.flags.percent import percent_number
-    from rollout_cli.plan.difference import snapshot_at
 
     kills = session.workspace.kill_switches.kills
-    blank = snapshot_at(session.workspace.project.wanted, None)
-    with look(session) as view:
-        has_store = view.reading is not None
-        snapshot = view.standing.actual(blank).snapshot
+    snapshot, has_store = _snapshot(session, flag, kills)
     if percent is not None and flag in snapshot.definitions:
         state = replace(snapshot.state_of(flag), enabled=True, percent=percent)
         snapshot = replace(snapshot, states={**snapshot.states, flag: state})
@@ -104,6 +108,21 @@ def _answers(session: Session, flag: str, percent: "Percent | None") -> "tuple[A
     return answers_from_environment(snapshot, session.workspace.environment, kills), snapshot, shown
 
 
+def _snapshot(session: Session, flag: str, kills: "Kills") -> "tuple[Snapshot, bool]":
+    """The flags as they stand, and whether a store says so. For what is killed no store is needed."""
+    from rollout_cli.cli.standing import known_flags, look
+
+    blank = known_flags(session)
+    try:
+        with look(session, rollout=blank.rollout) as view:
+            return view.standing.actual(blank).snapshot, view.reading is not None
+    except StoreError as error:
+        if flag not in kills:
+            raise
+        session.out.complain(f"warning: {error.message}; break-glass answers alone")
+        return blank, True
+
+
 def _explain(session: Session, decision: "Decision", shopper: str | None, limit: float | None) -> None:
     from rollout_cli.control.views import decision_view
     from rollout_cli.render.findings_text import decision_lines
@@ -111,18 +130,11 @@ def _explain(session: Session, decision: "Decision", shopper: str | None, limit:
     session.out.report("evaluate", decision_view(decision, shopper), decision_lines(decision, shopper, limit))
 
 
-def _stream(session: Session, answers: Answers, flag: str, ids: "object") -> None:
+def _stream(session: Session, answers: Answers, flag: str, ids: "Iterator[str]") -> None:
     """Write decisions in chunks: memory stays flat, and a reader that leaves ends the work."""
     from rollout_cli.render.decisions import json_lines, tab_lines
 
     writer = json_lines if session.out.as_json else tab_lines
-    for chunk in writer(answers.decide, flag, ids, CHUNK):  # type: ignore[arg-type]
+    for chunk in writer(answers.decide, flag, ids, CHUNK):
         if not session.out.raw(chunk):
             return
-
-
-def _similar(flag: str, snapshot: "Snapshot") -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(flag, snapshot.definitions, n=1)
-    return f"did you mean {close[0]}?" if close else f"flags: {', '.join(snapshot.definitions)}"

@@ -4,16 +4,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rollout_cli.cli.arguments import percent_argument
-from rollout_cli.cli.session import Session, command
+from rollout_cli.cli.arguments import percent_argument, shopper_id
+from rollout_cli.cli.completion import complete_flags, complete_values
+from rollout_cli.cli.session import Session, command, command_group, example_text
 from rollout_cli.errors import ExitCode, UsageError
+from rollout_cli.sources.surroundings import unicode_text
 
 if TYPE_CHECKING:
     from rollout_cli.control.manual import Edit
     from rollout_cli.control.standing import Standing
     from rollout_cli.flags.model import Snapshot
 
-FlagArgument = Annotated[str, typer.Argument(metavar="FLAG", help="The flag's name.")]
+FlagArgument = Annotated[str, typer.Argument(metavar="FLAG", help="The flag's name.", autocompletion=complete_flags)]
 IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="ID...", help="One or several shoppers.")]
 ShopperOption = Annotated[list[str] | None, typer.Option("--shopper", metavar="ID", help="The same as ID.")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")]
@@ -22,15 +24,20 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    flags = typer.Typer(
-        no_args_is_help=True, help="Look at flags; change them by hand, audited.", rich_markup_mode="rich"
+    name = "WHATSAPP_ROUTING_ENABLED"
+    examples = ("rollout flags list", f"rollout flags deny {name} shopper_7 --reason 'ticket 123'")
+    flags = command_group("flags", "Look at flags; change them by hand, audited.", epilog=example_text(examples))
+    command(flags, "list", examples=("rollout flags list --format json",))(list_flags)
+    command(flags, "show", examples=(f"rollout flags show {name}",))(show)
+    setting = (
+        f"rollout flags set {name} --percent 5 --reason 'one more day'",
+        f"rollout flags set {name} --off",
+        "rollout flags set WHATSAPP_ASSIGNMENT_POLICY --value sticky",
     )
-    command(flags, "list")(list_flags)
-    command(flags, "show", epilog="Example: rollout flags show WHATSAPP_ROUTING_ENABLED")(show)
-    command(flags, "set", epilog="Example: rollout flags set NAME --percent 5 --reason 'one more day'")(set_flag)
-    command(flags, "allow", epilog="Example: rollout flags allow NAME shopper_7 --reason 'joins the beta'")(allow)
-    command(flags, "deny", epilog="Example: rollout flags deny NAME shopper_7 --reason 'ticket 123'")(deny)
-    command(flags, "undeny", epilog="Example: rollout flags undeny NAME shopper_7")(undeny)
+    command(flags, "set", examples=setting)(set_flag)
+    command(flags, "allow", examples=(f"rollout flags allow {name} shopper_7 --reason 'joins the beta'",))(allow)
+    command(flags, "deny", examples=(f"rollout flags deny {name} shopper_7 shopper_8 --reason 'ticket 123'",))(deny)
+    command(flags, "undeny", examples=(f"rollout flags undeny {name} shopper_7",))(undeny)
     app.add_typer(flags, name="flags", rich_help_panel="Move")
 
 
@@ -53,7 +60,10 @@ def set_flag(
         bool, typer.Option("--no-percent", help="No percent: for everybody, or the allowlist.")
     ] = False,
     value: Annotated[
-        str | None, typer.Option("--value", metavar="V", help="What a string flag says where it is on.")
+        str | None,
+        typer.Option(
+            "--value", metavar="V", help="What a string flag says where it is on.", autocompletion=complete_values
+        ),
     ] = None,
     shadow: Annotated[bool | None, typer.Option("--shadow/--no-shadow", help="In shadow only, or not.")] = None,
     reason: ReasonOption = "",
@@ -65,7 +75,7 @@ def set_flag(
     if percent is not None and no_percent:
         raise UsageError("--percent and --no-percent exclude each other", hint="say one of them")
     setting = Setting(on, percent_argument(percent), no_percent, value, shadow)
-    standing, blank = _standing(session)
+    standing, blank = _standing(session, flag)
     edit = setting_edit(standing.actual(blank).snapshot, flag, setting)
     return _change(session, standing, blank, flag, edit, "set", reason, yes)
 
@@ -77,8 +87,9 @@ def allow(
     """Put shoppers on a flag's allowlist. This is drift: put them into the phase file, too."""
     from rollout_cli.control.manual import allow_edit
 
-    standing, blank = _standing(session)
-    return _change(session, standing, blank, flag, allow_edit(_ids(ids, shopper)), "allow", reason, yes)
+    edit = allow_edit(_ids(ids, shopper, "allow"))
+    standing, blank = _standing(session, flag)
+    return _change(session, standing, blank, flag, edit, "allow", reason, yes)
 
 
 def deny(
@@ -88,8 +99,9 @@ def deny(
     """Keep shoppers off a flag, through every move, until `undeny`."""
     from rollout_cli.control.manual import deny_edit
 
-    standing, blank = _standing(session)
-    return _change(session, standing, blank, flag, deny_edit(_ids(ids, shopper)), "deny", reason, yes)
+    edit = deny_edit(_ids(ids, shopper, "deny"))
+    standing, blank = _standing(session, flag)
+    return _change(session, standing, blank, flag, edit, "deny", reason, yes)
 
 
 def undeny(
@@ -99,26 +111,31 @@ def undeny(
     """Take back a denial made by hand."""
     from rollout_cli.control.manual import undeny_edit
 
-    standing, blank = _standing(session)
-    return _change(session, standing, blank, flag, undeny_edit(_ids(ids, shopper)), "undeny", reason, yes)
+    edit = undeny_edit(_ids(ids, shopper, "undeny"))
+    standing, blank = _standing(session, flag)
+    return _change(session, standing, blank, flag, edit, "undeny", reason, yes)
 
 
 def _show(session: Session, only: str | None) -> int:
     from rollout_cli.control.manual import flags_report
     from rollout_cli.render.status_text import flags_lines
 
-    standing, blank = _standing(session)
+    standing, blank = _standing(session, only)
     report = flags_report(standing.actual(blank).snapshot, only)
     session.out.report("flags", report, flags_lines(report))
     return ExitCode.DONE
 
 
-def _standing(session: Session) -> "tuple[Standing, Snapshot]":
-    from rollout_cli.cli.standing import look
-    from rollout_cli.plan.difference import snapshot_at
+def _standing(session: Session, flag: str | None) -> "tuple[Standing, Snapshot]":
+    """How the rollout stands, and the flags as they are declared; the named one must be among them."""
+    from rollout_cli.cli.spelling import unknown
+    from rollout_cli.cli.standing import known_flags, look
 
-    blank = snapshot_at(session.workspace.project.wanted, None)
-    with look(session) as view:
+    blank = known_flags(session)
+    with look(session, rollout=blank.rollout) as view:
+        known = {**view.standing.actual(blank).snapshot.definitions, **blank.definitions}
+        if flag is not None and flag not in known:
+            raise unknown("flag", flag, known)
         return view.standing, blank
 
 
@@ -137,25 +154,23 @@ def _change(
     from rollout_cli.render.moves_text import change_lines
     from rollout_cli.render.status_text import flags_lines
 
-    change = prepare_change(standing, blank, flag, edit, action=action, actor=session.workspace.actor, reason=reason)
+    actor, why = session.workspace.actor, unicode_text(reason)
+    change = prepare_change(standing, blank, flag, edit, action=action, actor=actor, reason=why)
     if change.is_empty:
         report = changed_report(change, applied=False)
     else:
-        if session.is_interactive() and not yes and not session.out.as_json:
-            session.out.lines(change_lines(change.changes))
+        if session.is_interactive() and not yes:
+            session.out.complain(*change_lines(change.changes))
         if not session.confirm("Apply?", yes=yes):
-            session.out.talk("Not applied.")
             return ExitCode.INTERRUPTED
         report = apply_change(store_for_writing(session).ledger(change.draft.snapshot.rollout), change)
-    session.out.report("flags", report, flags_lines(report))
+    session.out.report("flags", report, flags_lines(report), done=report.applied)
+    session.warn_killed()
     return ExitCode.DONE
 
 
-def _ids(ids: list[str] | None, shopper: list[str] | None) -> frozenset[str]:
+def _ids(ids: list[str] | None, shopper: list[str] | None, action: str) -> frozenset[str]:
     named = [*(ids or []), *(shopper or [])]
-    for each in named:
-        if not each or each != each.strip() or not each.isprintable():
-            raise UsageError("an id has no spaces around it and no invisible characters", hint="check the quotes")
     if not named:
-        raise UsageError("name at least one shopper", hint="rollout flags allow FLAG ID...")
-    return frozenset(named)
+        raise UsageError("name at least one shopper", hint=f"rollout flags {action} FLAG ID...")
+    return frozenset(shopper_id(each) for each in named)

@@ -4,20 +4,23 @@ from typing import Annotated
 
 import typer
 
+from rollout_cli.cli.completion import complete_verify
 from rollout_cli.cli.session import Session, command
 from rollout_cli.errors import ExitCode, StoreError, UsageError
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    command(app, "history", panel="Look", epilog="Examples: rollout history --limit 5 | rollout history verify")(
-        history
-    )
+    examples = ("rollout history --limit 5", "rollout history verify", "rollout history verify --head HASH")
+    command(app, "history", panel="Look", examples=examples)(history)
 
 
 def history(
     session: Session,
-    action: Annotated[str | None, typer.Argument(metavar="[verify]", help="Prove that nothing was altered.")] = None,
+    action: Annotated[
+        str | None,
+        typer.Argument(metavar="verify", help="Prove that nothing was altered.", autocompletion=complete_verify),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="How many revisions, newest first.")] = 20,
     head: Annotated[
         str | None, typer.Option("--head", metavar="HASH", help="With verify: a hash you kept elsewhere.")
@@ -30,6 +33,8 @@ def history(
 
     if action not in {None, "verify"}:
         raise UsageError(f"there is no `history {action}`", hint="use `rollout history` or `rollout history verify`")
+    if head is not None and action is None:
+        raise UsageError("--head belongs to `history verify`", hint=f"rollout history verify --head {head}")
     with look_tolerantly(session) as (name, reading):
         if action is None:
             entries = history_report(name, reading, limit)

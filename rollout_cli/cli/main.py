@@ -1,19 +1,27 @@
 """The entry: runs the app, turns what it raises into one line, a hint and an exit code."""
 
+import os
+import shutil
+import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from rollout_cli.errors import ExitCode, RolloutError
+
+COMPLETION_VARIABLE = "_ROLLOUT_COMPLETE"
+_NARROWEST, _WIDEST = 30, 100
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `rollout` and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    _write_anything(sys.stdout, sys.stderr)
+    _open_standard_streams()
+    signal.signal(signal.SIGTERM, _terminate)
     code = run(given)
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:  # what could not be written was said when it was tried
         from rollout_cli.cli.output import silence
 
         silence(sys.stdout)
@@ -26,53 +34,89 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code; see docs/exit-codes.md.
     """
-    import typer
-
-    from rollout_cli.cli.app import build_app
-
-    app = typer.main.get_command(build_app(arguments))
     try:
-        result = app.main(arguments, prog_name="rollout", standalone_mode=False)
+        return _run(arguments)
     except RolloutError as error:
-        return _expected(error, debug="--debug" in arguments)
-    except (KeyboardInterrupt, typer.Abort):
-        _complain("interrupted; nothing more was done", "")
-        return ExitCode.INTERRUPTED
-    except typer.TyperException as error:
-        _complain(error.format_message(), _usage_hint(error))
-        return ExitCode.USAGE
+        return _expected(error, arguments)
+    except (KeyboardInterrupt, EOFError):
+        return _interrupted()
     except BrokenPipeError:
         from rollout_cli.cli.output import silence
 
         silence(sys.stdout)
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the last line of defence: a crash is our bug, and says so
-        return _crash(error, debug="--debug" in arguments)
+        return _crash(error, arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    import typer
+
+    from rollout_cli.cli.app import rollout_command
+
+    app = rollout_command()
+    if COMPLETION_VARIABLE in os.environ:
+        app.main(arguments, prog_name="rollout", complete_var=COMPLETION_VARIABLE)  # leaves the program
+    width = min(max(shutil.get_terminal_size().columns - 2, _NARROWEST), _WIDEST)
+    try:
+        with app.make_context("rollout", arguments, terminal_width=width) as context:
+            result = app.invoke(context)
+    except typer.Exit as leaving:
+        return ExitCode.USAGE if leaving.exit_code == ExitCode.CRASH else leaving.exit_code
+    except typer.TyperException as error:
+        return _misused(error)
     return result if isinstance(result, int) else ExitCode.DONE
 
 
-def _expected(error: RolloutError, *, debug: bool) -> int:
-    from rollout_cli.plan.findings import InvalidFilesError
+def _misused(error: Exception) -> int:
+    """A command line that cannot be read; with the option that was probably meant."""
+    from rollout_cli.cli.spelling import meant
 
-    if debug:
-        raise error
+    context = getattr(error, "ctx", None)
+    path = getattr(context, "command_path", "rollout") if context is not None else "rollout"
+    hint = f"see `{path} --help`"
+    if hasattr(error, "possibilities"):
+        option = str(getattr(error, "option_name", ""))
+        close = meant(option.lstrip("-"), {each.lstrip("-"): each for each in error.possibilities or ()})
+        _complain(f"there is no option {option} for `{path}`", close or hint)
+    else:
+        _complain(getattr(error, "format_message", error.__str__)(), hint)
+    return ExitCode.USAGE
+
+
+def _expected(error: RolloutError, arguments: Sequence[str]) -> int:
+    from rollout_cli.plan.findings import InvalidFilesError, Severity
+
+    _trace_when_debugging(arguments)
     if isinstance(error, InvalidFilesError):
         from rollout_cli.cli.output import Output
         from rollout_cli.render.findings_text import finding_lines
 
-        Output(as_json=False, color="--no-color" not in sys.argv, quiet=False).complain(*finding_lines(error.findings))
+        output = Output(as_json=False, color="--no-color" not in arguments, quiet=False)
+        output.complain(*finding_lines([each for each in error.findings if each.severity is Severity.ERROR]))
     _complain(error.message, error.hint)
     return error.exit_code
 
 
-def _crash(error: Exception, *, debug: bool) -> int:
-    if debug:
-        raise error
+def _crash(error: Exception, arguments: Sequence[str]) -> int:
+    _trace_when_debugging(arguments)
     _complain(
         f"this is a bug in rollout: {type(error).__name__}",
         "run it again with --debug and report the traceback; it may hold data of yours",
     )
     return ExitCode.CRASH
+
+
+def _interrupted() -> int:
+    _complain("interrupted; nothing more was done", "")
+    return ExitCode.INTERRUPTED
+
+
+def _trace_when_debugging(arguments: Sequence[str]) -> None:
+    if "--debug" in arguments:
+        import traceback
+
+        traceback.print_exc()
 
 
 def _complain(message: str, hint: str) -> None:
@@ -82,22 +126,37 @@ def _complain(message: str, hint: str) -> None:
     try:
         sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()
-    except (BrokenPipeError, ValueError):
+    except (OSError, ValueError):
         return
 
 
-def _usage_hint(error: Exception) -> str:
-    context = getattr(error, "ctx", None)
-    path = getattr(context, "command_path", "rollout") if context is not None else "rollout"
-    return f"see `{path} --help`"
+def _terminate(_signal: int, _frame: Any) -> None:
+    """Leave as if it had been asked for: transactions are undone, unfinished files removed."""
+    raise SystemExit(ExitCode.TERMINATED)
 
 
-def _write_anything(*streams: object) -> None:
-    """A character that the terminal's encoding does not have is written as an escape, not as a crash."""
-    for stream in streams:
+def _open_standard_streams() -> None:
+    """Make the three standard streams usable, however the program was started.
+
+    A closed descriptor would be taken by the next file that is opened, and words meant for a person would end up in
+    it. The stand-in for a closed stdout can only be read: writing the answer fails loudly, as on a full disk.
+    Characters that a stream's encoding does not have are written as escapes.
+    """
+    for number, name, mode in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            _take_lowest(number, mode)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def _take_lowest(number: int, mode: int) -> None:
+    descriptor = os.open(os.devnull, mode)
+    if descriptor != number:
+        os.dup2(descriptor, number)
+        os.close(descriptor)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
-"""Where words go: the answer to stdout, talk to stderr; a closed pipe is no error."""
+"""Where words go: the answer to stdout, talk to stderr; a closed pipe is no error, a full disk is one."""
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TextIO
+
+from rollout_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
+
+    from rollout_cli.render.words import Line
 
 
 class Output:
@@ -17,69 +20,117 @@ class Output:
         self.as_json = as_json
         self.quiet = quiet
         self._color = color
+        self._said: set[str] = set()
         self.is_closed = False
 
-    def report(self, command: str, report: Any, lines: Iterable["Text"]) -> None:
-        """The answer: one JSON document, or its lines."""
+    def report(self, command: str, report: Any, lines: "Iterable[Line]", *, done: bool = False) -> None:
+        """The answer: one JSON document, or its lines.
+
+        Args:
+            command: the name of the document's schema.
+            report: the answer.
+            lines: the same in words.
+            done: it is decided what was done: when the answer cannot be written, the exit code still tells of that.
+
+        Raises:
+            UsageError: the answer cannot be written.
+        """
         if self.as_json:
             from rollout_cli.render.documents import document, json_text
 
-            self.raw(json_text(document(command, report)) + "\n")
+            text = json_text(document(command, report)) + "\n"
+            self._put(lambda: _write(sys.stdout, text), done=done)
         elif not self.quiet:
-            self.lines(lines)
+            self.lines(lines, done=done)
 
-    def lines(self, lines: Iterable["Text"]) -> None:
+    def lines(self, lines: "Iterable[Line]", *, done: bool = False) -> None:
         """Styled lines to stdout; wrapped at words on a terminal, whole in a pipe."""
-        _print(self._console(sys.stdout), lines, self._stop)
+        self._put(lambda: self._print(sys.stdout, lines), done=done)
 
-    def talk(self, *lines: "Text | str") -> None:
+    def raw(self, text: str) -> bool:
+        """Text as it is, to stdout. Returns whether anybody still reads."""
+        self._put(lambda: _write(sys.stdout, text), done=False)
+        return not self.is_closed
+
+    def talk(self, *lines: "Line | str") -> None:
         """What is not the answer, to stderr."""
         if not self.quiet:
             self.complain(*lines)
 
-    def complain(self, *lines: "Text | str") -> None:
-        """What has to be said even when quiet, to stderr."""
+    def complain(self, *lines: "Line | str") -> None:
+        """What has to be said even when quiet, to stderr; once is enough. That nobody can read it stops nothing."""
         from rollout_cli.render.words import line
 
-        texts = (line(each) if isinstance(each, str) else each for each in lines)
-        _print(self._console(sys.stderr), texts, lambda: None)
+        texts = [line(each) if isinstance(each, str) else each for each in lines]
+        said = "\n".join(each.plain for each in texts)
+        if said in self._said:
+            return
+        self._said.add(said)
+        try:
+            self._print(sys.stderr, texts)
+        except OSError:
+            silence(sys.stderr)
 
-    def raw(self, text: str) -> bool:
-        """Text as it is, to stdout. Returns whether anybody still reads."""
-        if not self.is_closed:
-            try:
-                sys.stdout.write(text)
-                sys.stdout.flush()
-            except BrokenPipeError:
-                self._stop()
-        return not self.is_closed
-
-    def _console(self, stream: TextIO) -> "Console":
+    def console(self, stream: TextIO) -> "Console":
+        """The terminal behind a stream."""
         from rich.console import Console
 
-        plain = not self._color or "NO_COLOR" in os.environ
+        plain = not self._color or bool(os.environ.get("NO_COLOR"))
         return Console(
             file=stream, highlight=False, markup=False, emoji=False, no_color=plain or None,
-            color_system="auto" if not plain else None, soft_wrap=not stream.isatty(),
+            color_system=None if plain else "auto",
         )  # fmt: skip
 
+    def _print(self, stream: TextIO, lines: "Iterable[Line]") -> None:
+        if not stream.isatty():
+            _write(stream, "".join(f"{each.plain}\n" for each in lines))
+            return
+        from rollout_cli.render.terminal import terminal_lines
+
+        console = self.console(stream)
+        for text in terminal_lines(lines, console):
+            console.print(text)
+
+    def _put(self, write: Callable[[], None], *, done: bool) -> None:
+        """Write to stdout. Nobody reads any more: go on silently. It cannot be written: say so, loudly."""
+        if self.is_closed:
+            return
+        try:
+            write()
+        except BrokenPipeError:
+            self._stop()
+        except OSError as error:
+            self._stop()
+            problem = f"the answer cannot be written: {error.strerror}"
+            if not done:
+                raise UsageError(problem, hint="send it to where there is room, like | less") from error
+            self.complain(f"warning: {problem}; the exit code tells what was done")
+
     def _stop(self) -> None:
-        """Nobody reads any more: go on silently, the work and the exit code still count."""
         self.is_closed = True
         silence(sys.stdout)
+
+
+def say(text: str) -> None:
+    """An answer that needs nothing but its words.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    Output(as_json=False, color=False, quiet=False).raw(f"{text}\n")
 
 
 def silence(stream: TextIO) -> None:
     """Send what a stream still holds to nowhere, so that leaving the program does not fail on it."""
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        descriptor = stream.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
     except (OSError, ValueError):
         return
 
 
-def _print(console: "Console", lines: Iterable["Text"], on_closed: Any) -> None:
-    try:
-        for each in lines:
-            console.print(each)
-    except BrokenPipeError:
-        on_closed()
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text)
+    stream.flush()

@@ -6,21 +6,23 @@ from typing import Annotated
 
 import typer
 
+from rollout_cli.cli.completion import complete_schemas
 from rollout_cli.cli.session import Session, command
-from rollout_cli.errors import ExitCode, UsageError
+from rollout_cli.errors import ExitCode
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    command(app, "init", panel="Keep", epilog="Example: rollout init my-project")(init)
-    command(app, "validate", panel="Look", epilog="Example: rollout validate --format json")(validate)
-    command(app, "doctor", panel="Keep")(doctor)
-    command(app, "schema", panel="Keep", epilog="Example: rollout schema status > status.schema.json")(schema)
+    command(app, "init", panel="Keep", examples=("rollout init my-rollout",))(init)
+    command(app, "validate", panel="Look", examples=("rollout validate --format json",))(validate)
+    command(app, "doctor", panel="Keep", examples=("rollout doctor",))(doctor)
+    schemas = ("rollout schema", "rollout schema status > status.schema.json")
+    command(app, "schema", panel="Keep", examples=schemas)(schema)
 
 
 def init(
     session: Session,
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where; else the project, or here.")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Where; else the project, or here.")] = None,
     reason: Annotated[str, typer.Option("--reason", hidden=True)] = "",  # noqa: ARG001
 ) -> int:
     """Write a first plan (never over existing files) and create the store."""
@@ -40,7 +42,7 @@ def init(
     lines = [line(("written ", GOOD), name) for name in written] + [line(("kept    ", QUIET), name) for name in kept]
     lines.append(line(("created " if created else "kept    ", GOOD if created else QUIET), workspace.address.name))
     lines.append(line("Next: look at flags.yaml and phases/, then `rollout validate` and `rollout plan`."))
-    session.out.report("init", report, lines)
+    session.out.report("init", report, lines, done=bool(written) or created)
     return ExitCode.DONE
 
 
@@ -49,7 +51,7 @@ def validate(session: Session) -> int:
     from rollout_cli.control.reports import FindingView, ValidateReport
     from rollout_cli.plan.findings import Severity
     from rollout_cli.render.findings_text import finding_lines
-    from rollout_cli.render.words import BAD, GOOD, line
+    from rollout_cli.render.words import BAD, GOOD, counted, line
 
     files = session.workspace.files
     errors = sum(finding.severity is Severity.ERROR for finding in files.findings)
@@ -67,27 +69,37 @@ def validate(session: Session) -> int:
         ],
     )
     word = ("Valid", GOOD) if report.valid else ("Invalid", BAD)
-    summary = line(word, f": {errors} errors, {warnings} warnings")
-    session.out.report("validate", report, [*finding_lines(files.findings), summary])
+    lines = [
+        *finding_lines(files.findings),
+        line(word, f": {counted(errors, 'error')}, {counted(warnings, 'warning')}"),
+    ]
+    session.out.report("validate", report, lines)
+    if session.out.quiet and not session.out.as_json and not report.valid:
+        session.out.complain(*lines)
     return ExitCode.DONE if report.valid else ExitCode.USAGE
 
 
 def doctor(session: Session) -> int:
     """Is this installation healthy? Secrets are never shown."""
     from rollout_cli.checks.verdict import EXIT_CODES
-    from rollout_cli.cli.examination import examine
+    from rollout_cli.control.doctor import examine
     from rollout_cli.render.words import check_lines, line
+    from rollout_cli.wiring import Installed
 
-    report = examine(session.workspace)
+    report = examine(Installed(session.workspace))
     session.out.report("doctor", report, [*check_lines(report.checks), line(f"Verdict: {report.verdict.value}")])
     return EXIT_CODES[report.verdict]
 
 
 def schema(
     session: Session,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which; leave it out for the list.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="Which; leave it out for the list.", autocompletion=complete_schemas),
+    ] = None,
 ) -> int:
     """The JSON Schema of a document that a command prints, or of a file."""
+    from rollout_cli.cli.spelling import unknown
     from rollout_cli.render.documents import json_text
     from rollout_cli.render.schemas import SCHEMAS, json_schema
 
@@ -95,6 +107,6 @@ def schema(
         session.out.raw(json_text(sorted(SCHEMAS)) + "\n" if session.out.as_json else "\n".join(sorted(SCHEMAS)) + "\n")
         return ExitCode.DONE
     if name not in SCHEMAS:
-        raise UsageError(f"there is no schema {name!r}", hint=f"schemas: {', '.join(sorted(SCHEMAS))}")
+        raise unknown("schema", name, sorted(SCHEMAS))
     session.out.raw(json_text(json_schema(name)) + "\n")
     return ExitCode.DONE

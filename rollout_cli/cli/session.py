@@ -3,7 +3,8 @@
 import functools
 import inspect
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from rollout_cli.cli.output import Output
-from rollout_cli.errors import UsageError
+from rollout_cli.cli.completion import complete_formats
+from rollout_cli.cli.output import Output, say
+from rollout_cli.cli.pages import Command, Group
+from rollout_cli.errors import ExitCode
 from rollout_cli.wiring import Workspace, open_workspace
 
 _PANEL = "Options of every command"
@@ -26,43 +29,40 @@ class Format(StrEnum):
     JSON = "json"
 
 
-ProjectOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--project",
-        metavar="DIR",
-        help="The project; else the folder upward with a flags.yaml.",
-        rich_help_panel=_PANEL,
-    ),
-]
-StoreOption = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        metavar="URL",
-        help="The store; else ROLLOUT_STORE, else .rollout/rollout.db.",
-        rich_help_panel=_PANEL,
-    ),
-]
-FormatOption = Annotated[
-    str | None, typer.Option("--format", metavar="text|json", help="How the answer is written.", rich_help_panel=_PANEL)
-]
-NoColorOption = Annotated[bool, typer.Option("--no-color", help="No colours.", rich_help_panel=_PANEL)]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and JSON.", rich_help_panel=_PANEL)]
-VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Say which store and files are used.", rich_help_panel=_PANEL)
-]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Tracebacks for errors.", rich_help_panel=_PANEL)]
+def _option(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=_PANEL, **settings)
+
 
 SHARED: dict[str, Any] = {
-    "project": ProjectOption,
-    "store": StoreOption,
-    "format": FormatOption,
-    "no_color": NoColorOption,
-    "quiet": QuietOption,
-    "verbose": VerboseOption,
-    "debug": DebugOption,
-}
+    "project": Annotated[
+        Path | None, _option("--project", metavar="DIR", help="The project; else the folder upward with a flags.yaml.")
+    ],
+    "store": Annotated[
+        str | None, _option("--store", metavar="URL", help="The store; else ROLLOUT_STORE, else .rollout/rollout.db.")
+    ],
+    "format": Annotated[
+        str | None,
+        _option(
+            "--format", metavar="text|json", help="How the answer is written.", autocompletion=complete_formats
+        ),
+    ],
+    "no_color": Annotated[bool, _option("--no-color", help="No colours.")],
+    "quiet": Annotated[bool, _option("--quiet", "-q", help="Only errors and JSON.")],
+    "verbose": Annotated[bool, _option("--verbose", "-v", help="Say which store and files are used.")],
+    "debug": Annotated[bool, _option("--debug", help="Tracebacks for errors.")],
+}  # fmt: skip
+
+
+def _show_help(context: typer.Context, *, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        say(context.get_help())
+        raise typer.Exit
+
+
+_HELP = Annotated[
+    bool,
+    typer.Option("--help", "-h", help="Show this page and leave.", callback=_show_help, is_eager=True),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,41 @@ class Session:
 
     def is_interactive(self) -> bool:
         """Whether a person can be asked."""
-        import sys
-
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     def confirm(self, question: str, *, yes: bool) -> bool:
         """Ask on a terminal, unless it was answered with --yes; elsewhere the command itself is the answer."""
-        return yes or not self.is_interactive() or typer.confirm(question, err=True)
+        if yes or not self.is_interactive() or _says_yes(question):
+            return True
+        self.out.talk("Not applied.")
+        return False
+
+    def warn_killed(self) -> None:
+        """Say what break-glass keeps off, so that nobody wonders why a move changes nothing."""
+        switches = self.workspace.kill_switches
+        if switches.kills:
+            self.out.complain(
+                f"warning: break-glass ({switches.where}) keeps {switches.what} at its default, whatever the store says"
+            )
+
+
+def _says_yes(question: str) -> bool:
+    """Ask until it is answered; on stderr, because stdout is for the answer.
+
+    Raises:
+        EOFError: nobody is there.
+    """
+    while True:
+        sys.stderr.write(f"{question} [y/N]: ")
+        sys.stderr.flush()
+        typed = sys.stdin.readline()
+        if not typed:
+            raise EOFError
+        word = typed.strip().lower()
+        if word in {"y", "yes"}:
+            return True
+        if word in {"", "n", "no"}:
+            return False
 
 
 def begin(options: SharedOptions) -> Session:
@@ -106,48 +134,79 @@ def begin(options: SharedOptions) -> Session:
     Raises:
         UsageError: there is no such format.
     """
+    if options.format and options.format not in set(Format):
+        from rollout_cli.cli.spelling import unknown
+
+        raise unknown("format", options.format, Format)
     wanted = options.format or os.environ.get(FORMAT_VARIABLE) or Format.TEXT
-    if wanted not in set(Format):
-        raise UsageError(f"there is no format {wanted!r}", hint=f"formats: {', '.join(Format)}")
     workspace = open_workspace(options.project, options.store, os.environ)
     out = Output(as_json=wanted == Format.JSON, color=not options.no_color, quiet=options.quiet)
+    if wanted not in set(Format):  # a variable set wrongly long ago must not keep anybody from a rollback
+        out.complain(f"warning: {FORMAT_VARIABLE} is {wanted!r}, which is no format: this is text")
     if options.verbose:
         out.talk(f"project {workspace.folder}, store {workspace.address.name}, actor {workspace.actor}")
     return Session(workspace, out)
 
 
 def command(
-    app: typer.Typer, name: str, *, epilog: str = "", panel: str | None = None
+    app: typer.Typer, name: str, *, examples: Sequence[str], panel: str | None = None
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Register a function as a command: it gets a `Session`, and every shared option is accepted behind its name."""
 
     def register(function: Callable[..., int]) -> Callable[..., int]:
-        app.command(name, epilog=epilog or None, rich_help_panel=panel)(_with_shared_options(function))
+        @functools.wraps(function)
+        def run(**arguments: Any) -> int:
+            options = _shared_options(arguments)
+            return function(begin(options), **arguments)
+
+        own = list(inspect.signature(function).parameters.values())[1:]
+        app.command(name, cls=Command, epilog=example_text(examples), add_help_option=False, rich_help_panel=panel)(
+            _taking(run, own)
+        )
         return function
 
     return register
 
 
-def _with_shared_options(function: Callable[..., int]) -> Callable[..., int]:
-    own = list(inspect.signature(function).parameters.values())[1:]
-    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+def command_group(
+    name: str, purpose: str, *, epilog: str, own: Sequence[inspect.Parameter] = (), **settings: Any
+) -> typer.Typer:
+    """A group of commands. Shared options are accepted behind its name, too; alone, it shows its help."""
+
+    def run(**arguments: Any) -> None:
+        context: typer.Context = arguments["context"]
+        context.obj = _shared_options(arguments)
+        if context.invoked_subcommand is None:
+            Output(as_json=False, color=False, quiet=False).complain(*context.get_help().splitlines())
+            raise typer.Exit(ExitCode.USAGE)
+
+    group = typer.Typer(name=name, cls=Group, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+    group.callback(invoke_without_command=True, help=purpose, epilog=epilog, add_help_option=False)(_taking(run, own))
+    return group
+
+
+def example_text(examples: Sequence[str]) -> str:
+    """Examples as they stand at the end of a help page."""
+    return "\n".join(["Examples:" if len(examples) > 1 else "Example:", *(f"  {each}" for each in examples)])
+
+
+def _shared_options(arguments: dict[str, Any]) -> SharedOptions:
+    """Take the shared options out of a command's arguments; what was said before its name counts as well."""
+    del arguments["page"]  # has had its effect
+    outer = arguments.pop("context").find_object(SharedOptions) or SharedOptions()
+    return outer.overridden({name: arguments.pop(name) for name in SHARED})
+
+
+def _taking(run: Callable[..., Any], own: Sequence[inspect.Parameter]) -> Callable[..., Any]:
+    """The function with a signature that Typer reads: the context, its own parameters, the shared options."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
     shared = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False if annotation.__origin__ is bool else None,
-            annotation=annotation,
-        )
-        for name, annotation in SHARED.items()
+        inspect.Parameter(name, keyword, default=False if each.__origin__ is bool else None, annotation=each)
+        for name, each in SHARED.items()
     ]
-
-    @functools.wraps(function)
-    def run(**arguments: Any) -> int:
-        options: SharedOptions = arguments.pop("context").find_object(SharedOptions) or SharedOptions()
-        given = {name: arguments.pop(name) for name in SHARED}
-        return function(begin(options.overridden(given)), **arguments)
-
-    parameters = [context, *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own), *shared]
-    run.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
+    context = inspect.Parameter("context", keyword, annotation=typer.Context)
+    page = inspect.Parameter("page", keyword, default=False, annotation=_HELP)
+    parameters = [context, *(each.replace(kind=keyword) for each in own), page, *shared]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run

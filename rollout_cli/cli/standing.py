@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rollout_cli.cli.session import Session
+from rollout_cli.errors import StoreMissingError
 
 if TYPE_CHECKING:
     from rollout_cli.control.attest import AttestedReading
     from rollout_cli.control.ledger import Reading
+    from rollout_cli.control.project import Project
     from rollout_cli.control.standing import Standing
+    from rollout_cli.flags.model import Snapshot
     from rollout_cli.store.sql_store import SqlStore
 
 
@@ -41,6 +44,49 @@ def look(session: Session, *, rollout: str | None = None) -> Iterator[View]:
         yield View(name, read_standing(reading), reading)
 
 
+def known_project(session: Session, *, without: str) -> "tuple[str, Project | None]":
+    """The rollout's name and its files, or no files when they cannot be used and the store can do without.
+
+    Args:
+        session: the run.
+        without: what is missing then, in words.
+
+    Raises:
+        RolloutError: the files cannot be used, and nothing else tells which rollout is meant.
+    """
+    from rollout_cli.errors import UsageError
+    from rollout_cli.plan.findings import InvalidFilesError
+
+    workspace = session.workspace
+    try:
+        project = workspace.project
+    except (UsageError, InvalidFilesError) as error:
+        store = workspace.open_store()
+        name = workspace.name_at_a_glance if store is None else workspace.rollout_name(None, store)
+        if name is None:
+            raise
+        session.out.complain(f"warning: {error.message}, so {without}; see `rollout validate`")
+        return name, None
+    return project.wanted.rollout, project
+
+
+def known_flags(session: Session) -> "Snapshot":
+    """The flags as the files declare them, at their defaults; when the files are broken, the store knows them alone.
+
+    Raises:
+        RolloutError: the files cannot be used, and there is no store.
+    """
+    from rollout_cli.flags.model import Snapshot
+    from rollout_cli.plan.difference import snapshot_at
+
+    name, project = known_project(session, without="the flags are those of the store")
+    if project is not None:
+        return snapshot_at(project.wanted, None)
+    if session.workspace.open_store() is None:
+        session.workspace.files.require()
+    return Snapshot(name)
+
+
 def store_for_writing(session: Session) -> "SqlStore":
     """The store; the project's own is created by the first change, and that is said."""
     store, created = session.workspace.open_store_for_writing()
@@ -52,8 +98,6 @@ def store_for_writing(session: Session) -> "SqlStore":
 @contextmanager
 def look_tolerantly(session: Session) -> "Iterator[tuple[str, Reading]]":
     """A view that does not ask whether the latest record is sound, for those who find out."""
-    from rollout_cli.errors import StoreMissingError
-
     store = session.workspace.open_store()
     if store is None:
         raise StoreMissingError(

@@ -5,16 +5,17 @@ from typing import Annotated
 
 import typer
 
-from rollout_cli.cli.session import Session, command
+from rollout_cli.cli.session import Session, command, command_group, example_text
 from rollout_cli.errors import ExitCode
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    db = typer.Typer(no_args_is_help=True, help="The store's schema and backups.", rich_markup_mode="rich")
-    command(db, "upgrade", epilog="Example: rollout db backup before.db && rollout db upgrade")(upgrade)
-    command(db, "current")(current)
-    command(db, "backup", epilog="Example: rollout db backup /backups/rollout-2026-11-22.db")(backup)
+    safely = ("rollout db backup before.db && rollout db upgrade",)
+    db = command_group("db", "The store's schema and backups.", epilog=example_text(safely))
+    command(db, "upgrade", examples=safely)(upgrade)
+    command(db, "current", examples=("rollout db current",))(current)
+    command(db, "backup", examples=("rollout db backup /backups/rollout-2026-11-22.db",))(backup)
     app.add_typer(db, name="db", rich_help_panel="Keep")
 
 
@@ -26,7 +27,7 @@ def upgrade(session: Session, reason: Annotated[str, typer.Option("--reason", hi
     from rollout_cli.store.tables import SCHEMA_HEAD
 
     address = session.workspace.address
-    if address.path is not None and not address.path.exists() and create_store(address):
+    if address.is_default and address.path is not None and not address.path.exists() and create_store(address):
         before: str | None = None
     else:
         before, _ = upgrade_store(address)
@@ -34,7 +35,7 @@ def upgrade(session: Session, reason: Annotated[str, typer.Option("--reason", hi
     words = (
         f": schema {before or 'none'} -> {SCHEMA_HEAD}" if report.applied else f": schema {SCHEMA_HEAD}, nothing to do"
     )
-    session.out.report("db", report, [line((address.name, GOOD), words)])
+    session.out.report("db", report, [line((address.name, GOOD), words)], done=report.applied)
     return ExitCode.DONE
 
 
@@ -65,5 +66,6 @@ def backup(
     address = session.workspace.address
     size = backup_store(address, target)
     report = BackupReport(address.name, str(target), size)
-    session.out.report("db-backup", report, [line(("Backed up", GOOD), f": {target}, {size:,} bytes, checked")])
+    words = f": {target}, {size:,} bytes, checked"
+    session.out.report("db-backup", report, [line(("Backed up", GOOD), words)], done=True)
     return ExitCode.DONE

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from itertools import islice
 
-from rollout_cli.control.views import decision_view
+from rollout_cli.control.views import DecisionView, decision_view
 from rollout_cli.flags.decision import Decision
 from rollout_cli.render.documents import schema_name
 
 Decide = Callable[[str, str | None], Decision]
+_KEYS = tuple(field.name for field in fields(DecisionView))
 
 
 def tab_lines(decide: Decide, flag: str, ids: Iterable[str], size: int) -> Iterator[str]:
@@ -24,9 +25,15 @@ def tab_lines(decide: Decide, flag: str, ids: Iterable[str], size: int) -> Itera
 
 def json_lines(decide: Decide, flag: str, ids: Iterable[str], size: int) -> Iterator[str]:
     """One JSON document a line for every id, in chunks of `size` lines."""
-    head = {"schema": schema_name("evaluate")}
+    schema = schema_name("evaluate")
+    encode = json.JSONEncoder().encode
+
+    def document(key: str) -> dict[str, object]:
+        view = decision_view(decide(flag, key), key)
+        return {"schema": schema, **{name: getattr(view, name) for name in _KEYS}}
+
     for chunk in _chunks(ids, size):
-        yield "".join(json.dumps(head | asdict(decision_view(decide(flag, key), key))) + "\n" for key in chunk)
+        yield "".join(f"{encode(document(key))}\n" for key in chunk)
 
 
 def _chunks(ids: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -35,12 +42,12 @@ def _chunks(ids: Iterable[str], size: int) -> Iterator[list[str]]:
         yield chunk
 
 
-def _shown(key: str) -> str:
-    """An id as it is, or as the JSON string that the ids file would have held it as."""
-    return key if key.isprintable() and not key.startswith('"') else json.dumps(key)
+def _shown(text: str) -> str:
+    """An id or value as it is, or as the JSON string that the ids file would have held it as."""
+    return text if text.isprintable() and not text.startswith('"') else json.dumps(text)
 
 
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None else str(value)
+    return "" if value is None else _shown(str(value))

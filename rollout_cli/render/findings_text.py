@@ -1,12 +1,13 @@
 """Findings, decisions and the doctor's report, in words."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-from rollout_cli.flags.decision import Decision
 from rollout_cli.plan.findings import Finding, Severity
-from rollout_cli.render.words import BAD, GOOD, QUIET, STRONG, WAIT, line, value_words
+from rollout_cli.render.words import BAD, GOOD, QUIET, STRONG, WAIT, Line, line, value_words
+
+if TYPE_CHECKING:
+    from rollout_cli.flags.decision import Decision
 
 _REASONS = {
     "FLAG_NOT_FOUND": "no such flag, so the caller's default",
@@ -21,7 +22,7 @@ _REASONS = {
 }
 
 
-def finding_lines(findings: Sequence[Finding]) -> Iterator[Text]:
+def finding_lines(findings: Sequence[Finding]) -> Iterator[Line]:
     """One finding a line, as compilers write them, with its hint."""
     for finding in findings:
         style = BAD if finding.severity is Severity.ERROR else WAIT
@@ -33,7 +34,7 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[Text]:
             yield line(("-> ", QUIET), finding.hint, indent=4)
 
 
-def decision_lines(decision: Decision, shopper: str | None, percent: float | None) -> Iterator[Text]:
+def decision_lines(decision: "Decision", shopper: str | None, percent: float | None) -> Iterator[Line]:
     """One decision, explained."""
     answer = (value_words(decision.value), GOOD if decision.enabled else WAIT)
     who = "nobody in particular" if shopper is None else shopper
@@ -46,7 +47,7 @@ def decision_lines(decision: Decision, shopper: str | None, percent: float | Non
     yield line(f"revision: {decision.revision}")
 
 
-def explanation(decision: Decision, percent: float | None) -> str:
+def explanation(decision: "Decision", percent: float | None) -> str:
     """The reason in a sentence's words."""
     reason = decision.reason.removeprefix("ENV_")
     source = "the environment says: " if reason != decision.reason else ""

@@ -1,30 +1,32 @@
 """Plans, moves and rollbacks in words."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
-from rollout_cli.control.advance import AdvanceReport
-from rollout_cli.control.check import CheckReport
-from rollout_cli.control.plan import BlastRadiusView, PlanReport
-from rollout_cli.control.rollback import RollbackReport
-from rollout_cli.control.views import ChangeView, RemovalView
 from rollout_cli.render.words import (
     BAD,
     GOOD,
     QUIET,
     STRONG,
     WAIT,
+    Line,
     check_lines,
+    counted,
     line,
     names_words,
     position_words,
     value_words,
 )
 
+if TYPE_CHECKING:  # rollback is rendered here, and must not depend on what plans and checks import
+    from rollout_cli.control.advance import AdvanceReport
+    from rollout_cli.control.check import CheckReport
+    from rollout_cli.control.plan import BlastRadiusView, PlanReport
+    from rollout_cli.control.rollback import RollbackReport
+    from rollout_cli.control.views import ChangeView, RemovalView
 
-def plan_lines(report: PlanReport | AdvanceReport) -> Iterator[Text]:
+
+def plan_lines(report: "PlanReport | AdvanceReport") -> Iterator[Line]:
     """A plan in the way people know: what goes, what comes, what changes."""
     here, there = position_words(report.from_), position_words(report.to)
     way = here if here == there else f"{here} -> {there}"
@@ -32,19 +34,25 @@ def plan_lines(report: PlanReport | AdvanceReport) -> Iterator[Text]:
     if report.move == "none":
         yield line("No changes: the rollout stands as the files want it.")
         return
-    yield Text("")
+    yield Line()
     yield from change_lines(report.changes)
     for removal in report.removals:
         yield from _removal_lines(removal)
     yield line(("Plan: ", STRONG), _summary(report))
     if report.blast_radius is not None:
         yield from _radius_lines(report.blast_radius)
-    if isinstance(report, PlanReport) and report.refusal is not None:
+        if report.blast_radius.off and not report.removals:
+            yield line("what flips off served nobody: it was in shadow, or is on by default", indent=2)
+
+
+def refusal_lines(report: "PlanReport") -> Iterator[Line]:
+    """Why the planned move would be refused, if it would."""
+    if report.refusal is not None:
         yield line(("Not a legal move: ", BAD), report.refusal)
         yield line(("-> ", QUIET), report.hint or "")
 
 
-def change_lines(changes: Sequence[ChangeView], indent: int = 2) -> Iterator[Text]:
+def change_lines(changes: "Sequence[ChangeView]", indent: int = 2) -> Iterator[Line]:
     """Changes, grouped by flag."""
     previous: object = ()
     for change in changes:
@@ -54,7 +62,7 @@ def change_lines(changes: Sequence[ChangeView], indent: int = 2) -> Iterator[Tex
         yield _change_line(change, indent + 4)
 
 
-def advance_lines(report: AdvanceReport) -> Iterator[Text]:
+def advance_lines(report: "AdvanceReport") -> Iterator[Line]:
     """What was asked, and what came of it."""
     if report.checks:
         yield line(("Checks", STRONG))
@@ -65,7 +73,7 @@ def advance_lines(report: AdvanceReport) -> Iterator[Text]:
         yield line(("Already there", GOOD), f": {position_words(report.to)}, revision {report.revision}")
 
 
-def check_report_lines(report: CheckReport) -> Iterator[Text]:
+def check_report_lines(report: "CheckReport") -> Iterator[Line]:
     """Checks with the verdict of all."""
     yield line((report.rollout, STRONG), f": checks for {position_words(report.target)}")
     yield from check_lines(report.checks)
@@ -75,18 +83,21 @@ def check_report_lines(report: CheckReport) -> Iterator[Text]:
     yield line("Verdict: ", (report.verdict.value, style))
 
 
-def rollback_lines(report: RollbackReport) -> Iterator[Text]:
-    """What was taken back."""
+def rollback_lines(report: "RollbackReport", shopper: str | None = None) -> Iterator[Line]:
+    """What was taken back, for everybody or for one shopper."""
     yield from change_lines(report.changes)
     here, there = position_words(report.from_), position_words(report.to)
     way = there if here == there else f"{here} -> {there}"
-    if report.applied:
+    if shopper is not None:
+        word = ("Taken back" if report.applied else "Taken back before", GOOD)
+        yield line(word, f": {shopper}, on every flag; {there} stays, revision {report.revision}")
+    elif report.applied:
         yield line(("Rolled back", GOOD), f": {way}, revision {report.revision}, in {report.duration_ms:.0f} ms")
     else:
         yield line(("Nothing to roll back", GOOD), f": {there}, revision {report.revision}")
 
 
-def _change_line(change: ChangeView, indent: int) -> Text:
+def _change_line(change: "ChangeView", indent: int) -> Line:
     if isinstance(change.before, list) and isinstance(change.after, list):
         gone = [each for each in change.before if each not in set(change.after)]
         come = [each for each in change.after if each not in set(change.before)]
@@ -98,21 +109,23 @@ def _change_line(change: ChangeView, indent: int) -> Text:
     return line(f"{change.field}: ", (before, QUIET), " -> ", (after, STRONG), indent=indent)
 
 
-def _removal_lines(removal: RemovalView) -> Iterator[Text]:
+def _removal_lines(removal: "RemovalView") -> Iterator[Line]:
     who = [f"{len(removal.ids)} by name: {names_words(removal.ids)}"] if removal.ids else []
     who += [f"{removal.percent:g} % of all others"] if removal.percent else []
     yield line(("- ", BAD), (removal.flag, STRONG), (" switches off ", BAD), "; ".join(who), indent=2)
 
 
-def _summary(report: PlanReport | AdvanceReport) -> str:
+def _summary(report: "PlanReport | AdvanceReport") -> str:
     flags = len({change.flag for change in report.changes})
-    changed = f"{flags} flag{'s'[: flags != 1]} to change" if flags else "no flag changes"
+    changed = f"{counted(flags, 'flag')} to change" if flags else "no flag changes"
     lost = len(report.removals)
-    removed = f"{lost} flag{'s'[: lost != 1]} lose shoppers" if lost else "nobody is switched off"
+    removed = (
+        f"{counted(lost, 'flag')} {'loses' if lost == 1 else 'lose'} shoppers" if lost else "nobody is switched off"
+    )
     return f"{changed}, {removed}."
 
 
-def _radius_lines(radius: BlastRadiusView) -> Iterator[Text]:
+def _radius_lines(radius: "BlastRadiusView") -> Iterator[Line]:
     yield line(("Of the ids: ", STRONG), f"{radius.asked:,} asked, {radius.on:,} flip on, {radius.off:,} flip off")
     for name, flips in radius.flags.items():
         changed = f", {flips.changed:,} get another value" if flips.changed else ""

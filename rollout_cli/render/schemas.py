@@ -8,6 +8,7 @@ from rollout_cli.control.advance import AdvanceReport
 from rollout_cli.control.attest import AttestReport
 from rollout_cli.control.check import CheckReport
 from rollout_cli.control.doctor import DoctorReport
+from rollout_cli.control.export import ExportReport
 from rollout_cli.control.history import HistoryReport, VerifyReport
 from rollout_cli.control.manual import FlagsReport
 from rollout_cli.control.plan import PlanReport
@@ -27,6 +28,7 @@ _REPORTS: dict[str, type[Any]] = {
     "db-backup": BackupReport,
     "doctor": DoctorReport,
     "evaluate": DecisionView,
+    "export": ExportReport,
     "flags": FlagsReport,
     "history": HistoryReport,
     "history-verify": VerifyReport,

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rich.text import Text
-
 from rollout_cli.control.attest import AttestationView, AttestReport
 from rollout_cli.control.history import HistoryReport, RevisionView, VerifyReport
 from rollout_cli.control.manual import FlagsReport
@@ -17,6 +15,8 @@ from rollout_cli.render.words import (
     QUIET,
     STRONG,
     WAIT,
+    Line,
+    counted,
     duration_words,
     line,
     names_words,
@@ -28,16 +28,17 @@ _STATE_WORDS: dict[State, tuple[str, str]] = {
     State.OFF: ("off: not begun", QUIET),
     State.SOAKING: ("soaking", WAIT),
     State.READY: ("ready to move on", GOOD),
-    State.HELD: ("held: the store's clock is behind the last entry", BAD),
+    State.HELD: ("held: the store's clock is behind the last entry, so no soak can be counted", BAD),
     State.ROLLED_BACK: ("rolled back: nothing moves by itself", BAD),
     State.COMPLETED: ("completed", GOOD),
 }
+_FILES_UNKNOWN = ("held: the files, which say how long to stay, cannot be read", BAD)
 
 
-def status_lines(report: StatusReport) -> Iterator[Text]:
+def status_lines(report: StatusReport) -> Iterator[Line]:
     """The position first, then what is due, then every flag, then what is not as it should be."""
     yield line((report.rollout, STRONG), f": {position_words(report.position)}, revision {report.revision}")
-    words, style = _STATE_WORDS[report.state]
+    words, style = _FILES_UNKNOWN if report.state is State.HELD and report.drift is None else _STATE_WORDS[report.state]
     yield line("state:   ", (words, style))
     if report.entered_at is not None:
         yield line(f"since:   {report.entered_at:%Y-%m-%d %H:%M:%S} UTC")
@@ -46,11 +47,14 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
         share = min(elapsed / required, 1.0)
         until = "over" if share >= 1 else f"until {report.soak.ready_at:%Y-%m-%d %H:%M} UTC"
         yield line(f"soak:    {duration_words(elapsed)} of {duration_words(required)} ({share:.0%}), {until}")
-    if report.next is not None:
+    if report.state is State.ROLLED_BACK:
+        resume = report.position or report.next
+        yield line(f"next:    when you name it: `rollout advance --phase {0 if resume is None else resume.phase}`")
+    elif report.next is not None:
         yield line(f"next:    {position_words(report.next)}")
     if report.killed is not None:
         yield line(("KILLED:  ", BAD), names_words(report.killed.names), ", whatever the flags below say")
-    yield Text("")
+    yield Line()
     for name, flag in report.flags.items():
         yield from flag_lines(name, flag)
     if report.drift is None:
@@ -60,7 +64,7 @@ def status_lines(report: StatusReport) -> Iterator[Text]:
         yield from change_lines(report.drift)
 
 
-def flag_lines(name: str, flag: FlagView) -> Iterator[Text]:
+def flag_lines(name: str, flag: FlagView) -> Iterator[Line]:
     """One flag in a line, its lists below it."""
     style = GOOD if flag.enabled else QUIET
     parts: list[Any] = [("on  " if flag.enabled else "off ", style), (name, STRONG)]
@@ -74,7 +78,7 @@ def flag_lines(name: str, flag: FlagView) -> Iterator[Text]:
         yield line((f"deny:  {names_words(flag.denylist)}", QUIET), indent=6)
 
 
-def flags_lines(report: FlagsReport) -> Iterator[Text]:
+def flags_lines(report: FlagsReport) -> Iterator[Line]:
     """Flags as they stand; after a change, what changed."""
     yield line((report.rollout, STRONG), f": revision {report.revision}")
     if report.changes:
@@ -87,20 +91,21 @@ def flags_lines(report: FlagsReport) -> Iterator[Text]:
         yield line("Nothing to change." if report.revision else "No flags.")
 
 
-def history_lines(report: HistoryReport) -> Iterator[Text]:
+def history_lines(report: HistoryReport) -> Iterator[Line]:
     """The history, newest first."""
-    yield line((report.rollout, STRONG), f": {len(report.revisions)} revisions")
+    yield line((report.rollout, STRONG), f": {counted(len(report.revisions), 'revision')}")
     for problem in report.problems:
         yield line(("damaged: ", BAD), problem)
     for revision in report.revisions:
         yield from _revision_lines(revision)
 
 
-def verify_lines(report: VerifyReport) -> Iterator[Text]:
+def verify_lines(report: VerifyReport) -> Iterator[Line]:
     """Whether the chain holds."""
     if report.sound:
         yield line(
-            ("Sound", GOOD), f": {report.revisions} revisions of {report.rollout}, each follows from the one before"
+            ("Sound", GOOD),
+            f": {counted(report.revisions, 'revision')} of {report.rollout}, each follows from the one before",
         )
         if report.head:
             yield line((f"head {report.head}", QUIET))
@@ -110,7 +115,7 @@ def verify_lines(report: VerifyReport) -> Iterator[Text]:
         yield line(f"- {problem}", indent=2)
 
 
-def attest_lines(report: AttestReport) -> Iterator[Text]:
+def attest_lines(report: AttestReport) -> Iterator[Line]:
     """Attestations and who gave them."""
     if not report.attestations:
         yield line("The plan asks for no attestation.")
@@ -120,7 +125,7 @@ def attest_lines(report: AttestReport) -> Iterator[Text]:
         yield from _attestation_details(view)
 
 
-def _attestation_details(view: AttestationView) -> Iterator[Text]:
+def _attestation_details(view: AttestationView) -> Iterator[Line]:
     if view.title:
         yield line((view.title, QUIET), indent=8)
     if view.actor is not None and view.at is not None:
@@ -130,7 +135,7 @@ def _attestation_details(view: AttestationView) -> Iterator[Text]:
         yield line(f"note: {view.note}", indent=8)
 
 
-def _revision_lines(revision: RevisionView) -> Iterator[Text]:
+def _revision_lines(revision: RevisionView) -> Iterator[Line]:
     forced = " (forced)" if revision.forced else ""
     here, there = position_words(revision.from_), position_words(revision.to)
     way = there if here == there else f"{here} -> {there}"

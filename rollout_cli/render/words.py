@@ -1,30 +1,39 @@
 """The small pieces of styled text that all reports are made of."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
-from rollout_cli.control.views import CheckView, PositionView
 from rollout_cli.render.visible import visible
+
+if TYPE_CHECKING:
+    from rollout_cli.control.views import CheckView, PositionView
 
 GOOD, BAD, WAIT, QUIET, STRONG = "green", "red", "yellow", "dim", "bold"
 _VERDICT_STYLES = {"PASS": GOOD, "FAIL": BAD, "INCONCLUSIVE": WAIT}
 _MOST_LISTED = 10
 
 
-def line(*parts: object, indent: int = 0) -> Text:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an answer: pieces of harmless text, each with its style."""
+
+    pieces: tuple[tuple[str, str], ...] = ()
+    indent: int = 0
+
+    @property
+    def plain(self) -> str:
+        """The line without styles, as a pipe gets it."""
+        return " " * self.indent + "".join(text for text, _ in self.pieces)
+
+
+def line(*parts: object, indent: int = 0) -> Line:
     """One line; a part is text, or (text, style). All of it is made harmless."""
-    text = Text(" " * indent)
-    for part in parts:
-        if isinstance(part, tuple):
-            text.append(visible(part[0]), style=part[1])
-        else:
-            text.append(visible(part))
-    return text
+    styled = (part if isinstance(part, tuple) else (part, "") for part in parts)
+    return Line(tuple((visible(text), style) for text, style in styled), indent)
 
 
-def position_words(position: PositionView | None) -> str:
+def position_words(position: "PositionView | None") -> str:
     """A position as people say it."""
     if position is None:
         return "off"
@@ -49,9 +58,9 @@ def names_words(names: Sequence[str], most: int = _MOST_LISTED) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
-def check_lines(checks: Sequence[CheckView], indent: int = 2) -> list[Text]:
+def check_lines(checks: "Sequence[CheckView]", indent: int = 2) -> list[Line]:
     """Checks, one a line, with the hint of those that do not pass."""
-    lines: list[Text] = []
+    lines: list[Line] = []
     for check in checks:
         style = _VERDICT_STYLES.get(check.verdict, STRONG)
         lines.append(line((f"{check.verdict:<12}", style), " ", (check.id, STRONG), ": ", check.message, indent=indent))
@@ -60,6 +69,11 @@ def check_lines(checks: Sequence[CheckView], indent: int = 2) -> list[Text]:
         if check.hint and check.verdict != "PASS":
             lines.append(line(("-> ", QUIET), check.hint, indent=indent + 13))
     return lines
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: `1 revision`, `2 revisions`."""
+    return f"{number:,} {noun}{'s'[: number != 1]}"
 
 
 def duration_words(seconds: float) -> str:

@@ -31,7 +31,7 @@ def test_spaces_and_tabs_belong_to_an_id() -> None:
 
 
 @given(st.lists(st.text(min_size=1)))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_any_id_can_be_written_as_a_json_string(wanted: list[str]) -> None:
     data = "".join(json.dumps(each) + "\n" for each in wanted)
     assert ids(data.encode()) == wanted

@@ -1,0 +1,144 @@
+"""rollback. Whatever is broken, it either takes everything back or says what does."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rollout_cli.cli.arguments import rollback_target, shopper_id
+from rollout_cli.cli.completion import complete_targets
+from rollout_cli.cli.session import Session, command
+from rollout_cli.errors import ExitCode, RefusedError, RolloutError, StoreError, UsageError
+from rollout_cli.sources.surroundings import unicode_text
+
+if TYPE_CHECKING:
+    from rollout_cli.control.rollback import RollbackReport, Target
+    from rollout_cli.store.sql_store import SqlStore
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    examples = (
+        "rollout rollback --reason 'error rate'",
+        "rollout rollback --to previous",
+        "rollout rollback --shopper shopper_7",
+    )
+    command(app, "rollback", panel="Move", examples=examples)(rollback)
+
+
+def rollback(
+    session: Session,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="TARGET", autocompletion=complete_targets,
+            help="previous, phase:N or revision:R; else the safe state.",
+        ),
+    ] = "safe",
+    shopper: Annotated[str | None, typer.Option("--shopper", metavar="ID", help="Take back one shopper only.")] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")] = "",
+    rollout: Annotated[
+        str | None, typer.Option("--rollout", metavar="NAME", help="Which, when the files cannot say.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", hidden=True)] = False,  # noqa: ARG001 - never asks; habit is welcome
+) -> int:  # fmt: skip
+    """Back to safety, now. Asks nothing, waits for nothing; doing it twice does no harm."""
+    from time import perf_counter
+
+    from rollout_cli.render.moves_text import rollback_lines
+
+    target = rollback_target(to)
+    if shopper is not None and to != "safe":
+        raise UsageError("--shopper and --to exclude each other", hint="take back one shopper, or everybody")
+    one = None if shopper is None else shopper_id(shopper)
+    begun = perf_counter()
+    try:
+        report = _roll_back(session, target, one, unicode_text(reason), rollout)
+    except StoreError as error:
+        raise _break_glass(session, error, one, reason) from error
+    except RolloutError:
+        raise
+    except Exception as error:
+        broken = StoreError(f"the store cannot be used: {type(error).__name__}", hint="see more with --debug")
+        raise _break_glass(session, broken, one, reason) from error
+    report = replace(report, duration_ms=round((perf_counter() - begun) * 1000, 3))
+    session.out.report("rollback", report, rollback_lines(report, one), done=report.applied)
+    session.warn_killed()
+    return ExitCode.DONE
+
+
+def _roll_back(
+    session: Session, target: "Target", shopper: str | None, reason: str, rollout: str | None
+) -> "RollbackReport":
+    from rollout_cli.control.rollback import roll_back, take_back_shopper
+
+    workspace = session.workspace
+    store = workspace.open_store()
+    if store is None:
+        return _nothing_there(session, shopper, rollout)
+    ledger = store.ledger(workspace.rollout_name(rollout, store))
+    if shopper is None:
+        report = roll_back(ledger, target, actor=workspace.actor, reason=reason)
+    else:
+        report = take_back_shopper(ledger, shopper, actor=workspace.actor, reason=reason)
+    if not report.revision:
+        _suspect_the_name(session, report.rollout, store, named=rollout is not None)
+    return report
+
+
+def _nothing_there(session: Session, shopper: str | None, rollout: str | None) -> "RollbackReport":
+    """The project's own store was never created, so nothing was applied; without a project, nobody knows that."""
+    from rollout_cli.control.rollback import RollbackReport
+
+    workspace = session.workspace
+    if not workspace.has_flags_file:
+        raise UsageError(
+            f"there is neither a flags.yaml nor a store in {workspace.folder} or above",
+            hint="go to your project, or name it with --project DIR, or its store with --store URL",
+        )
+    if shopper is not None:
+        raise RefusedError(
+            f"there is no store at {workspace.address.name}, so there is no flag in it to deny this shopper on",
+            hint="the shopper is at the defaults; deny it with `rollout flags deny FLAG ID` if it must stay off",
+        )
+    session.out.talk(
+        f"There is no store at {workspace.address.name}: nothing was ever applied, environment variables decide alone."
+    )
+    name = rollout or workspace.name_at_a_glance or workspace.folder.name
+    return RollbackReport(name, applied=False, revision=0, from_=None, to=None, changes=[])
+
+
+def _suspect_the_name(session: Session, name: str, store: "SqlStore", *, named: bool) -> None:
+    """A rollout without a history, in a store that has others: perhaps another one was meant."""
+    others = store.rollouts()
+    if not others or name in others:
+        return
+    if named:
+        from rollout_cli.cli.spelling import unknown
+
+        raise unknown("rollout", name, others)
+    session.out.complain(
+        f"warning: the store has no rollout {name}, only {', '.join(others)}: if that is meant, name it with --rollout"
+    )
+
+
+def _break_glass(session: Session, error: StoreError, shopper: str | None, reason: str) -> RolloutError:
+    """The store cannot be used: the kill file keeps everything off until it can."""
+    from datetime import UTC, datetime
+
+    from rollout_cli.render.visible import visible
+    from rollout_cli.sources.kill_file import kill_path, write_kill_file
+
+    if shopper is not None:
+        hint = "the kill file knows flags, not shoppers; `rollout rollback` without --shopper takes everybody back"
+        return StoreError(error.message, hint=f"{error.hint}; {hint}")
+    path = kill_path(session.workspace.folder, session.workspace.environment)
+    head = f"# rollback by {visible(session.workspace.actor)} at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    why = f": {visible(reason)}" if reason else ""
+    try:
+        write_kill_file(path, (head + why, "# remove this file once the store works and is rolled back", "*"))
+    except OSError as failure:
+        hint = f"set ROLLOUT_KILL='*' where the applications run; the kill file {path} failed: {failure.strerror}"
+        return StoreError(error.message, hint=hint)
+    session.out.complain(f"The store cannot be used, so the kill file {path} now keeps every flag at its default.")
+    return StoreError(error.message, hint=f"{error.hint}; when it works again: `rollout rollback`, then remove {path}")

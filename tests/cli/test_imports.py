@@ -1,0 +1,54 @@
+"""What a command costs before it begins: it imports what it needs, and nothing else."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import Run, surroundings
+
+Rollout = Callable[..., Run]
+LIBRARIES = {"sqlalchemy", "pydantic", "alembic", "yaml", "mmh3", "rich"}
+PLAN_MODELS = {"rollout_cli.plan.models", "rollout_cli.checks.kinds"}
+_CHILD = """
+import json, sys
+from rollout_cli.cli.main import run
+code = run(json.loads(sys.argv[1]))
+print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
+"""
+
+
+def imported(folder: Path, *arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, json.dumps(arguments)],
+        cwd=folder,
+        env=surroundings(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, modules = json.loads(done.stderr.splitlines()[-1])
+    assert code == 0
+    return set(modules)
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_what_only_talks_about_the_program_imports_no_library(folder: Path, option: str) -> None:
+    assert not imported(folder, option) & (LIBRARIES | PLAN_MODELS)
+
+
+def test_rollback_depends_on_no_plan_model_and_on_nothing_that_migrates_or_draws(
+    rollout: Rollout, folder: Path
+) -> None:
+    rollout("advance")
+    assert not imported(folder, "rollback") & (PLAN_MODELS | {"alembic", "rich"})
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("command", ["status", "evaluate EVENTS", "plan", "history", "flags list"])
+def test_what_only_looks_imports_nothing_that_migrates_or_draws(rollout: Rollout, folder: Path, command: str) -> None:
+    rollout("advance")
+    assert not imported(folder, *command.split()) & {"alembic", "rich"}
