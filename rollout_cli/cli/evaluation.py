@@ -8,7 +8,7 @@ import typer
 from rollout_cli.cli.arguments import percent_argument
 from rollout_cli.cli.completion import complete_exports, complete_flags
 from rollout_cli.cli.session import Session, command
-from rollout_cli.errors import ExitCode, StoreError, UsageError
+from rollout_cli.errors import ExitCode, RolloutError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +116,7 @@ def _snapshot(session: Session, flag: str, kills: "Kills") -> "tuple[Snapshot, b
     try:
         with look(session, rollout=blank.rollout) as view:
             return view.standing.actual(blank).snapshot, view.reading is not None
-    except StoreError as error:
+    except RolloutError as error:
         if flag not in kills:
             raise
         session.out.complain(f"warning: {error.message}; break-glass answers alone")

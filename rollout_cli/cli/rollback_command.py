@@ -73,7 +73,10 @@ def _roll_back(
     from rollout_cli.control.rollback import roll_back, take_back_shopper
 
     workspace = session.workspace
-    store = workspace.open_store()
+    try:
+        store = workspace.open_store()
+    except UsageError as error:  # a bad address or a missing driver: no store that can be reached, either
+        raise StoreError(error.message, hint=error.hint) from error
     if store is None:
         return _nothing_there(session, shopper, rollout)
     ledger = store.ledger(workspace.rollout_name(rollout, store))

@@ -125,7 +125,15 @@ def newer(folder: Path) -> dict[str, str]:
     return {}
 
 
-@pytest.mark.parametrize("breakage", [damaged, empty, missing, a_folder, newer])
+def no_address(_folder: Path) -> dict[str, str]:
+    return {"ROLLOUT_STORE": "rollout.db"}
+
+
+def no_driver(_folder: Path) -> dict[str, str]:
+    return {"ROLLOUT_STORE": "oracle://rollout@db.example.com/rollout"}
+
+
+@pytest.mark.parametrize("breakage", [damaged, empty, missing, a_folder, newer, no_address, no_driver])
 def test_a_store_that_cannot_be_used_is_answered_with_the_kill_file(
     live: Rollout, folder: Path, breakage: Callable[[Path], dict[str, str]]
 ) -> None:
