@@ -3,17 +3,17 @@
 `prepare_advance` decides and changes nothing; `apply_advance` does what was decided, on the revision it was decided on.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from rollout_cli.checks.verdict import EXIT_CODES, CheckResult, Verdict, combined
 from rollout_cli.control.attest import AttestedLedger, AttestedReading
 from rollout_cli.control.check import ask, check_views, facts_for
-from rollout_cli.control.plan import make_plan, plan_report, refusal_hint
+from rollout_cli.control.plan import PlanReport, make_plan, plan_report, refusal_hint
 from rollout_cli.control.project import Project
 from rollout_cli.control.record import Draft
 from rollout_cli.control.soak import soak_result
 from rollout_cli.control.standing import Standing
-from rollout_cli.control.views import ChangeView, CheckView, PositionView, RemovalView
+from rollout_cli.control.views import CheckView
 from rollout_cli.errors import ConflictError, ExitCode, RefusedError, RolloutError, UsageError
 from rollout_cli.flags.percent import Percent, percent_text
 from rollout_cli.plan.difference import Plan
@@ -59,20 +59,9 @@ class Advance:
 
 
 @dataclass(frozen=True, slots=True)
-class AdvanceReport:
+class AdvanceReport(PlanReport):
     """What `rollout advance` says: the plan, the checks, and whether it was applied."""
 
-    rollout: str
-    base_revision: int
-    from_: PositionView | None
-    to: PositionView | None
-    move: str
-    refusal: str | None
-    hint: str | None
-    changes: list[ChangeView]
-    removals: list[RemovalView]
-    blast_radius: None
-    digest: str
     applied: bool
     revision: int
     verdict: Verdict
@@ -120,21 +109,15 @@ def apply_advance(ledger: AttestedLedger, advance: Advance) -> AdvanceReport:
 
 def advance_report(advance: Advance, *, revision: int | None = None) -> AdvanceReport:
     """The decided move as it is shown; `revision` once it was applied."""
-    shown = plan_report(advance.plan, None)
-    refusal = advance.refusal
+    shown, refusal = plan_report(advance.plan, None), advance.refusal
+    said = {"refusal": refusal and refusal.message, "hint": refusal and refusal.hint}
     return AdvanceReport(
-        **{key: getattr(shown, key) for key in _PLAN_KEYS},
-        refusal=None if refusal is None else refusal.message,
-        hint=None if refusal is None else refusal.hint,
-        blast_radius=None,
+        **({field.name: getattr(shown, field.name) for field in fields(shown)} | said),
         applied=revision is not None,
         revision=advance.plan.actual.revision if revision is None else revision,
         verdict=advance.verdict,
         checks=check_views(advance.results),
     )
-
-
-_PLAN_KEYS = ("rollout", "base_revision", "from_", "to", "move", "changes", "removals", "digest")
 
 
 def _refused(plan: Plan, request: AdvanceRequest) -> RolloutError | None:
