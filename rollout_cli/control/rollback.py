@@ -272,14 +272,11 @@ def _latest_readable(writing: Writing) -> Revision | None:
     """The latest revision whose record is sound: a damaged one must not keep anybody from safety.
 
     Raises:
-        StoreError: there are records, and none can be read or followed by another.
+        StoreError: there are records, and none can be read.
     """
-    found, pointer = _first(writing, lambda _each: True), writing.pointer()
-    if found is None and pointer is None and not any(True for _ in writing.revisions()):
-        return None
-    if found is None or pointer is None:
-        problem = "none of its records can be read" if found is None else "the pointer to the latest revision is gone"
-        raise StoreError(f"the store is damaged: {problem}", hint="restore a backup")
+    found = _first(writing, lambda _each: True)
+    if found is None and (writing.pointer() is not None or any(True for _ in writing.revisions())):
+        raise StoreError("the store is damaged: none of its records can be read", hint="restore a backup")
     return found
 
 

@@ -61,7 +61,9 @@ def write_kill_file(path: Path, lines: tuple[str, ...]) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.chmod(0o700)  # whatever the umask
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kill-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
