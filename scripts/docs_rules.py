@@ -22,8 +22,8 @@ _LINT = "These are asked of files that could be read."
 EXIT_CODES = {
     ExitCode.DONE: "Done, or there was nothing to do; of a check: PASS.",
     ExitCode.CRASH: "The program crashed. That is a bug of ours: run it again with `--debug` and report it.",
-    ExitCode.USAGE: "The command line or the files cannot be used; the message says where and what to do. Also: nothing "
-    "was changed and the answer cannot be written (a closed output, a full disk).",
+    ExitCode.USAGE: "The command line or the files cannot be used; the message says where and what to do. Also: "
+    "nothing was changed and the answer cannot be written (a closed output, a full disk).",
     ExitCode.FAIL: "A check failed. What was asked for was not done.",
     ExitCode.NOT_YET: "A check is inconclusive, an attestation is missing, or the soak is not over. Ask again later.",
     ExitCode.REFUSED: "The move is not legal from here, or it would switch shoppers off. No check can change that.",
