@@ -85,7 +85,7 @@ def _roll_back(
     else:
         report = take_back_shopper(ledger, shopper, actor=workspace.actor, reason=reason)
     if not report.revision:
-        _suspect_the_name(session, report.rollout, store, named=rollout is not None)
+        _suspect_the_name(report.rollout, store)
     return report
 
 
@@ -111,18 +111,14 @@ def _nothing_there(session: Session, shopper: str | None, rollout: str | None) -
     return RollbackReport(name, applied=False, revision=0, from_=None, to=None, changes=[])
 
 
-def _suspect_the_name(session: Session, name: str, store: "SqlStore", *, named: bool) -> None:
-    """A rollout without a history, in a store that has others: perhaps another one was meant."""
-    others = store.rollouts()
-    if not others or name in others:
-        return
-    if named:
-        from rollout_cli.cli.spelling import unknown
+def _suspect_the_name(name: str, store: "SqlStore") -> None:
+    """A rollout without a history, in a store that has others: who is told "nothing to do" would believe it."""
+    from rollout_cli.cli.spelling import unknown
 
-        raise unknown("rollout", name, others)
-    session.out.complain(
-        f"warning: the store has no rollout {name}, only {', '.join(others)}: if that is meant, name it with --rollout"
-    )
+    others = store.rollouts()
+    if others and name not in others:
+        hint = f"{unknown('rollout', name, others).hint}; name it with --rollout"
+        raise UsageError(f"nothing was rolled back: the store has no rollout {name!r}", hint=hint)
 
 
 def _break_glass(session: Session, error: StoreError, shopper: str | None, reason: str) -> RolloutError:

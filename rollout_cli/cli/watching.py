@@ -50,7 +50,12 @@ def status_now(session: Session) -> "StatusReport":
     now = replace(session, workspace=replace(session.workspace))  # a workspace reads its files once
     name, project = known_project(now, without="drift and soak are unknown")
     with look(now, rollout=name) as view:
-        return status_report(view.rollout, view.standing, project, now.workspace.kill_switches.kills)
+        kills = now.workspace.kill_switches.kills
+        report = status_report(view.rollout, view.standing, project, kills)
+    mistaken = sorted(kills.names - set(report.flags))
+    if mistaken:
+        session.out.complain(f"warning: break-glass names no flag and so kills nothing: {', '.join(mistaken)}")
+    return report
 
 
 def _watch_plainly(session: Session, interval: float) -> int:

@@ -48,13 +48,13 @@ class Wanted:
         return next((phase for phase in self.phases if phase.phase == position.phase), None)
 
     def soak_at(self, position: Position) -> timedelta:
-        """How long to stay at a position before moving on; nothing is said for a step that is gone."""
+        """How long to stay at a position before moving on; for a step that is gone, as long as at any that is left."""
         phase = self.phase_of(position)
         if phase is None:
             return timedelta(0)
         step = next((step for step in _steps(phase) if step.percent == position.percent), None)
-        soak = phase.soak if step is None or step.soak is None else step.soak
-        return timedelta(0) if soak is None else soak
+        told = [each.soak for each in ([step] if step else _steps(phase)) if each.soak is not None]
+        return max(told, default=phase.soak or timedelta(0))
 
     def states_at(self, position: Position | None) -> dict[str, FlagState]:
         """How every flag is to stand at a position; off is the safe state."""

@@ -82,6 +82,12 @@ def test_status_says_what_break_glass_keeps_off(rollout: Rollout) -> None:
     assert "KILLED:  *, whatever the flags below say\n" in rollout("status", ROLLOUT_KILL="*").out
 
 
+def test_status_says_when_break_glass_names_no_flag(rollout: Rollout) -> None:
+    said = "warning: break-glass names no flag and so kills nothing: EVENT\n"
+    assert rollout("status", ROLLOUT_KILL="EVENT,ROUTING").err.endswith(said)
+    assert "break-glass" not in rollout("status", ROLLOUT_KILL="ROUTING").err
+
+
 def test_status_with_broken_files_says_what_the_store_knows(rollout: Rollout, folder: Path) -> None:
     rollout("advance")
     (folder / "phases" / "0-development.yaml").write_text("phase: [\n")

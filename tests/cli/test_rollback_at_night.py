@@ -85,19 +85,26 @@ def test_with_several_rollouts_and_no_readable_file_the_name_has_to_be_said(live
         """)
     misspelt = live("rollback", "--rollout", "test-rolout")
     assert (misspelt.code, misspelt.out) == (2, "")
-    assert misspelt.err == "error: there is no rollout 'test-rolout'\n  -> did you mean test-rollout?\n"
+    assert misspelt.err == text("""
+        error: nothing was rolled back: the store has no rollout 'test-rolout'
+          -> did you mean test-rollout?; name it with --rollout
+        """)
     assert live("rollback", "--rollout", "test-rollout").code == 0
     write_project(folder)
     assert not is_on(live)
 
 
-def test_a_file_that_names_another_rollout_than_the_store_holds_is_suspected(live: Rollout, folder: Path) -> None:
+def test_a_file_that_names_another_rollout_than_the_store_holds_does_not_pass_for_done(
+    live: Rollout, folder: Path
+) -> None:
     write_project(folder, flags=FLAGS.replace("test-rollout", "renamed"))
     run = live("rollback")
-    assert run.code == 0
-    assert run.err == (
-        "warning: the store has no rollout renamed, only test-rollout: if that is meant, name it with --rollout\n"
-    )
+    assert (run.code, run.out) == (2, "")
+    assert run.err == text("""
+        error: nothing was rolled back: the store has no rollout 'renamed'
+          -> rollouts: test-rollout; name it with --rollout
+        """)
+    assert live("rollback", "--rollout", "test-rollout").code == 0
 
 
 def damaged(folder: Path) -> dict[str, str]:

@@ -78,6 +78,7 @@ def test_the_soak_is_the_steps_else_the_phases_else_none(folder: Path) -> None:
     soaks = [wanted.soak_at(position) for position in wanted.positions()]
     assert soaks == [timedelta(hours=hours) for hours in (0, 1, 48, 24, 24, 7 * 24)]
     assert wanted.soak_at(Position(9, "gone")) == timedelta(0)
+    assert wanted.soak_at(Position(3, "production", Percent(40_000))) == timedelta(days=7)
 
 
 def test_a_higher_step_never_removes_anyone(folder: Path) -> None:
