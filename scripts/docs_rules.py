@@ -34,7 +34,8 @@ EXIT_CODES = {
 }
 _EXIT_INTRO = """\
 Exit codes are API: scripts may rely on them, and one code has one meaning in every command. Standard output is the
-answer; errors are one line and a hint on standard error. Of several checks the worst verdict counts."""
+answer; errors are one line and a hint on standard error. Of several checks the worst verdict
+counts; `doctor` fails only for what is broken, not for what wants attention."""
 
 
 def lint_rules_page() -> str:

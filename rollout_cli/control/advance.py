@@ -15,7 +15,7 @@ from rollout_cli.control.soak import soak_result
 from rollout_cli.control.standing import Standing
 from rollout_cli.control.views import CheckView
 from rollout_cli.errors import ConflictError, ExitCode, RefusedError, RolloutError, UsageError
-from rollout_cli.flags.percent import Percent, percent_text
+from rollout_cli.flags.percent import Percent, percent_number, percent_text
 from rollout_cli.plan.difference import Plan
 from rollout_cli.plan.moves import Need, Refusal
 from rollout_cli.plan.position import position_text
@@ -134,9 +134,18 @@ def _refused(plan: Plan, request: AdvanceRequest) -> RolloutError | None:
         who = "; ".join(_removal_text(removal.flag, len(removal.ids), removal.share) for removal in plan.removals)
         return RefusedError(
             f"this would switch off shoppers who are on today: {who}",
-            hint="see who with `rollout plan`; if that is what you want, add --allow-removals",
+            hint=f"see who with `rollout plan{_as_options(plan)}`; if that is what you want, add --allow-removals",
         )
     return None
+
+
+def _as_options(plan: Plan) -> str:
+    """The destination as a person types it."""
+    position = plan.destination.position
+    if position is None:
+        return ""
+    step = "" if position.percent is None else f" --percent {percent_number(position.percent)}"
+    return f" --phase {position.phase}{step}"
 
 
 def _removal_text(flag: str, named: int, share: int) -> str:

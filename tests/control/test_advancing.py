@@ -121,6 +121,8 @@ def test_a_move_that_switches_somebody_off_is_refused_and_names_them(ann: Person
         ("EVENTS", ("beta-1",)),
         ("ROUTING", ("beta-1",)),
     ]
+    assert decided.refusal is not None
+    assert decided.refusal.hint.startswith("see who with `rollout plan --phase 2`;")
     with Refused(ann, ExitCode.REFUSED, "switch off shoppers who are on today: EVENTS for 1 by name"):
         ann.advances(2)
     with Refused(ann, ExitCode.REFUSED, "switch off"):
