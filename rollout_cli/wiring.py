@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rollout_cli.control.doctor import Killed, StoreFile
     from rollout_cli.control.project import Project, Reading
     from rollout_cli.sources.kill_file import KillSwitches
+    from rollout_cli.sources.probes.crew import Crew
     from rollout_cli.store.address import StoreAddress
     from rollout_cli.store.sql_ledger import SqlLedger
     from rollout_cli.store.sql_store import SqlStore
@@ -44,11 +45,15 @@ class Workspace:
             UsageError: there is no project here.
         """
         from rollout_cli.control.project import read_project
+        from rollout_cli.sources.probes.plugins import installed_plugins
         from rollout_cli.sources.project_files import read_project_files, require_project
 
         require_project(self.folder)
         documents = read_project_files(self.folder)
-        return read_project(documents.flags, documents.phases, documents.findings, today())
+        return read_project(
+            documents.flags, documents.phases, documents.findings, today(),
+            sources_document=documents.sources, plugins=installed_plugins(),
+        )  # fmt: skip
 
     @property
     def project(self) -> "Project":
@@ -80,8 +85,11 @@ class Workspace:
 
         return default_address(self.folder) if self.store_url is None else address_from_url(self.store_url)
 
-    def open_store(self) -> "SqlStore | None":
+    def open_store(self, *, history_only: bool = False) -> "SqlStore | None":
         """The store as it is; None when it is the project's own and was never created.
+
+        Args:
+            history_only: an older schema does when the history is the same there.
 
         Raises:
             StoreError: it cannot be used, or was named and is missing.
@@ -89,7 +97,7 @@ class Workspace:
         from rollout_cli.store.sql_store import open_store
 
         try:
-            return open_store(self.address)
+            return open_store(self.address, history_only=history_only)
         except StoreMissingError:
             if self.address.is_default:
                 return None
@@ -111,6 +119,16 @@ class Workspace:
         from rollout_cli.sources.kill_file import read_kill_switches
 
         return read_kill_switches(self.folder, self.environment)
+
+    def crew(self, project: "Project") -> "Crew":
+        """Those who ask the outside what the project's checks want to know."""
+        from rollout_cli.sources.probes.catalogue import crew_for
+        from rollout_cli.sources.probes.settings import OwnStore, ProbeSettings
+        from rollout_cli.store.tables import SCHEMA_HEAD, VERSION_TABLE
+
+        address = self.address
+        store = OwnStore(address.url, address.path, SCHEMA_HEAD, VERSION_TABLE)
+        return crew_for(ProbeSettings(self.folder, self.environment, project.sources, store))
 
     def rollout_name(self, named: str | None, store: "SqlStore") -> str:
         """Which rollout is meant, found without reading the files strictly: rollback works when they are broken.

@@ -1,10 +1,11 @@
 #!/bin/sh
-# The main job on the embedded store: a plan is taken from off through two phases, refused twice, and rolled back.
+# The main job on the embedded store: examples/gradual is taken from off to 5 % of the shoppers, held up where it should
+# be, and rolled back; then the shipped plan as what it was before, a checklist.
 set -eu
 
 folder=".demo"
 rm -rf "$folder"
-mkdir "$folder"
+cp -R examples/gradual "$folder"
 cd "$folder"
 export ROLLOUT_ACTOR="ana@example.com"
 
@@ -23,32 +24,46 @@ run() {
     [ "$code" -eq "$expected" ] || { echo "demo: expected exit code $expected" >&2; exit 1; }
 }
 
-say "A new project: the files say what is wanted, the store will say what is."
-run 0 rollout init
+say "The files say what is wanted, the store will say what is. Are the files sound?"
 run 0 rollout validate
 
 say "The difference is the plan. Nothing happens yet."
 run 0 rollout plan
 
-say "Phase 0, development: the new path runs in shadow."
-run 0 rollout advance --phase 0
+say "Phase 0, development: everything is off but shadow mode."
+run 0 rollout advance --yes
 
 say "Nobody skips a phase."
 run 5 rollout advance --phase 2
 
-say "Phase 1, staging: still in shadow, and now compared with the old path."
+say "And nobody leaves one before its checks hold. This one asks a person."
+run 4 rollout check
+run 0 rollout attest works-with-flags-off --note "webhooks, log and diagnosis are as before"
 run 0 rollout advance --yes
 
-say "What does an application hear when it asks for a shopper?"
-run 0 rollout evaluate WHATSAPP_CANONICAL_EVENTS_ENABLED --shopper shopper_beta_001
+say "Phase 1, shadow mode, for one test shopper. What does an application hear when it asks?"
+run 0 rollout evaluate WHATSAPP_CANONICAL_EVENTS_ENABLED --shopper shopper_test_001
+run 0 rollout evaluate WHATSAPP_CANONICAL_EVENTS_ENABLED --shopper anybody_else
 
-say "Phase 2 would touch real shoppers. It waits for the soak, and for people to say yes."
-run 0 rollout attest team-trained --note "all five, on the staging store"
-run 4 rollout advance
+say "Phase 2, both paths side by side."
+run 0 rollout attest shadow-validated --note "an hour of traffic, nothing stored"
+run 0 rollout advance --yes
 
-say "It is 3 a.m. and something looks wrong: one command, and nothing can block it."
-run 0 rollout rollback --reason "error rate looks odd"
-run 0 rollout evaluate WHATSAPP_CANONICAL_EVENTS_ENABLED --shopper shopper_beta_001
+say "Phase 3 serves real shoppers. It wants two people to know the way back, and one of them is not enough."
+run 0 rollout attest dual-run-validated --note "no critical divergence in a day"
+run 0 rollout attest team-trained --note "all five"
+run 0 rollout attest rollback-planned --note "rehearsed on Tuesday, nine seconds"
+run 4 rollout advance --yes
+run 0 env ROLLOUT_ACTOR=bruno@example.com rollout attest rollback-planned --note "I was there"
+run 0 rollout advance --yes
+
+say "5 % of the shoppers. The next step waits for its soak, and for somebody who has looked at the metrics."
+run 0 rollout status
+run 4 rollout advance --yes
+
+say "It is 3 a.m. and something looks wrong: one command, and nothing can block it. Then: did it help?"
+run 0 rollout rollback --reason "error rate looks odd" --watch --for 6s --every 5s
+run 0 rollout evaluate WHATSAPP_CANONICAL_EVENTS_ENABLED --shopper shopper_test_001
 
 say "Nothing moves on by itself after that."
 run 5 rollout advance
@@ -57,4 +72,16 @@ say "Who did what, and can the record be believed?"
 run 0 rollout history
 run 0 rollout history verify
 
-printf '\n%sThe project is in %s/: go there and try `rollout status`, `rollout --help`.%s\n' "$bold" "$folder" "$plain"
+say "The shipped plan is two long checklists. What can files alone answer of phase 2, in CI for example?"
+run 0 rollout init shipped
+run 0 rollout --project shipped check --phase 2 --offline
+
+say "All that has to hold before phase 0 is entered, in the words of the checklist."
+run 0 rollout --project shipped check --lang pt
+run 0 rollout --project shipped advance --yes
+
+say "And what it takes to leave it: what no source and no person has answered is never taken for a yes."
+run 4 rollout --project shipped check --lang pt
+
+printf '\n%sThe projects are in %s/ and %s/shipped/: go there and try `rollout status`, `rollout --help`.%s\n' \
+    "$bold" "$folder" "$folder" "$plain"

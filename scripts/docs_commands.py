@@ -16,7 +16,7 @@ They may stand before the command or behind it."""
 _ENVIRONMENT = """\
 `ROLLOUT_PROJECT`, `ROLLOUT_STORE` and `ROLLOUT_FORMAT` say the same as the options of their name, which count more.
 `ROLLOUT_ACTOR` is who acts; else it is user@host. `ROLLOUT_KILL` and `ROLLOUT_KILL_FILE` are
-[break-glass](guide.md#6-break-glass)."""
+[break-glass](guide.md#7-break-glass)."""
 
 
 def commands_page() -> str:

@@ -1,10 +1,10 @@
-"""docs/files.md and docs/checks.md: what may stand in the files, from the models that read them."""
+"""docs/files.md: what may stand in the files, from the models that read them."""
 
 from docs_markdown import anchor, code, page, sentence, table
 from docs_models import keys_table
 from pydantic import BaseModel
 
-from rollout_cli.checks.kinds import KINDS
+from rollout_cli.checks.sources_file import CommandsEntry, LimitsEntry, SourceEntry, SourcesFile
 from rollout_cli.plan.fields import FORMS
 from rollout_cli.plan.models import (
     CheckEntry,
@@ -14,6 +14,7 @@ from rollout_cli.plan.models import (
     PhaseFile,
     Ramp,
     RampStep,
+    Reactions,
     RollbackEntry,
 )
 from rollout_cli.sources.project_files import MAX_PHASES, MAX_TOTAL_BYTES
@@ -27,7 +28,12 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("A ramp", Ramp),
     ("A step of a ramp", RampStep),
     ("A check", CheckEntry),
+    ("What a check calls for", Reactions),
     ("After a rollback", RollbackEntry),
+    ("`sources.yaml`", SourcesFile),
+    ("A source", SourceEntry),
+    ("Commands", CommandsEntry),
+    ("Limits", LimitsEntry),
 )
 _LINKS = {model.__name__: f"[{heading.strip('`').lower()}](#{anchor(heading)})" for heading, model in _SECTIONS}
 
@@ -66,52 +72,65 @@ ramp:
 preflight:
   - {id: on-call-available, kind: attestation, title: Somebody is on call, expires: 7d}
 gates:
-  - {id: beta-is-served, kind: flag, flag: WHATSAPP_ROUTING_ENABLED, shopper: shopper_beta_001, enabled: true}
+  - id: error-rate
+    kind: ratio
+    title: Fewer than 0.1 % of events fail
+    source: prometheus
+    bad: 'sum(increase(canonical_publish_fail_count_total[{window}])) or vector(0)'
+    total: 'sum(increase(canonical_events_published_count_total[{window}]))'
+    max: 0.1%
+    min_events: 1000
+    on: {fail: rollback, inconclusive: hold, error: hold}
+rollback:
+  post_checks:
+    - {id: legacy-answers, kind: http, source: legacy, path: /health}
+  observe: 15m
+"""
+SOURCES_EXAMPLE = """\
+version: 1
+sources:
+  prometheus:
+    kind: prometheus
+    url_env: ROLLOUT_PROMETHEUS_URL    # like http://prometheus.internal:9090
+    addresses: [10.0.0.0/8]            # it is in a private network, and may be reached there
+  legacy:
+    kind: http
+    url: https://hooks.example.com
+    header_env: {Authorization: HOOKS_TOKEN}
+limits: {check: 10s, total: 60s}
 """
 _FILES_INTRO = """\
 Two kinds of files say what is wanted. `flags.yaml` declares the flags and their safe state; one file a phase,
-`phases/N-name.yaml`, says how they stand in that phase and how it is entered and left. The program reads them and never
-writes them, except `rollout init`, which writes a first plan where there is none.
+`phases/N-name.yaml`, says how they stand in that phase and how it is entered and left. A third, `sources.yaml`, says
+what their checks may reach; it may be left out. The program reads them and never writes them, except `rollout init`,
+which writes a first plan where there is none.
 
 A phase file states everything that deviates from the safe state. A flag that it does not name is at its default.
 `rollout schema flags.yaml` and `rollout schema phase.yaml` print JSON Schemas of both, for editors."""
+_AFTER = {
+    "A check": "What these keys mean, and the keys of each kind: [checks](checks.md).",
+    "`sources.yaml`": """\
+Without this file there are no sources but the rollout's own `store`, and no program may run: a check that asks for more
+is INCONCLUSIVE. It is no part of the plan's digest, so a new address voids no attestation.""",
+    "A source": """\
+A source is named by the checks that ask it. Secrets stand in variables only: an address with a password in `url_env`, a
+token in `header_env`. Addresses that are not public (private, loopback, link-local) are reached only where `addresses`
+names them or their network; a host is looked up once, and every address that it has must be allowed. Redirects are
+never followed. A `sql` source takes `sqlite:///shop.db`, relative to the project, or any URL of SQLAlchemy; it is only
+ever read.""",
+    "Commands": """\
+`command` checks and logs that a program prints run the programs of this list and no others, without a shell, in an
+environment of `PATH`, `HOME` and `LANG` and what the check hands on. A program in this list may be run with any
+arguments: name no shell and no interpreter that you would not give to whoever writes a phase file.""",
+    "Limits": """\
+Questions are asked side by side. A run is over when `total` is, whatever the sources do; what was not answered by then
+is INCONCLUSIVE.""",
+}
+"""What a table of keys cannot say, by the heading above it."""
 _STRICT = """\
 Files are read strictly: what a reviewer sees is what the program gets. YAML's plain words follow the rules of JSON,
 so `on` and `no` are text and `on:` is a key. Nothing is converted: `"5"` is text and no percent. Everything that is
 wrong with all files is said at once, with rule, file, line, column and a hint; [the rules](lint-rules.md)."""
-_CHECKS_INTRO = """\
-A check is one question. A phase has checks in four places: `preflight` is asked before it is entered, `gates` before
-the rollout moves on; `alerts` and `rollback.post_checks` are read, and asked by nobody yet. An answer is PASS, FAIL or
-INCONCLUSIVE: where there is no evidence, it is INCONCLUSIVE and never PASS. `rollout check` asks without changing
-anything; it exits with 0, 3 or 4 ([exit codes](exit-codes.md)).
-
-Every check has these keys, and besides them those of its kind:"""
-CHECK_EXAMPLES = {
-    "flag": (
-        "PASS when the flag stands as wanted, else FAIL; INCONCLUSIVE when the store knows no such flag.",
-        """\
-- {id: still-in-shadow, kind: flag, flag: WHATSAPP_CANONICAL_EVENTS_ENABLED, enabled: true, shadow: true}
-- {id: beta-is-served, kind: flag, flag: WHATSAPP_ROUTING_ENABLED, shopper: shopper_beta_001, enabled: true}
-- {id: at-ten-percent, kind: flag, flag: WHATSAPP_ROUTING_ENABLED, percent: 10, state: planned}
-""",
-    ),
-    "clock": (
-        "PASS within the window; INCONCLUSIVE outside it, which means not yet; FAIL from `before` on: it is too late.",
-        """\
-- {id: office-hours, kind: clock, days: [mon, tue, wed, thu], hours: "09:00-16:00", timezone: America/Sao_Paulo}
-- {id: after-the-sale, kind: clock, after: 2026-12-01T09:00:00-03:00}
-- {id: at-night, kind: clock, days: [fri], hours: "22:00-06:00"}   # until Saturday, 06:00
-""",
-    ),
-    "attestation": (
-        """\
-PASS while a recorded yes counts; INCONCLUSIVE when nobody has said yes, or the yes has expired. It counts until the end
-that was promised when it was given, or as long as the file says now, whichever is earlier.""",
-        """\
-- {id: team-trained, kind: attestation, title: The team has been trained, expires: 30d}
-""",
-    ),
-}
 
 
 def files_page() -> str:
@@ -119,21 +138,12 @@ def files_page() -> str:
     sections = [
         part
         for heading, model in _SECTIONS
-        for part in (f"## {heading}", sentence(model.__doc__), keys_table(model, _LINKS))
+        for part in (f"## {heading}", sentence(model.__doc__), keys_table(model, _LINKS), _AFTER.get(heading, ""))
     ]
-    example = ["## An example", code(FLAGS_EXAMPLE, "yaml"), code(PHASE_EXAMPLE, "yaml")]
+    example = ["## An example", *(code(each, "yaml") for each in (FLAGS_EXAMPLE, PHASE_EXAMPLE, SOURCES_EXAMPLE))]
     return page(
         "Files", _FILES_INTRO, *example, *sections, "## Values", _values(), "## How they are read", _STRICT, _limits()
     )
-
-
-def checks_page() -> str:
-    """docs/checks.md."""
-    parts = [_CHECKS_INTRO, keys_table(CheckEntry, {})]
-    for kind, model in KINDS.items():
-        verdicts, example = CHECK_EXAMPLES[kind]
-        parts += [f"## `{kind}`", sentence(model.__doc__), keys_table(model, {}), verdicts, code(example, "yaml")]
-    return page("Checks", *parts)
 
 
 def _values() -> str:
@@ -142,12 +152,15 @@ def _values() -> str:
         ("Type", "How it is written"),
         (
             ("percent", "a number from 0 to 100 with at most three decimals, without quotes and without a % sign"),
+            ("share", "a percent from `0%` to `100%` with its sign and at most nine decimals, like `0.1%`"),
             ("duration", "numbers with units `d`, `h`, `m`, `s`, like `48h`, `7d` or `1h30m`; at most `3650d`"),
             ("date", "`2027-06-30`"),
             ("time", "`2026-12-01T09:00:00Z`, or with an offset like `-03:00`; in quotes or not"),
             ("flag name", flag_name),
             ("name", name),
             ("id", "1 to 512 characters, none of them invisible, no spaces around them"),
+            ("variable name", "large letters, digits and _, a letter first, at most 128"),
+            ("pattern", "RE2's syntax, at most 500 characters"),
         ),
     )
 

@@ -1,10 +1,14 @@
 """A model's keys as a table: what pydantic knows about each, in a reader's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from docs_markdown import literal, table
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from rollout_cli.plan.duration import duration_text
 
 Schema = Mapping[str, Any]
 Links = Mapping[str, str]
@@ -16,25 +20,30 @@ _FORMS = {
     "^[A-Za-z][A-Za-z0-9_]{0,127}$": "flag name",
     "^[a-z0-9][a-z0-9._-]{0,63}$": "name",
     "^([0-9]{1,6}[dhms])+$": "duration",
+    "^[A-Z][A-Z0-9_]{0,127}$": "variable name",
+    "^[A-Za-z0-9-]{1,64}$": "header name",
+    "^[A-Za-z_][A-Za-z0-9_$.]{0,127}$": "table or column",
+    "^[A-Za-z_][A-Za-z0-9_]{0,99}[.][A-Za-z0-9_]{1,200}$": "migration",
 }
+_ID_CHARACTERS = 512
+_UNION = "anyOf"
 
 
 def keys_table(model: type[BaseModel], links: Links) -> str:
     """Every key of a model: name, type, default, meaning."""
-    schema = model.model_json_schema()
-    required = schema.get("required", [])
+    properties = model.model_json_schema()["properties"]
     return table(
         ("Key", "Type", "Default", "Meaning"),
         [
-            (literal(name), type_words(key, links), _default(key, required=name in required), key["description"])
-            for name, key in schema["properties"].items()
+            (literal(name), type_words(properties[name], links), _default(field), field.description or "")
+            for name, field in model.model_fields.items()
         ],
     )
 
 
 def type_words(schema: Schema, links: Links) -> str:
     """The type of a value in words."""
-    options = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
+    options = [each for each in schema.get(_UNION, ()) if each.get("type") != "null"]
     if options:
         return ", or ".join(type_words(each, links) for each in options)
     if "$ref" in schema:
@@ -54,7 +63,7 @@ def _mapping(schema: Schema, links: Links) -> str:
 
 
 def _scalar(schema: Schema) -> str:
-    if "pattern" in schema:
+    if schema.get("pattern") in _FORMS:
         return _FORMS[schema["pattern"]]
     if "format" in schema:
         return _FORMATS[schema["format"]]
@@ -62,16 +71,34 @@ def _scalar(schema: Schema) -> str:
         return "percent"
     if "examples" in schema:
         return f"like {literal(schema['examples'][0])}"
-    if "maxLength" in schema:
+    if schema.get("maxLength") == _ID_CHARACTERS:
         return "id"
-    words = _SCALARS[schema["type"]]
-    return f"{words}, {schema['minimum']} to {schema['maximum']}" if "minimum" in schema else words
+    return _SCALARS[schema["type"]] + _range(schema)
 
 
-def _default(schema: Schema, *, required: bool) -> str:
-    if required:
+def _range(schema: Schema) -> str:
+    if "minimum" not in schema:
+        return ""
+    return f", {schema['minimum']} to {schema['maximum']}" if "maximum" in schema else f", at least {schema['minimum']}"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
         return "**required**"
-    value = schema.get("default")
-    if value is None or value in ([], {}, ""):
-        return "not said" if value is None else "empty"
-    return literal(str(value).lower() if isinstance(value, bool) else value)
+    if isinstance(field.default, BaseModel):
+        return "its defaults"
+    return _EMPTY.get(repr(field.default)) or ", ".join(literal(_written(each)) for each in _each(field.default))
+
+
+_EMPTY = {"None": "not said", "[]": "empty", "{}": "empty", "''": "empty"}
+
+
+def _each(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _written(value: Any) -> Any:
+    """A value as a file writes it."""
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return str(value).lower() if isinstance(value, bool) else value

@@ -5,13 +5,16 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs_checks import checks_page
 from docs_commands import commands_page
-from docs_files import checks_page, files_page
+from docs_coverage import coverage_page
+from docs_files import files_page
 from docs_positions import positions_page
 from docs_rules import exit_codes_page, lint_rules_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES: Mapping[str, Callable[[], str]] = {
+    "checklist-coverage.md": coverage_page,
     "checks.md": checks_page,
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,

@@ -7,11 +7,17 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from rollout_cli.checks.facts import Facts
-from rollout_cli.checks.verdict import CheckResult, Verdict
+from rollout_cli.checks.questions import NO_QUESTIONS, Answers, Questions
+from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
+from rollout_cli.checks.words import Said, listed, say
 from rollout_cli.plan.models import CheckEntry, FileModel
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_NAMES: dict[Day, Said] = {
+    "mon": say("Mon"), "tue": say("Tue"), "wed": say("Wed"), "thu": say("Thu"),
+    "fri": say("Fri"), "sat": say("Sat"), "sun": say("Sun"),
+}  # fmt: skip
+_DAYS = tuple(_DAY_NAMES)
 
 
 def _moment(value: Any) -> datetime:
@@ -81,40 +87,35 @@ class ClockCheck(FileModel):
             raise ValueError("this window never opens: `after` must be earlier than `before`")
         return self
 
-    def judge(self, entry: CheckEntry, facts: Facts) -> CheckResult:
+    def questions(self, entry: CheckEntry, facts: Facts) -> Questions:  # noqa: ARG002
+        """Nothing: the store's time is a fact."""
+        return NO_QUESTIONS
+
+    def judge(self, entry: CheckEntry, facts: Facts, answers: Answers) -> Outcome:  # noqa: ARG002
         """Compare the store's time with the window; outside it the answer is "not yet", or "too late"."""
         local = facts.now.astimezone(_zone(self.timezone))
         evidence = {"now": facts.now, "timezone": self.timezone}
-        said = f"it is {local:%a %Y-%m-%d %H:%M} {self.timezone}"
+        day = _DAY_NAMES[_DAYS[local.weekday()]]
+        now = say("it is {day} {time} {zone}", day=day, time=f"{local:%Y-%m-%d %H:%M}", zone=self.timezone)
         if self.before is not None and facts.now >= self.before:
-            hint = "the window is over: move `before` in the file"
-            return CheckResult(
-                entry.id, entry.kind, Verdict.FAIL, f"{said}, allowed before {self.before:%Y-%m-%d %H:%M} UTC", hint,
-                entry.title, evidence,
-            )  # fmt: skip
+            message = say("{now}, allowed before {end} UTC", now=now, end=f"{self.before:%Y-%m-%d %H:%M}")
+            return failed(message, say("the window is over: move `before` in the file"), evidence)
         waiting = self._waiting_for(facts.now, local)
         if waiting:
-            hint = "wait for it, or move the window in the file"
-            return CheckResult(
-                entry.id,
-                entry.kind,
-                Verdict.INCONCLUSIVE,
-                f"{said}, allowed {waiting}",
-                hint,
-                entry.title,
-                evidence,
-            )
-        return CheckResult(entry.id, entry.kind, Verdict.PASS, f"{said}, within the window", "", entry.title, evidence)
+            message = say("{now}, allowed {when}", now=now, when=waiting)
+            hint = say("wait for it, or move the window in the file")
+            return unclear(Cause.NOT_YET, message, hint, evidence)
+        return passed(say("{now}, within the window", now=now), evidence)
 
-    def _waiting_for(self, now: datetime, local: datetime) -> str:
+    def _waiting_for(self, now: datetime, local: datetime) -> Said:
         if self.after is not None and now < self.after:
-            return f"after {self.after:%Y-%m-%d %H:%M} UTC"
+            return say("after {start} UTC", start=f"{self.after:%Y-%m-%d %H:%M}")
         if self.days and _DAYS[self._begun(local).weekday()] not in self.days:
-            return f"on {', '.join(self.days)}"
+            return say("on {days}", days=listed([_DAY_NAMES[day] for day in self.days]))
         if self.hours is not None and not _is_within(self.hours, local.time()):
             start, end = self.hours
-            return f"from {start:%H:%M} to {end:%H:%M}"
-        return ""
+            return say("from {start} to {end}", start=f"{start:%H:%M}", end=f"{end:%H:%M}")
+        return Said()
 
     def _begun(self, local: datetime) -> datetime:
         """The day whose hours these are: before the end of hours past midnight, still the day before."""

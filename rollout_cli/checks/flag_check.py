@@ -5,7 +5,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from rollout_cli.checks.facts import Facts
-from rollout_cli.checks.verdict import CheckResult, Verdict
+from rollout_cli.checks.questions import NO_QUESTIONS, Answers, Questions
+from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
+from rollout_cli.checks.words import Said, listed, say
 from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.flags.percent import percent_number
@@ -37,28 +39,36 @@ class FlagCheck(FileModel):
             raise ValueError("say at least one of enabled, percent, value, shadow")
         return self
 
-    def judge(self, entry: CheckEntry, facts: Facts) -> CheckResult:
+    def questions(self, entry: CheckEntry, facts: Facts) -> Questions:  # noqa: ARG002
+        """Nothing: how flags stand is a fact."""
+        return NO_QUESTIONS
+
+    def judge(self, entry: CheckEntry, facts: Facts, answers: Answers) -> Outcome:  # noqa: ARG002
         """Compare what is said with what is wanted."""
         snapshot = facts.current if self.state == "current" else facts.planned
         if self.flag not in snapshot.definitions:
-            return CheckResult(
-                entry.id, entry.kind, Verdict.INCONCLUSIVE, f"{self.flag} is not a flag of this rollout",
-                "declare it in flags.yaml, or remove the check", entry.title,
-            )  # fmt: skip
+            message = say("{flag} is not a flag of this rollout", flag=self.flag)
+            return unclear(Cause.UNKNOWN_FLAG, message, say("declare it in flags.yaml, or remove the check"))
         actual = self._actual(snapshot)
         wanted = {
             "enabled": self.enabled, "percent": None if self.percent is None else percent_number(self.percent),
             "value": self.value, "shadow": self.shadow,
         }  # fmt: skip
-        wrong = [key for key, value in wanted.items() if value is not None and actual[key] != value]
-        stands = ", ".join(f"{key} {_word(actual[key])}" for key, value in wanted.items() if value is not None)
-        message = f"{self.flag}{f' for {self.shopper}' if self.shopper else ''}: {stands}"
+        asked = {key: value for key, value in wanted.items() if value is not None}
+        wrong = {key: value for key, value in asked.items() if actual[key] != value}
+        stands = listed([_is(key, actual[key]) for key in asked])
         evidence = {"flag": self.flag, "state": self.state, "actual": actual, "wanted": wanted}
+        message = say("{flag}: {stands}", flag=self._asked_about(), stands=stands)
         if not wrong:
-            return CheckResult(entry.id, entry.kind, Verdict.PASS, message, "", entry.title, evidence)
-        message += f"; wanted {', '.join(f'{key} {_word(wanted[key])}' for key in wrong)}"
-        hint = "see how it came to this: `rollout history`"
-        return CheckResult(entry.id, entry.kind, Verdict.FAIL, message, hint, entry.title, evidence)
+            return passed(message, evidence)
+        message = say(
+            "{flag}: {stands}; wanted {wanted}", flag=self._asked_about(), stands=stands,
+            wanted=listed([_is(key, value) for key, value in wrong.items()]),
+        )  # fmt: skip
+        return failed(message, say("see how it came to this: `rollout history`"), evidence)
+
+    def _asked_about(self) -> Said | str:
+        return self.flag if self.shopper is None else say("{flag} for {shopper}", flag=self.flag, shopper=self.shopper)
 
     def _actual(self, snapshot: Snapshot) -> dict[str, object]:
         state = snapshot.state_of(self.flag)
@@ -74,7 +84,11 @@ class FlagCheck(FileModel):
         return actual
 
 
-def _word(value: object) -> str:
+def _is(key: str, value: object) -> Said:
+    return say("{key} {value}", key=key, value=_word(value))
+
+
+def _word(value: object) -> Said | str:
     if value is None:
-        return "none"
+        return say("none")
     return str(value).lower() if isinstance(value, bool) else shortened(str(value), 100)

@@ -34,6 +34,7 @@ def rollout_command() -> Any:
 
 def _build_app() -> typer.Typer:
     from rollout_cli.cli import (
+        check_command,
         evaluation,
         flag_commands,
         history_commands,
@@ -52,6 +53,7 @@ def _build_app() -> typer.Typer:
     )  # fmt: skip
     for room in (
         moves,
+        check_command,
         rollback_command,
         project_commands,
         evaluation,

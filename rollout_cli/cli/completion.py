@@ -1,18 +1,22 @@
 """What the shell completes: names from the project's files and flags' values. Silent where there is no project."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
-_CHECK_LISTS = ("preflight", "gates", "alerts")
+_CHECK_LISTS = ("preflight", "gates", "alerts", "post_checks")
 
 
-def complete_formats(incomplete: str) -> list[str]:
-    """`--format`."""
-    return _beginning(incomplete, ["text", "json"])
+def completing(words: Sequence[str]) -> Callable[[str], list[str]]:
+    """Completion from a fixed list."""
+
+    def complete(incomplete: str) -> list[str]:
+        return _beginning(incomplete, words)
+
+    return complete
 
 
 def complete_exports(incomplete: str) -> list[str]:
@@ -66,15 +70,20 @@ def complete_percents(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_attestations(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """Ids of the attestations that the plan asks for, with their titles."""
+    """Ids of the checks that a person's yes answers, with their titles."""
     checks = (
         _mapping(check)
         for phase in _phases(context)
+        for lists in (phase, _mapping(phase.get("rollback")))
         for name in _CHECK_LISTS
-        if isinstance(phase.get(name), list)
-        for check in phase[name]
+        if isinstance(lists.get(name), list)
+        for check in lists[name]
     )
-    asked = {str(each.get("id")): str(each.get("title", "")) for each in checks if each.get("kind") == "attestation"}
+    asked = {
+        str(each.get("id")): str(each.get("title", ""))
+        for each in checks
+        if each.get("kind") == "attestation" or each.get("pending")
+    }
     return [(name, title) for name, title in asked.items() if name.startswith(incomplete)]
 
 

@@ -1,4 +1,4 @@
-"""status, plan, check, advance, attest."""
+"""status, plan, advance, attest."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -6,12 +6,15 @@ import typer
 
 from rollout_cli.cli.arguments import percent_argument
 from rollout_cli.cli.completion import complete_attestations, complete_percents, complete_phases
+from rollout_cli.cli.language import LanguageOption, catalog_of
 from rollout_cli.cli.session import Session, command
 from rollout_cli.errors import ExitCode, UsageError
 from rollout_cli.sources.surroundings import unicode_text
 
 if TYPE_CHECKING:
+    from rollout_cli.checks.words import Catalog
     from rollout_cli.control.advance import AdvanceReport
+    from rollout_cli.control.attest import AttestReport
 
 PhaseOption = Annotated[
     int | None,
@@ -35,14 +38,17 @@ def register(app: typer.Typer) -> None:
     )
     plans = ("rollout plan", "rollout plan --phase 3 --percent 25 --ids shoppers.txt")
     command(app, "plan", panel=look, examples=plans)(plan)
-    command(app, "check", panel=look, examples=("rollout check", "rollout check --phase 2"))(check)
     advances = (
         "rollout advance",
         "rollout advance --phase 3 --percent 25 --dry-run",
         "rollout advance --force --reason 'agreed with the team'",
     )
     command(app, "advance", panel=move, examples=advances)(advance)
-    attests = ("rollout attest --list", "rollout attest team-trained --note 'all five, 12 May'")
+    attests = (
+        "rollout attest --list",
+        "rollout attest team-trained --note 'all five, 12 May'",
+        "rollout attest team-trained --revoke --note 'two have left'",
+    )
     command(app, "attest", panel=move, examples=attests)(attest)
 
 
@@ -83,22 +89,6 @@ def plan(
     return ExitCode.DONE
 
 
-def check(session: Session, phase: PhaseOption = None, percent: PercentOption = None) -> int:
-    """Ask the preflight of the next position (or that one) and the gates of the current one."""
-    from rollout_cli.checks.verdict import EXIT_CODES
-    from rollout_cli.cli.standing import look
-    from rollout_cli.control.check import check_report, facts_for
-    from rollout_cli.control.plan import make_plan
-    from rollout_cli.render.moves_text import check_report_lines
-
-    project = session.workspace.project
-    with look(session) as view:
-        planned = make_plan(project, view.standing, phase, percent_argument(percent))
-        report = check_report(project, planned, facts_for(planned, view.standing, view.reading))
-    session.out.report("check", report, check_report_lines(report))
-    return EXIT_CODES[report.verdict]
-
-
 def advance(
     session: Session,
     phase: PhaseOption = None,
@@ -113,18 +103,23 @@ def advance(
     ] = None,
     reason: ReasonOption = "",
     yes: YesOption = False,
+    lang: LanguageOption = None,
 ) -> int:
     """Go to the next position, or to the one named: planned, checked, in one transaction, recorded."""
+    from rollout_cli.cli.asking import inquirer
     from rollout_cli.cli.standing import look, store_for_writing
     from rollout_cli.control.advance import AdvanceRequest, advance_report, apply_advance, prepare_advance
+    from rollout_cli.control.check import attestations_in
     from rollout_cli.render.moves_text import advance_lines
 
-    step, why = percent_argument(percent), unicode_text(reason)
+    step, why, catalog = percent_argument(percent), unicode_text(reason), catalog_of(lang)
     request = AdvanceRequest(session.workspace.actor, phase, step, force, why, allow_removals, expect_revision)
     project = session.workspace.project
     with look(session) as view:
-        decided = prepare_advance(project, view.reading, view.standing, request)
-    report = advance_report(decided)
+        standing, attestations = view.standing, attestations_in(view.reading)
+    with inquirer(session, project, catalog) as ask:
+        decided = prepare_advance(project, standing, attestations, request, ask)
+    report = advance_report(decided, catalog=catalog)
     applies = decided.refusal is None and not dry_run and not decided.plan.is_empty
     asks = applies and not yes and session.is_interactive()
     _show_plan(session, report, asks=asks)
@@ -132,8 +127,10 @@ def advance(
     if applies:
         if not session.confirm("Apply?", yes=yes):
             return ExitCode.INTERRUPTED
-        report = apply_advance(store_for_writing(session).ledger(decided.plan.target.rollout), decided)
-    session.out.report("advance", report, advance_lines(report), done=report.applied or decided.refusal is not None)
+        report = apply_advance(store_for_writing(session).ledger(decided.plan.target.rollout), decided, catalog)
+    session.out.report(
+        "advance", report, advance_lines(report, catalog), done=report.applied or decided.refusal is not None
+    )
     if decided.refusal is not None:
         raise decided.refusal
     if dry_run:
@@ -144,33 +141,52 @@ def advance(
 def attest(
     session: Session,
     check_id: Annotated[
-        str | None, typer.Argument(metavar="CHECK", help="The attestation's id.", autocompletion=complete_attestations)
+        str | None, typer.Argument(metavar="CHECK", help="The check's id.", autocompletion=complete_attestations)
     ] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What you looked at.")] = "",
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="The same as --note.")] = "",
+    revoke: Annotated[bool, typer.Option("--revoke", help="Say that no yes so far counts, whoever gave it.")] = False,
     list_all: Annotated[bool, typer.Option("--list", help="What the plan asks for, and who said yes.")] = False,
+    lang: LanguageOption = None,
 ) -> int:
     """Say yes to a check, with your name, the time and an expiry."""
-    from rollout_cli.cli.spelling import unknown
-    from rollout_cli.cli.standing import look, store_for_writing
-    from rollout_cli.control.attest import attest as give
-    from rollout_cli.control.attest import attestation_checks, list_attestations
+    from rollout_cli.cli.standing import look
+    from rollout_cli.control.attest import list_attestations
     from rollout_cli.render.status_text import attest_lines
 
     if (check_id is None) != list_all:
         raise UsageError("name one check, or ask for --list", hint="see what is asked: `rollout attest --list`")
-    project = session.workspace.project
+    if list_all and revoke:
+        raise UsageError("--list and --revoke exclude each other", hint="name the check whose yeses you revoke")
+    catalog = catalog_of(lang)
     if check_id is None:
         with look(session) as view:
-            report = list_attestations(view.reading, project)
+            report = list_attestations(view.reading, session.workspace.project, catalog=catalog)
     else:
-        asked = dict.fromkeys(check.entry.id for _, check in attestation_checks(project))
-        if check_id not in asked:
-            raise unknown("attestation", check_id, asked)
-        ledger = store_for_writing(session).ledger(project.wanted.rollout)
-        report = give(ledger, project, check_id, actor=session.workspace.actor, note=unicode_text(note or reason))
-    session.out.report("attest", report, attest_lines(report), done=check_id is not None)
+        report = _attest(session, check_id, unicode_text(note or reason), revoke, catalog)
+    session.out.report("attest", report, attest_lines(report, catalog), done=report.recorded)
+    if revoke and not report.recorded:
+        session.out.talk(f"Nothing to revoke: there is no yes to {check_id}.")
+    if report.recorded and not revoke and not all(view.valid for view in report.attestations):
+        session.out.talk(f"{check_id} needs more than one: somebody else has to say yes, too.")
     return ExitCode.DONE
+
+
+def _attest(session: Session, check_id: str, note: str, revoke: bool, catalog: "Catalog") -> "AttestReport":
+    """Record a yes, or that it is revoked; where there is no store, there is nothing to revoke, and none is created."""
+    from rollout_cli.cli.spelling import unknown
+    from rollout_cli.cli.standing import store_for_writing
+    from rollout_cli.control.attest import attest as give
+    from rollout_cli.control.attest import attestation_checks, list_attestations
+
+    project = session.workspace.project
+    asked = dict.fromkeys(check.entry.id for _, check in attestation_checks(project))
+    if check_id not in asked:
+        raise unknown("attestation", check_id, asked)
+    if revoke and session.workspace.open_store() is None:
+        return list_attestations(None, project, check_id, catalog)
+    ledger = store_for_writing(session).ledger(project.wanted.rollout)
+    return give(ledger, project, check_id, actor=session.workspace.actor, note=note, revoke=revoke, catalog=catalog)
 
 
 def _show_plan(session: Session, report: "AdvanceReport", *, asks: bool) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rollout_cli.errors import UsageError
@@ -13,18 +15,42 @@ if TYPE_CHECKING:
     from rollout_cli.render.words import Line
 
 
-class Output:
-    """The two streams of a command, and how they are to be written."""
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file that gets the report as well, in a format of its own."""
 
-    def __init__(self, *, as_json: bool, color: bool, quiet: bool) -> None:
+    format: str
+    file: Path
+
+
+class Output:
+    """The two streams of a command, and how they are to be written.
+
+    Attributes:
+        as_json: the answer is one JSON document.
+        ci: or it is in this format of `rollout_cli.render.ci`; empty when not.
+        quiet: no talk, and no answer for people.
+    """
+
+    def __init__(
+        self, *, as_json: bool, color: bool, quiet: bool, ci: str = "", copies: Sequence[Copy] = (), base: str = ""
+    ) -> None:
         self.as_json = as_json
+        self.ci = ci
         self.quiet = quiet
+        self._copies = copies
+        self._base = base
         self._color = color
         self._said: set[str] = set()
         self.is_closed = False
 
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether the answer is one document; else it is lines for people."""
+        return self.as_json or bool(self.ci)
+
     def report(self, command: str, report: Any, lines: "Iterable[Line]", *, done: bool = False) -> None:
-        """The answer: one JSON document, or its lines.
+        """The answer: one document, or its lines; and whatever files were to get it, too.
 
         Args:
             command: the name of the document's schema.
@@ -35,10 +61,12 @@ class Output:
         Raises:
             UsageError: the answer cannot be written.
         """
-        if self.as_json:
-            from rollout_cli.render.documents import document, json_text
-
-            text = json_text(document(command, report)) + "\n"
+        if self._copies:
+            lines = list(lines)
+        for copy in self._copies:
+            _write_file(copy.file, self._text(copy.format, command, report, lines))
+        if self.is_for_programs:
+            text = self._text("json" if self.as_json else self.ci, command, report, lines)
             self._put(lambda: _write(sys.stdout, text), done=done)
         elif not self.quiet:
             self.lines(lines, done=done)
@@ -81,9 +109,21 @@ class Output:
             color_system=None if plain else "auto",
         )  # fmt: skip
 
+    def _text(self, written_as: str, command: str, report: Any, lines: "Iterable[Line]") -> str:
+        """The answer in a format, whole."""
+        if written_as == "text":
+            return _plain(lines)
+        if written_as == "json":
+            from rollout_cli.render.documents import document, json_text
+
+            return json_text(document(command, report)) + "\n"
+        from rollout_cli.render.ci import ci_text
+
+        return ci_text(written_as, report, self._base)
+
     def _print(self, stream: TextIO, lines: "Iterable[Line]") -> None:
         if not stream.isatty():
-            _write(stream, "".join(f"{each.plain}\n" for each in lines))
+            _write(stream, _plain(lines))
             return
         from rollout_cli.render.terminal import terminal_lines
 
@@ -129,6 +169,24 @@ def silence(stream: TextIO) -> None:
         os.close(nowhere)
     except (OSError, ValueError):
         return
+
+
+def _plain(lines: "Iterable[Line]") -> str:
+    return "".join(f"{each.plain}\n" for each in lines)
+
+
+def _write_file(file: Path, text: str) -> None:
+    """Write a report to a file, over the one of the last run.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        file.write_bytes(text.encode("utf-8", "backslashreplace"))
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or "there can be no such file"
+        hint = "name a file that may be written, in a folder that is there"
+        raise UsageError(f"the report cannot be written to {file}: {problem}", hint=hint) from error
 
 
 def _write(stream: TextIO, text: str) -> None:

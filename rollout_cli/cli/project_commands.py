@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from rollout_cli.cli.completion import complete_schemas
-from rollout_cli.cli.session import Session, command
+from rollout_cli.cli.session import CI_FORMATS, Session, command
 from rollout_cli.errors import ExitCode
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     command(app, "init", panel="Keep", examples=("rollout init my-rollout",))(init)
-    command(app, "validate", panel="Look", examples=("rollout validate --format json",))(validate)
+    validates = ("rollout validate", "rollout validate --format github --report junit=report.xml")
+    command(app, "validate", panel="Look", examples=validates, formats=CI_FORMATS)(validate)
     command(app, "doctor", panel="Keep", examples=("rollout doctor",))(doctor)
     schemas = ("rollout schema", "rollout schema status > status.schema.json")
     command(app, "schema", panel="Keep", examples=schemas)(schema)
@@ -48,10 +49,10 @@ def init(
 
 def validate(session: Session) -> int:
     """Check the files; no store is opened. For CI."""
+    from rollout_cli.control.project import pending_checks
     from rollout_cli.control.reports import FindingView, ValidateReport
     from rollout_cli.plan.findings import Severity
-    from rollout_cli.render.findings_text import finding_lines
-    from rollout_cli.render.words import BAD, GOOD, counted, line
+    from rollout_cli.render.findings_text import validate_lines
 
     files = session.workspace.files
     errors = sum(finding.severity is Severity.ERROR for finding in files.findings)
@@ -67,14 +68,11 @@ def validate(session: Session) -> int:
             FindingView(each.file, each.line, each.column, each.rule, each.severity.value, each.message, each.hint)
             for each in files.findings
         ],
+        pending=[] if project is None else pending_checks(project),
     )
-    word = ("Valid", GOOD) if report.valid else ("Invalid", BAD)
-    lines = [
-        *finding_lines(files.findings),
-        line(word, f": {counted(errors, 'error')}, {counted(warnings, 'warning')}"),
-    ]
+    lines = validate_lines(report, files.findings)
     session.out.report("validate", report, lines)
-    if session.out.quiet and not session.out.as_json and not report.valid:
+    if session.out.quiet and not session.out.is_for_programs and not report.valid:
         session.out.complain(*lines)
     return ExitCode.DONE if report.valid else ExitCode.USAGE
 

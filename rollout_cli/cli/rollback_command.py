@@ -7,13 +7,24 @@ import typer
 
 from rollout_cli.cli.arguments import rollback_target, shopper_id
 from rollout_cli.cli.completion import complete_targets
+from rollout_cli.cli.language import LanguageOption, catalog_of
 from rollout_cli.cli.session import Session, command
 from rollout_cli.errors import ExitCode, RefusedError, RolloutError, StoreError, UsageError
 from rollout_cli.sources.surroundings import unicode_text
 
 if TYPE_CHECKING:
+    from rollout_cli.checks.words import Catalog
     from rollout_cli.control.rollback import RollbackReport, Target
     from rollout_cli.store.sql_store import SqlStore
+
+
+WatchOption = Annotated[
+    bool, typer.Option("--watch", help="Afterwards ask the phase's post-checks until it is clear whether it helped.")
+]
+ForOption = Annotated[
+    str | None, typer.Option("--for", metavar="TIME", help="How long to watch; else what the phase says, else 15m.")
+]
+EveryOption = Annotated[str | None, typer.Option("--every", metavar="TIME", help="How long to wait between two looks.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +33,7 @@ def register(app: typer.Typer) -> None:
         "rollout rollback --reason 'error rate'",
         "rollout rollback --to previous",
         "rollout rollback --shopper shopper_7",
+        "rollout rollback --watch",
     )
     command(app, "rollback", panel="Move", examples=examples)(rollback)
 
@@ -40,6 +52,10 @@ def rollback(
     rollout: Annotated[
         str | None, typer.Option("--rollout", metavar="NAME", help="Which, when the files cannot say.")
     ] = None,
+    watch: WatchOption = False,
+    observe: ForOption = None,
+    every: EveryOption = None,
+    lang: LanguageOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", hidden=True)] = False,  # noqa: ARG001 - never asks; habit is welcome
 ) -> int:  # fmt: skip
     """Back to safety, now. Asks nothing, waits for nothing; doing it twice does no harm."""
@@ -62,9 +78,43 @@ def rollback(
         broken = StoreError(f"the store cannot be used: {type(error).__name__}", hint="see more with --debug")
         raise _break_glass(session, broken, one, reason) from error
     report = replace(report, duration_ms=round((perf_counter() - begun) * 1000, 3))
+    if watch:
+        return _watch(session, report, one, (observe, every), lang)
     session.out.report("rollback", report, rollback_lines(report, one), done=report.applied)
     session.warn_killed()
     return ExitCode.DONE
+
+
+def _watch(
+    session: Session,
+    report: "RollbackReport",
+    shopper: str | None,
+    times: tuple[str | None, str | None],
+    lang: str | None,
+) -> int:
+    """It is done; now find out whether it helped. The answer is about that, and so is the exit code."""
+    from rollout_cli.checks.verdict import EXIT_CODES, Verdict
+    from rollout_cli.cli.recovering import times_said, watch_recovery
+    from rollout_cli.render.moves_text import rollback_lines
+    from rollout_cli.render.recovery_text import recovery_lines
+
+    catalog = _tolerant_catalog(session, lang)
+    if not session.out.as_json:  # nobody waits for the good news until the watch is over
+        session.out.report("rollback", report, rollback_lines(report, shopper), done=report.applied)
+    session.warn_killed()
+    recovery = watch_recovery(session, report, times_said(session, *times), catalog)
+    whole = replace(report, recovery=recovery)
+    session.out.report("rollback", whole, recovery_lines(recovery, catalog), done=report.applied)
+    return EXIT_CODES[Verdict(recovery.verdict)]
+
+
+def _tolerant_catalog(session: Session, lang: str | None) -> "Catalog":
+    """The language's words; one that we do not speak stops nothing."""
+    try:
+        return catalog_of(lang)
+    except UsageError as error:
+        session.out.complain(f"warning: {error.message}; this is English")
+        return {}
 
 
 def _roll_back(
@@ -74,7 +124,7 @@ def _roll_back(
 
     workspace = session.workspace
     try:
-        store = workspace.open_store()
+        store = workspace.open_store(history_only=True)  # nobody has to upgrade a store to get back to safety
     except UsageError as error:  # a bad address or a missing driver: no store that can be reached, either
         raise StoreError(error.message, hint=error.hint) from error
     if store is None:

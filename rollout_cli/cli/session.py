@@ -12,10 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from rollout_cli.cli.completion import complete_formats
-from rollout_cli.cli.output import Output, say
+from rollout_cli.cli.completion import completing
+from rollout_cli.cli.output import Copy, Output, say
 from rollout_cli.cli.pages import Command, Group
-from rollout_cli.errors import ExitCode
+from rollout_cli.errors import ExitCode, UsageError
 from rollout_cli.wiring import Workspace, open_workspace
 
 _PANEL = "Options of every command"
@@ -27,10 +27,35 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+
+
+PLAIN_FORMATS = (Format.TEXT, Format.JSON)
+"""What every command writes."""
+
+CI_FORMATS = tuple(Format)
+"""What those commands write that CI systems run."""
+
+_CI_COMMANDS = "validate and check"
 
 
 def _option(*names: str, **settings: Any) -> Any:
     return typer.Option(*names, rich_help_panel=_PANEL, **settings)
+
+
+def _format_option(formats: Sequence[Format], *, is_known: bool = True) -> Any:
+    """The option for commands that write these formats; before a command's name it is not known which they are."""
+    if not is_known:
+        name, words = "FORMAT", f": text or json; for {_CI_COMMANDS} also {', '.join(CI_FORMATS[2:])}"
+    elif len(formats) > len(PLAIN_FORMATS):
+        name, words = "FORMAT", f": {', '.join(formats[:-1])} or {formats[-1]}"
+    else:
+        name, words = "|".join(formats), ""
+    settings = {"help": f"How the answer is written{words}.", "autocompletion": completing(formats)}
+    return Annotated[str | None, _option("--format", metavar=name, **settings)]
 
 
 SHARED: dict[str, Any] = {
@@ -40,17 +65,17 @@ SHARED: dict[str, Any] = {
     "store": Annotated[
         str | None, _option("--store", metavar="URL", help="The store; else ROLLOUT_STORE, else .rollout/rollout.db.")
     ],
-    "format": Annotated[
-        str | None,
-        _option(
-            "--format", metavar="text|json", help="How the answer is written.", autocompletion=complete_formats
-        ),
-    ],
+    "format": _format_option(PLAIN_FORMATS),
     "no_color": Annotated[bool, _option("--no-color", help="No colours.")],
-    "quiet": Annotated[bool, _option("--quiet", "-q", help="Only errors and JSON.")],
+    "quiet": Annotated[bool, _option("--quiet", "-q", help="Only errors, and answers for programs.")],
     "verbose": Annotated[bool, _option("--verbose", "-v", help="Say which store and files are used.")],
     "debug": Annotated[bool, _option("--debug", help="Tracebacks for errors.")],
 }  # fmt: skip
+
+_REPORTS = Annotated[
+    list[str] | None,
+    typer.Option("--report", metavar="FORMAT=FILE", help="Write the answer to a file, too; may be given again."),
+]
 
 
 def _show_help(context: typer.Context, *, wanted: bool) -> None:
@@ -76,6 +101,7 @@ class SharedOptions:
     quiet: bool = False
     verbose: bool = False
     debug: bool = False
+    reports: tuple[str, ...] = ()
 
     def overridden(self, given: dict[str, Any]) -> "SharedOptions":
         """These, where nothing else was said behind the command."""
@@ -128,40 +154,94 @@ def _says_yes(question: str) -> bool:
             return False
 
 
-def begin(options: SharedOptions) -> Session:
-    """Open a session.
+def begin(options: SharedOptions, formats: Sequence[Format] = PLAIN_FORMATS) -> Session:
+    """Open a session for a command that writes these formats.
 
     Raises:
-        UsageError: there is no such format.
+        UsageError: it does not write the one that is asked for, or there is no such format.
     """
-    if options.format and options.format not in set(Format):
-        from rollout_cli.cli.spelling import unknown
-
-        raise unknown("format", options.format, Format)
+    if options.format:
+        _require(options.format, formats)
+    copies = [_copy(each, formats) for each in options.reports]
     wanted = options.format or os.environ.get(FORMAT_VARIABLE) or Format.TEXT
     workspace = open_workspace(options.project, options.store, os.environ)
-    out = Output(as_json=wanted == Format.JSON, color=not options.no_color, quiet=options.quiet)
-    if wanted not in set(Format):  # a variable set wrongly long ago must not keep anybody from a rollback
-        out.complain(f"warning: {FORMAT_VARIABLE} is {wanted!r}, which is no format: this is text")
+    out = Output(
+        as_json=wanted == Format.JSON,
+        color=not options.no_color,
+        quiet=options.quiet,
+        ci=wanted if wanted in formats and wanted not in PLAIN_FORMATS else "",
+        copies=copies,
+        base=_base(workspace) if len(formats) > len(PLAIN_FORMATS) else "",
+    )
+    if wanted not in formats:  # a variable set wrongly long ago must not keep anybody from a rollback
+        problem = "which this command does not write" if wanted in set(Format) else "which is no format"
+        out.complain(f"warning: {FORMAT_VARIABLE} is {wanted!r}, {problem}: this is text")
     if options.verbose:
         out.talk(f"project {workspace.folder}, store {workspace.address.name}, actor {workspace.actor}")
     return Session(workspace, out)
 
 
+def _require(wanted: str, formats: Sequence[Format]) -> None:
+    if wanted in formats:
+        return
+    if wanted in set(Format):
+        hint = f"formats: {', '.join(formats)}; {_CI_COMMANDS} write the others, too"
+        raise UsageError(f"this command does not write {wanted!r}", hint=hint)
+    from rollout_cli.cli.spelling import unknown
+
+    raise unknown("format", wanted, formats)
+
+
+def _copy(words: str, formats: Sequence[Format]) -> Copy:
+    """A `--report`.
+
+    Raises:
+        UsageError: it is not a format and a file.
+    """
+    written_as, _, file = words.partition("=")
+    if not file:
+        raise UsageError(f"a report needs a format and a file, not {words!r}", hint="like --report junit=report.xml")
+    _require(written_as, formats)
+    return Copy(written_as, Path(file))
+
+
+def _base(workspace: Workspace) -> str:
+    from rollout_cli.sources.checkout import place_in_checkout
+
+    return place_in_checkout(workspace.folder, workspace.environment)
+
+
 def command(
-    app: typer.Typer, name: str, *, examples: Sequence[str], panel: str | None = None
+    app: typer.Typer,
+    name: str,
+    *,
+    examples: Sequence[str],
+    panel: str | None = None,
+    formats: Sequence[Format] = PLAIN_FORMATS,
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Register a function as a command: it gets a `Session`, and every shared option is accepted behind its name."""
+    """Register a function as a command: it gets a `Session`, and every shared option is accepted behind its name.
+
+    Args:
+        app: where it is registered.
+        name: the word for it.
+        examples: lines for its help page.
+        panel: the heading it stands under.
+        formats: what it can write; one for CI systems also writes files (`--report`).
+    """
+    shared = {**SHARED, "format": _format_option(formats)}
+    reports = [
+        inspect.Parameter("reports", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_REPORTS)
+    ] * (len(formats) > len(PLAIN_FORMATS))  # fmt: skip
 
     def register(function: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(function)
         def run(**arguments: Any) -> int:
             options = _shared_options(arguments)
-            return function(begin(options), **arguments)
+            return function(begin(options, formats), **arguments)
 
-        own = list(inspect.signature(function).parameters.values())[1:]
+        own = [*list(inspect.signature(function).parameters.values())[1:], *reports]
         app.command(name, cls=Command, epilog=example_text(examples), add_help_option=False, rich_help_panel=panel)(
-            _taking(run, own)
+            _taking(run, own, shared)
         )
         return function
 
@@ -181,7 +261,9 @@ def command_group(
             raise typer.Exit(ExitCode.USAGE)
 
     group = typer.Typer(name=name, cls=Group, rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
-    group.callback(invoke_without_command=True, help=purpose, epilog=epilog, add_help_option=False)(_taking(run, own))
+    shared = {**SHARED, "format": _format_option(CI_FORMATS, is_known=False)} if name == "rollout" else SHARED
+    callback = group.callback(invoke_without_command=True, help=purpose, epilog=epilog, add_help_option=False)
+    callback(_taking(run, own, shared))
     return group
 
 
@@ -194,15 +276,18 @@ def _shared_options(arguments: dict[str, Any]) -> SharedOptions:
     """Take the shared options out of a command's arguments; what was said before its name counts as well."""
     del arguments["page"]  # has had its effect
     outer = arguments.pop("context").find_object(SharedOptions) or SharedOptions()
-    return outer.overridden({name: arguments.pop(name) for name in SHARED})
+    reports = tuple(arguments.pop("reports", None) or ())
+    return outer.overridden({**{name: arguments.pop(name) for name in SHARED}, "reports": reports})
 
 
-def _taking(run: Callable[..., Any], own: Sequence[inspect.Parameter]) -> Callable[..., Any]:
+def _taking(
+    run: Callable[..., Any], own: Sequence[inspect.Parameter], shared_options: dict[str, Any]
+) -> Callable[..., Any]:
     """The function with a signature that Typer reads: the context, its own parameters, the shared options."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     shared = [
         inspect.Parameter(name, keyword, default=False if each.__origin__ is bool else None, annotation=each)
-        for name, each in SHARED.items()
+        for name, each in shared_options.items()
     ]
     context = inspect.Parameter("context", keyword, annotation=typer.Context)
     page = inspect.Parameter("page", keyword, default=False, annotation=_HELP)

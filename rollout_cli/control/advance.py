@@ -5,9 +5,12 @@
 
 from dataclasses import asdict, dataclass, fields
 
+from rollout_cli.checks.facts import Attestations
 from rollout_cli.checks.verdict import EXIT_CODES, CheckResult, Verdict, combined
-from rollout_cli.control.attest import AttestedLedger, AttestedReading
-from rollout_cli.control.check import ask, check_views, facts_for
+from rollout_cli.checks.words import ENGLISH, Catalog
+from rollout_cli.control.attest import AttestedLedger
+from rollout_cli.control.check import GATES, asked_of, check_views, facts_for
+from rollout_cli.control.inquiry import Inquirer
 from rollout_cli.control.plan import PlanReport, make_plan, plan_report, refusal_hint
 from rollout_cli.control.project import Project
 from rollout_cli.control.record import Draft
@@ -69,9 +72,16 @@ class AdvanceReport(PlanReport):
 
 
 def prepare_advance(
-    project: Project, reading: AttestedReading | None, standing: Standing, request: AdvanceRequest
+    project: Project, standing: Standing, attestations: Attestations, request: AdvanceRequest, inquirer: Inquirer
 ) -> Advance:
     """Decide whether the move may be made. Changes nothing.
+
+    Args:
+        project: the files.
+        standing: how the rollout stands.
+        attestations: what people said, by check.
+        request: what is asked for.
+        inquirer: asks the checks; not at all when the move is refused or changes nothing.
 
     Raises:
         UsageError: the plan has no such position, or a forced move gives no reason.
@@ -82,12 +92,12 @@ def prepare_advance(
     refusal = _refused(plan, request)
     if refusal is not None or plan.is_empty:
         return Advance(request, plan, standing, (), refusal)
-    results = _ask(project, plan, standing, reading)
+    results = _ask(project, plan, standing, attestations, inquirer)
     held = None if request.force else _held(results)
     return Advance(request, plan, standing, results, held)
 
 
-def apply_advance(ledger: AttestedLedger, advance: Advance) -> AdvanceReport:
+def apply_advance(ledger: AttestedLedger, advance: Advance, catalog: Catalog = ENGLISH) -> AdvanceReport:
     """Make the move: one transaction on the revision it was planned from.
 
     Raises:
@@ -97,17 +107,17 @@ def apply_advance(ledger: AttestedLedger, advance: Advance) -> AdvanceReport:
     if advance.refusal is not None:
         raise advance.refusal
     if advance.plan.is_empty:
-        return advance_report(advance)
+        return advance_report(advance, catalog=catalog)
     with ledger.writing() as writing:
         pointer = writing.pointer()
         number = 0 if pointer is None else pointer.number
         if number != advance.plan.actual.revision:
             raise _changed_meanwhile(advance.plan.actual.revision, number)
         revision = writing.append(_draft(advance))
-    return advance_report(advance, revision=revision.number)
+    return advance_report(advance, revision=revision.number, catalog=catalog)
 
 
-def advance_report(advance: Advance, *, revision: int | None = None) -> AdvanceReport:
+def advance_report(advance: Advance, *, revision: int | None = None, catalog: Catalog = ENGLISH) -> AdvanceReport:
     """The decided move as it is shown; `revision` once it was applied."""
     shown, refusal = plan_report(advance.plan, None), advance.refusal
     said = {"refusal": refusal and refusal.message, "hint": refusal and refusal.hint}
@@ -116,7 +126,7 @@ def advance_report(advance: Advance, *, revision: int | None = None) -> AdvanceR
         applied=revision is not None,
         revision=advance.plan.actual.revision if revision is None else revision,
         verdict=advance.verdict,
-        checks=check_views(advance.results),
+        checks=check_views(advance.results, catalog),
     )
 
 
@@ -154,7 +164,9 @@ def _removal_text(flag: str, named: int, share: int) -> str:
     return f"{flag} for {' and '.join(parts)}"
 
 
-def _ask(project: Project, plan: Plan, standing: Standing, reading: AttestedReading | None) -> tuple[CheckResult, ...]:
+def _ask(
+    project: Project, plan: Plan, standing: Standing, attestations: Attestations, inquirer: Inquirer
+) -> tuple[CheckResult, ...]:
     outcome = plan.destination.outcome
     needs = frozenset() if isinstance(outcome, Refusal) else outcome.needs
     current, target = plan.actual.position, plan.destination.position
@@ -162,24 +174,31 @@ def _ask(project: Project, plan: Plan, standing: Standing, reading: AttestedRead
     if Need.SOAK in needs or standing.clock_is_behind:
         required = project.wanted.soak_at(current) if current is not None and Need.SOAK in needs else None
         results += soak_result(standing, required)
-    facts = facts_for(plan, standing, reading)
-    gates = project.checks_at(current, "gates") if Need.GATES in needs else ()
+    facts = facts_for(plan, standing, attestations)
+    sections = GATES if Need.GATES in needs else ()
+    gates = [check for section in sections for check in project.checks_at(current, section)]
     preflight = project.checks_at(target, "preflight") if Need.PREFLIGHT in needs else ()
-    return (*results, *ask([*gates, *preflight], facts))
+    return (*results, *inquirer(asked_of([*gates, *preflight], facts)))
 
 
 def _held(results: tuple[CheckResult, ...]) -> HeldError | None:
     verdict = combined(results)
     if verdict is Verdict.PASS:
         return None
-    open_results = [result for result in results if result.verdict is verdict]
+    open_results = [result for result in results if result.counts and result.verdict is verdict]
     first = open_results[0]
     word = "failed" if verdict is Verdict.FAIL else "not yet"
     more = f" (and {len(open_results) - 1} more)" if len(open_results) > 1 else ""
     return HeldError(
-        f"{word}: {first.id}: {first.message}{more}", hint=first.hint or "see `rollout check`",
+        f"{word}: {first.id}: {first.outcome.message}{more}", hint=_held_hint(first),
         exit_code=EXIT_CODES[verdict],
     )  # fmt: skip
+
+
+def _held_hint(first: CheckResult) -> str:
+    if first.reaction == "rollback":
+        return f"this calls for `rollout rollback`; else {first.outcome.hint}"
+    return str(first.outcome.hint) or "see `rollout check`"
 
 
 def _draft(advance: Advance) -> Draft:

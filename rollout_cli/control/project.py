@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from rollout_cli.checks.kinds import Check, read_check
+from rollout_cli.checks.kinds import NO_PLUGINS, Check, Plugins, read_check
+from rollout_cli.checks.lint_checks import lint_checks
+from rollout_cli.checks.lint_subject import CheckSubject
+from rollout_cli.checks.sources_file import NO_SOURCES, SourcesFile
+from rollout_cli.control.reports import PendingView
 from rollout_cli.plan.digest import plan_digest
 from rollout_cli.plan.document import Document
 from rollout_cli.plan.findings import Finding, InvalidFilesError, Severity
 from rollout_cli.plan.lint import lint
 from rollout_cli.plan.lint_rules import FlagSubject, PhaseSubject, checks_of
+from rollout_cli.plan.lint_way import way_of
 from rollout_cli.plan.models import FlagsFile, PhaseFile
 from rollout_cli.plan.position import Position
 from rollout_cli.plan.reading import Model, read_model
@@ -23,10 +28,12 @@ class Project:
 
     Attributes:
         checks: for each phase number and list (`preflight`, `gates`, …), the checks in the order of the file.
+        sources: what the checks may reach.
     """
 
     wanted: Wanted
     checks: Mapping[tuple[int, str], tuple[Check, ...]]
+    sources: SourcesFile = NO_SOURCES
 
     def checks_at(self, position: Position | None, section: str) -> tuple[Check, ...]:
         """The checks of a position's phase in one of its lists."""
@@ -52,33 +59,56 @@ class Reading:
 
 
 def read_project(
-    flags_document: Document | None, phase_documents: tuple[Document, ...], findings: tuple[Finding, ...], today: date
+    flags_document: Document | None,
+    phase_documents: tuple[Document, ...],
+    findings: tuple[Finding, ...],
+    today: date,
+    *,
+    sources_document: Document | None = None,
+    plugins: Plugins = NO_PLUGINS,
 ) -> Reading:
     """Read documents as a project; nothing that is wrong hides anything else that is wrong."""
     found: list[Finding] = []
+    sources = NO_SOURCES if sources_document is None else _read(SourcesFile, sources_document, found)
     flags = _read(FlagsFile, flags_document, found)
     phases = tuple((phase, document) for document in phase_documents if (phase := _read(PhaseFile, document, found)))
-    checks = _read_checks(phases, found)
+    checks = _read_checks(phases, found, plugins)
     documents = tuple(each for each in (flags_document, *phase_documents) if each is not None)
     whole = len(phases) == len(phase_documents) and not _unread(findings, flags_document)
+    way = way_of(flags, phases) if flags is not None and whole else None
     found += lint(
-        PhaseSubject(phases, phase_documents, flags_document, whole),
-        None if flags is None or flags_document is None else FlagSubject(flags, flags_document, today, phases),
+        PhaseSubject(phases, phase_documents, flags_document, whole, sources_document),
+        None if flags is None or flags_document is None else FlagSubject(flags, flags_document, today, phases, way),
     )
+    found += lint_checks(CheckSubject(phases, checks, flags, sources, sources_document, today, whole, way))
     found = sorted([*findings, *_not_yet_said(found, findings)])
     if flags is None or any(finding.severity is Severity.ERROR for finding in found):
         return Reading(None, tuple(found))
     wanted = Wanted(flags, in_order({document.file: phase for phase, document in phases}), plan_digest(documents))
-    return Reading(Project(wanted, checks), tuple(found))
+    return Reading(Project(wanted, checks, sources or NO_SOURCES), tuple(found))
+
+
+def pending_checks(project: Project) -> list[PendingView]:
+    """Every check that waits for something, in the order of the files."""
+    found = [
+        PendingView(
+            check.origin.file, check.origin.line, check.origin.column, check.entry.id, check.entry.kind,
+            check.entry.pending,
+        )
+        for checks in project.checks.values()
+        for check in checks
+        if check.entry.pending is not None
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: (each.file, each.line))
 
 
 def _read_checks(
-    phases: tuple[tuple[PhaseFile, Document], ...], found: list[Finding]
+    phases: tuple[tuple[PhaseFile, Document], ...], found: list[Finding], plugins: Plugins
 ) -> dict[tuple[int, str], tuple[Check, ...]]:
     checks: dict[tuple[int, str], tuple[Check, ...]] = {}
     for phase, document in phases:
         for path, entry in checks_of(phase):
-            check, problems = read_check(entry, document, path)
+            check, problems = read_check(entry, document, path, plugins)
             found.extend(problems)
             if check is not None:
                 key = (phase.phase, str(path[-2]))

@@ -17,8 +17,20 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingView:
+    """A check that is declared and cannot be asked yet, and what it waits for."""
+
+    file: str
+    line: int
+    column: int
+    check: str
+    kind: str
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class ValidateReport:
-    """What `rollout validate` says."""
+    """What `rollout validate` says; `pending` is no complaint."""
 
     valid: bool
     rollout: str | None
@@ -26,6 +38,7 @@ class ValidateReport:
     errors: int
     warnings: int
     findings: list[FindingView]
+    pending: list[PendingView]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from rollout_cli.control.ledger import Head, Ledger, Writing
 from rollout_cli.control.record import DamagedRecordError, Draft, Revision
-from rollout_cli.control.views import ChangeView, PositionView, change_views, position_view
+from rollout_cli.control.views import ChangeView, PositionView, RecoveryView, change_views, position_view
 from rollout_cli.errors import ConflictError, RefusedError, StoreError, UsageError
 from rollout_cli.flags.model import Snapshot, default_state
 from rollout_cli.plan.moves import Stage
@@ -55,7 +55,7 @@ Target = Safe | Previous | ToPhase | ToRevision
 
 @dataclass(frozen=True, slots=True)
 class RollbackReport:
-    """What `rollout rollback` says."""
+    """What `rollout rollback` says; `recovery` with --watch only."""
 
     rollout: str
     applied: bool
@@ -64,6 +64,7 @@ class RollbackReport:
     to: PositionView | None
     changes: list[ChangeView]
     duration_ms: float = 0.0
+    recovery: RecoveryView | None = None
 
 
 @dataclass(frozen=True, slots=True)

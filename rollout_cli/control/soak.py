@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from rollout_cli.checks.verdict import CheckResult, Verdict
+from rollout_cli.checks.verdict import Cause, CheckResult, passed, unclear
+from rollout_cli.checks.words import say
 from rollout_cli.control.standing import Standing
 from rollout_cli.plan.duration import duration_text
 
@@ -35,12 +36,11 @@ def soak_result(standing: Standing, required: timedelta | None) -> list[CheckRes
     """The soak as a check beside the others; a clock that is behind the last entry can count nothing."""
     if standing.clock_is_behind and standing.latest is not None:
         behind = duration_text(standing.behind_by)
-        message = f"the store's clock is {behind} behind the last entry, so no time can be counted"
-        hint = "set the clock right; a rollback works all the same"
+        message = say("the store's clock is {behind} behind the last entry, so no time can be counted", behind=behind)
+        hint = say("set the clock right; a rollback works all the same")
         evidence = {"now": standing.now, "last_entry": standing.latest.at}
-        return [
-            CheckResult("clock", "clock", Verdict.INCONCLUSIVE, message, hint, "The clock can be trusted", evidence)
-        ]
+        outcome = unclear(Cause.NOT_YET, message, hint, evidence)
+        return [CheckResult("clock", "clock", outcome, "The clock can be trusted")]
     soak = None if required is None else soak_of(standing, required)
     if soak is None or not soak.required:
         return []
@@ -49,8 +49,8 @@ def soak_result(standing: Standing, required: timedelta | None) -> list[CheckRes
         "elapsed_seconds": soak.elapsed.total_seconds(),
         "ready_at": soak.ready_at,
     }
-    done = f"{duration_text(soak.elapsed)} of {duration_text(soak.required)}"
+    done = say("{elapsed} of {required}", elapsed=duration_text(soak.elapsed), required=duration_text(soak.required))
     if soak.is_over:
-        return [CheckResult("soak", "soak", Verdict.PASS, done, "", "The position has soaked", timing)]
-    hint = f"wait until {soak.ready_at:%Y-%m-%d %H:%M:%S} UTC"
-    return [CheckResult("soak", "soak", Verdict.INCONCLUSIVE, done, hint, "The position has soaked", timing)]
+        return [CheckResult("soak", "soak", passed(done, timing), "The position has soaked")]
+    hint = say("wait until {time} UTC", time=f"{soak.ready_at:%Y-%m-%d %H:%M:%S}")
+    return [CheckResult("soak", "soak", unclear(Cause.NOT_YET, done, hint, timing), "The position has soaked")]

@@ -55,7 +55,15 @@ class RemovalView:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """One answered check."""
+    """One answered check.
+
+    Attributes:
+        section: the list it stands in; empty for what belongs to no file, like the soak.
+        cause: why it is INCONCLUSIVE, in a word.
+        reaction: what its file calls for now: `hold`, `rollback` or `warn`.
+        counts: whether it has a say in the verdict of all.
+        file: where it is declared, with line and column from 1; 0 for what belongs to no file.
+    """
 
     id: str
     kind: str
@@ -64,6 +72,32 @@ class CheckView:
     evidence: dict[str, Any]
     hint: str
     title: str = ""
+    section: str = ""
+    cause: str | None = None
+    reaction: str | None = None
+    counts: bool = True
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryView:
+    """What an observation after a rollback came to.
+
+    Attributes:
+        outcome: `recovered`, `not recovered` or `cannot say`.
+        checks: each post-check with what counts of its answers.
+        because: why nothing could be observed, if nothing could.
+    """
+
+    outcome: str
+    verdict: str
+    observed_seconds: float
+    rounds: int
+    checks: list[CheckView]
+    because: str | None = None
+    hint: str | None = None
 
 
 def position_view(position: Position | None) -> PositionView | None:

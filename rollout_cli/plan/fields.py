@@ -88,6 +88,7 @@ DateField = Annotated[
 FormatVersion = Annotated[Literal[1], BeforeValidator(_version)]
 FlagDefault = Annotated[bool | str, BeforeValidator(_default)]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_id)]
+WaitsFor = Annotated[str, StringConstraints(min_length=3, max_length=200), AfterValidator(_id)]
 FlagName = Annotated[str, StringConstraints(pattern=FLAG_NAME)]
 Slug = Annotated[str, StringConstraints(pattern=_SLUG)]
 PhaseNumber = Annotated[int, Field(ge=0, le=99)]

@@ -5,14 +5,22 @@ Every rule is one function with an id (docs/lint-rules.md). Rules see the files 
 
 from collections.abc import Iterator
 
-from rollout_cli.plan import lint_flags, lint_phases
+from rollout_cli.plan import (
+    lint_flags,
+    lint_needs,
+    lint_phases,
+    lint_ramps,
+    lint_secrets,
+    lint_values,
+    lint_way,
+)  # fmt: skip
 from rollout_cli.plan.findings import Finding, Severity, at_most
 from rollout_cli.plan.lint_rules import RULES, Complaint, FlagSubject, PhaseSubject
 
 LINT_RULES = RULES.all()
 """Every lint rule by its id: its weight, and what it says."""
 
-_MODULES = (lint_phases, lint_flags)
+_MODULES = (lint_phases, lint_flags, lint_ramps, lint_way, lint_values, lint_needs, lint_secrets)
 """Imported for the rules that they register."""
 
 

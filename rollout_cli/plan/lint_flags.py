@@ -7,9 +7,7 @@ from rollout_cli.plan.findings import Severity, shortened
 from rollout_cli.plan.lint_phases import UNSAID, repeated
 from rollout_cli.plan.lint_rules import Complaint, FlagSubject, flag_rule
 from rollout_cli.plan.models import FlagSetting, PhaseFile
-
-MAX_CHAIN = 16
-MAX_ASKED = 100
+from rollout_cli.plan.prerequisites import circular, needs_of, too_long
 
 
 @flag_rule("default-type")
@@ -38,7 +36,7 @@ def values_on_boolean(subject: FlagSubject) -> Iterator[Complaint]:
 @flag_rule("circular-prerequisite")
 def circular_prerequisite(subject: FlagSubject) -> Iterator[Complaint]:
     """No flag requires itself, directly or through others."""
-    for name in _circular(_needs(subject)):
+    for name in circular(needs_of(subject.flags)):
         path = ("flags", name, "requires")
         yield subject.document, path, f"{name} requires itself, directly or through others", "break the circle"
 
@@ -46,22 +44,18 @@ def circular_prerequisite(subject: FlagSubject) -> Iterator[Complaint]:
 @flag_rule("prerequisite-depth")
 def prerequisite_depth(subject: FlagSubject) -> Iterator[Complaint]:
     """A chain of prerequisites has at most 16 links, and one decision asks at most 100 flags: it has to stay cheap."""
-    needs = _needs(subject)
-    if _circular(needs):
-        return
-    measured: dict[str, tuple[int, int]] = {}
-    for name in needs:
-        links, asked = _measure(name, needs, measured)
-        if links > MAX_CHAIN or asked > MAX_ASKED:
-            message = f"{name} requires {asked - 1:,} flags, one after the other up to {links} deep"
-            yield subject.document, ("flags", name, "requires"), message, "require fewer flags"
-            return
+    needs = needs_of(subject.flags)
+    found = None if circular(needs) else too_long(needs)
+    if found is not None:
+        name, links, asked = found
+        message = f"{name} requires {asked - 1:,} flags, one after the other up to {links} deep"
+        yield subject.document, ("flags", name, "requires"), message, "require fewer flags"
 
 
 @flag_rule("value")
 def value(subject: FlagSubject) -> Iterator[Complaint]:
     """A phase gives a value to string flags only, and only one of the declared values."""
-    for name, setting, path, document in _settings(subject):
+    for name, setting, path, document in settings_of(subject):
         entry = subject.flags.flags.get(name)
         if entry is None or setting.value is None:
             continue
@@ -84,26 +78,26 @@ def enabled_without_value(subject: FlagSubject) -> Iterator[Complaint]:
             given = phase.flags.get(name, UNSAID).value
             if entry is not None and entry.type == "string" and given is None:
                 message = f"{name} is on in phase {phase.phase}, but has no value there, so it says its default"
-                yield document, _place_in(phase, name), message, "say its `value`"
+                yield document, place_in(phase, name), message, "say its `value`"
 
 
 @flag_rule("prerequisite-off", Severity.WARNING)
 def prerequisite_off(subject: FlagSubject) -> Iterator[Complaint]:
     """A flag that a phase turns on has its prerequisites on in the same phase."""
     for phase, document in subject.phases:
-        on = _on_in(subject, phase)
+        on = on_in(subject, phase)
         for name in (name for name in subject.flags.flags if name in on):
             for need in subject.flags.flags[name].requires:
                 if need not in on:
                     message = f"{name} is on in phase {phase.phase}, but {need}, which it requires, is off"
-                    yield document, _place_in(phase, name), message, f"turn {need} on, or {name} off"
+                    yield document, place_in(phase, name), message, f"turn {need} on, or {name} off"
 
 
 @flag_rule("targeting-without-enabled", Severity.WARNING)
 def targeting_without_enabled(subject: FlagSubject) -> Iterator[Complaint]:
     """Lists and percents do nothing while the flag is not enabled."""
     for phase, document in subject.phases:
-        on = _on_in(subject, phase)
+        on = on_in(subject, phase)
         for name, setting in phase.flags.items():
             if name not in on and (setting.allowlist or setting.percent is not None):
                 yield document, ("flags", name), f"{name} is targeted but not enabled", "add `enabled: true`"
@@ -128,42 +122,7 @@ def expired_flag(subject: FlagSubject) -> Iterator[Complaint]:
             yield subject.document, path, message, "remove the flag, or move the date"
 
 
-def _needs(subject: FlagSubject) -> dict[str, list[str]]:
-    """What each flag requires, as far as it is declared."""
-    flags = subject.flags.flags
-    return {name: [need for need in entry.requires if need in flags] for name, entry in flags.items()}
-
-
-def _circular(needs: dict[str, list[str]]) -> list[str]:
-    """The flags that reach themselves; Warshall's way, with a flag's reach as the bits of one number."""
-    index = {name: number for number, name in enumerate(needs)}
-    reach = [sum({1 << index[need] for need in direct}) for direct in needs.values()]
-    for middle in range(len(reach)):
-        through = reach[middle]
-        for number, reached in enumerate(reach) if through else ():
-            if reached >> middle & 1:
-                reach[number] = reached | through
-    return [name for name, number in index.items() if reach[number] >> number & 1]
-
-
-def _measure(name: str, needs: dict[str, list[str]], measured: dict[str, tuple[int, int]]) -> tuple[int, int]:
-    """How long the longest chain from a flag is, and how many flags one decision about it asks."""
-    waiting = [name]
-    while waiting:
-        here = waiting[-1]
-        ahead = [] if here in measured else [need for need in needs[here] if need not in measured]
-        if ahead:
-            waiting += ahead
-            continue
-        waiting.pop()
-        if here in measured:
-            continue
-        inner = [measured[need] for need in needs[here]]
-        measured[here] = max((links + 1 for links, _ in inner), default=0), 1 + sum(asked for _, asked in inner)
-    return measured[name]
-
-
-def _on_in(subject: FlagSubject, phase: PhaseFile) -> set[str]:
+def on_in(subject: FlagSubject, phase: PhaseFile) -> set[str]:
     """The flags that are on for somebody in a phase."""
     on = {name for name, entry in subject.flags.flags.items() if entry.default is True}
     on |= {name for name, setting in phase.flags.items() if setting.enabled or setting.value is not None}
@@ -171,7 +130,7 @@ def _on_in(subject: FlagSubject, phase: PhaseFile) -> set[str]:
     return on | set(phase.ramp.flags if phase.ramp else ())
 
 
-def _place_in(phase: PhaseFile, name: str) -> Path:
+def place_in(phase: PhaseFile, name: str) -> Path:
     """Where a phase says that a flag is on; the phase itself when that is only the flag's default."""
     if name in phase.flags:
         return "flags", name
@@ -179,7 +138,8 @@ def _place_in(phase: PhaseFile, name: str) -> Path:
     return ("ramp", "flags", ramped.index(name)) if name in ramped else ("phase",)
 
 
-def _settings(subject: FlagSubject) -> Iterator[tuple[str, FlagSetting, Path, Document]]:
+def settings_of(subject: FlagSubject) -> Iterator[tuple[str, FlagSetting, Path, Document]]:
+    """Every flag that a phase names, with what it says of it and where."""
     for phase, document in subject.phases:
         for name, setting in phase.flags.items():
             yield name, setting, ("flags", name), document

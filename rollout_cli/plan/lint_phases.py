@@ -32,6 +32,19 @@ def unknown_flag(subject: PhaseSubject) -> Iterator[Complaint]:
             yield document, path, f"{name} is not declared in flags.yaml", hint
 
 
+@phase_rule("unused-flag", Severity.WARNING)
+def unused_flag(subject: PhaseSubject) -> Iterator[Complaint]:
+    """Every declared flag is named by a phase, or required by another flag."""
+    if subject.flags_document is None or not subject.documents or not subject.whole:
+        return
+    declared = _mapping_at(subject.flags_document, ("flags",))
+    named = {name for _, _, name in _named_anywhere(subject, subject.flags_document, declared)}
+    for name in declared:
+        if name not in named:
+            message = f"{name} is declared, and no phase names it"
+            yield subject.flags_document, ("flags", name), message, "say in the phases how it stands, or remove it"
+
+
 @phase_rule("phase-twice")
 def phase_twice(subject: PhaseSubject) -> Iterator[Complaint]:
     """Every phase number is used once."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 from rollout_cli.plan.document import Document, Path
 from rollout_cli.plan.findings import Severity
 from rollout_cli.plan.models import CheckEntry, FlagsFile, PhaseFile
+from rollout_cli.plan.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +20,29 @@ class PhaseSubject:
 
     Attributes:
         whole: whether every phase file is among them.
+        sources_document: `sources.yaml`, when there is one.
     """
 
     phases: tuple[tuple[PhaseFile, Document], ...]
     documents: tuple[Document, ...] = ()
     flags_document: Document | None = None
     whole: bool = True
+    sources_document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FlagSubject:
-    """`flags.yaml`, sound as a model, and the sound phases."""
+    """`flags.yaml`, sound as a model, and the sound phases.
+
+    Attributes:
+        way: the plan that they make; None while it cannot be followed, see `lint_way.way_of`.
+    """
 
     flags: FlagsFile
     document: Document
     today: date
     phases: tuple[tuple[PhaseFile, Document], ...] = field(default=())
+    way: Wanted | None = None
 
 
 Complaint = tuple[Document, Path, str, str]

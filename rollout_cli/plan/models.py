@@ -15,6 +15,7 @@ from rollout_cli.plan.fields import (
     PercentField,
     PhaseNumber,
     Slug,
+    WaitsFor,
 )  # fmt: skip
 
 BucketingName = Literal["flagd-v3", "flagd-v2", "md5-mod-100"]
@@ -94,6 +95,18 @@ class Ramp(FileModel):
     steps: list[RampStep] = Field(min_length=1, description="The steps, each higher than the one before.")
 
 
+Reaction = Literal["hold", "rollback", "warn"]
+"""What a check calls for when it does not pass."""
+
+
+class Reactions(FileModel):
+    """What a gate or an alert calls for when it does not pass."""
+
+    fail: Reaction = Field(description="When the answer is no.")
+    inconclusive: Reaction = Field(description="When what is known does not suffice for an answer.")
+    error: Reaction = Field(description="When the question could not be asked: a source is away, slow or lying.")
+
+
 class CheckEntry(FileModel):
     """One check. The keys beyond these belong to its kind (see docs/checks.md)."""
 
@@ -103,6 +116,24 @@ class CheckEntry(FileModel):
     kind: Slug = Field(description="What kind of question it is (docs/checks.md).")
     title: str = Field(default="", description="The question in a person's words.")
     title_pt: str = Field(default="", description="The same in Portuguese.")
+    on: Reactions | None = Field(
+        default=None, description="What it calls for when it does not pass; gates and alerts have to say it."
+    )
+    optional: bool = Field(default=False, description="It may stay unanswered; an answer still counts.")
+    dry_run: bool = Field(default=False, description="It is asked and shown, and has no say.")
+    needs: list[Slug] = Field(
+        default=[], description="Checks of the same list that have to pass first; else it is not asked."
+    )
+    timeout: DurationField | None = Field(
+        default=None, description="How long it may take; else what `sources.yaml` says, else 10s."
+    )
+    pending: WaitsFor | None = Field(
+        default=None,
+        description="What it waits for: until that is there, it is not asked, and a person's yes answers it.",
+    )
+    covers: list[Identifier] = Field(
+        default=[], description="Further lines of the original checklist that this check answers."
+    )
 
     @property
     def parameters(self) -> dict[str, Any]:

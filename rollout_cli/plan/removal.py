@@ -79,6 +79,16 @@ def removals_between(before: Snapshot, position: Position | None, after: Snapsho
     return tuple(found)
 
 
+def is_on_for_shoppers(snapshot: Snapshot, name: str, position: Position | None) -> bool:
+    """Whether a flag is on for somebody, and not in shadow: neither by its own word, nor by what is on by default."""
+    state = snapshot.state_of(name)
+    is_for_somebody = state.percent is None or state.percent > 0 or bool(state.allowlist)
+    if not state.enabled or state.shadow or not is_for_somebody or _serves_nobody(snapshot, name, position):
+        return False
+    safeguards = _safeguards(snapshot)
+    return not safeguards or not all(_is_for_everybody(snapshot.state_of(each)) for each in safeguards)
+
+
 def blast_radius(before: Snapshot, after: Snapshot, ids: Iterable[str]) -> BlastRadius:
     """Ask both snapshots about every id."""
     old, new = Evaluator(before), Evaluator(after)
@@ -130,9 +140,12 @@ def _serves_nobody(snapshot: Snapshot, name: str, position: Position | None) -> 
 
 
 def _is_in_shadow(snapshot: Snapshot, position: Position | None) -> bool:
-    safeguards = [name for name, definition in snapshot.definitions.items() if definition.default is True]
     in_phase = position is not None and position.phase in SHADOW_PHASES
-    return in_phase and all(_is_for_everybody(snapshot.state_of(name)) for name in safeguards)
+    return in_phase and all(_is_for_everybody(snapshot.state_of(name)) for name in _safeguards(snapshot))
+
+
+def _safeguards(snapshot: Snapshot) -> list[str]:
+    return [name for name, definition in snapshot.definitions.items() if definition.default is True]
 
 
 def _is_for_everybody(state: FlagState) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rollout_cli.plan.findings import Finding, Severity
-from rollout_cli.render.words import BAD, GOOD, QUIET, STRONG, WAIT, Line, line, value_words
+from rollout_cli.render.words import BAD, GOOD, QUIET, STRONG, WAIT, Line, counted, line, value_words
 
 if TYPE_CHECKING:
+    from rollout_cli.control.reports import ValidateReport
     from rollout_cli.flags.decision import Decision
 
 _REASONS = {
@@ -20,6 +21,18 @@ _REASONS = {
     "NOT_ALLOWLISTED": "it is on for the allowlist only",
     "GLOBAL": "it is on for everybody",
 }
+
+
+def validate_lines(report: "ValidateReport", findings: Sequence[Finding]) -> list[Line]:
+    """What is wrong with the files, which checks wait for something, and the sum."""
+    lines = list(finding_lines(findings))
+    for each in report.pending:
+        place = (f"{each.file}:{each.line}:{each.column}", STRONG)
+        lines.append(line(place, ": ", ("pending", QUIET), f" [{each.kind}] {each.check} waits for {each.waits_for}"))
+    waiting = f", {counted(len(report.pending), 'check')} pending" if report.pending else ""
+    word = ("Valid", GOOD) if report.valid else ("Invalid", BAD)
+    counts = f": {counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}{waiting}"
+    return [*lines, line(word, counts)]
 
 
 def finding_lines(findings: Sequence[Finding]) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rollout_cli.render.check_text import check_sections, counts_words
 from rollout_cli.render.words import (
     BAD,
     GOOD,
@@ -10,7 +11,7 @@ from rollout_cli.render.words import (
     STRONG,
     WAIT,
     Line,
-    check_lines,
+    Spoken,
     counted,
     line,
     names_words,
@@ -20,7 +21,6 @@ from rollout_cli.render.words import (
 
 if TYPE_CHECKING:  # rollback is rendered here, and must not depend on what plans and checks import
     from rollout_cli.control.advance import AdvanceReport
-    from rollout_cli.control.check import CheckReport
     from rollout_cli.control.plan import BlastRadiusView, PlanReport
     from rollout_cli.control.rollback import RollbackReport
     from rollout_cli.control.views import ChangeView, RemovalView
@@ -62,25 +62,17 @@ def change_lines(changes: "Sequence[ChangeView]", indent: int = 2) -> Iterator[L
         yield _change_line(change, indent + 4)
 
 
-def advance_lines(report: "AdvanceReport") -> Iterator[Line]:
+def advance_lines(report: "AdvanceReport", catalog: Spoken) -> Iterator[Line]:
     """What was asked, and what came of it."""
     if report.checks:
         yield line(("Checks", STRONG))
-        yield from check_lines(report.checks)
+        yield from check_sections(report.checks, catalog)
+        if len(report.checks) > 1:
+            yield line(counts_words(report.checks, catalog), indent=2)
     if report.applied:
         yield line(("Applied", GOOD), f": {position_words(report.to)}, revision {report.revision}")
     elif report.move == "none":
         yield line(("Already there", GOOD), f": {position_words(report.to)}, revision {report.revision}")
-
-
-def check_report_lines(report: "CheckReport") -> Iterator[Line]:
-    """Checks with the verdict of all."""
-    yield line((report.rollout, STRONG), f": checks for {position_words(report.target)}")
-    yield from check_lines(report.checks)
-    if not report.checks:
-        yield line("No checks are declared for this.", indent=2)
-    style = {"PASS": GOOD, "FAIL": BAD}.get(report.verdict.value, WAIT)
-    yield line("Verdict: ", (report.verdict.value, style))
 
 
 def rollback_lines(report: "RollbackReport", shopper: str | None = None) -> Iterator[Line]:

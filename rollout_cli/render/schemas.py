@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from rollout_cli.checks.sources_file import SourcesFile
 from rollout_cli.control.advance import AdvanceReport
 from rollout_cli.control.attest import AttestReport
 from rollout_cli.control.check import CheckReport
@@ -16,10 +17,10 @@ from rollout_cli.control.reports import BackupReport, InitReport, SchemaReport, 
 from rollout_cli.control.rollback import RollbackReport
 from rollout_cli.control.status import StatusReport
 from rollout_cli.control.views import DecisionView
-from rollout_cli.plan.models import FlagsFile, PhaseFile
+from rollout_cli.plan.models import FileModel, FlagsFile, PhaseFile
 from rollout_cli.render.documents import schema_name
 
-_FILES: dict[str, type[FlagsFile | PhaseFile]] = {"flags.yaml": FlagsFile, "phase.yaml": PhaseFile}
+_FILES: dict[str, type[FileModel]] = {"flags.yaml": FlagsFile, "phase.yaml": PhaseFile, "sources.yaml": SourcesFile}
 _REPORTS: dict[str, type[Any]] = {
     "advance": AdvanceReport,
     "attest": AttestReport,

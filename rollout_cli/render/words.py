@@ -1,6 +1,6 @@
 """The small pieces of styled text that all reports are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,15 @@ def line(*parts: object, indent: int = 0) -> Line:
     """One line; a part is text, or (text, style). All of it is made harmless."""
     styled = (part if isinstance(part, tuple) else (part, "") for part in parts)
     return Line(tuple((visible(text), style) for text, style in styled), indent)
+
+
+Spoken = Mapping[str, str]
+"""For an English phrase, that of another language; the English one where it has none."""
+
+
+def speak(template: str, catalog: Spoken, /, **values: object) -> str:
+    """A phrase of the report's frame in the language of a catalog."""
+    return catalog.get(template, template).format(**{name: _plainly(value) for name, value in values.items()})
 
 
 def position_words(position: "PositionView | None") -> str:
@@ -69,6 +78,10 @@ def check_lines(checks: "Sequence[CheckView]", indent: int = 2) -> list[Line]:
         if check.hint and check.verdict != "PASS":
             lines.append(line(("-> ", QUIET), check.hint, indent=indent + 13))
     return lines
+
+
+def _plainly(value: object) -> object:
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def counted(number: int, noun: str) -> str:

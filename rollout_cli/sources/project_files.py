@@ -14,6 +14,7 @@ from rollout_cli.sources.strict_yaml import MAX_BYTES, parse_yaml
 
 FLAGS_FILE = "flags.yaml"
 PHASES_FOLDER = "phases"
+SOURCES_FILE = "sources.yaml"
 STATE_FOLDER = ".rollout"
 MAX_PHASES = 100
 MAX_TOTAL_BYTES = 5_000_000
@@ -27,6 +28,7 @@ class ProjectDocuments:
     flags: Document | None
     phases: tuple[Document, ...]
     findings: tuple[Finding, ...]
+    sources: Document | None = None
 
 
 def find_project(start: Path) -> Path:
@@ -53,7 +55,10 @@ def require_project(folder: Path) -> None:
 
 
 def read_project_files(folder: Path) -> ProjectDocuments:
-    """Read `flags.yaml` and every `phases/*.yaml`; all that is wrong is collected, nothing stops the reading."""
+    """Read `flags.yaml`, every `phases/*.yaml` and, where there is one, `sources.yaml`.
+
+    All that is wrong is collected, nothing stops the reading.
+    """
     findings: list[Finding] = []
     budget = _Budget(MAX_TOTAL_BYTES)
     flags = _read(folder / FLAGS_FILE, FLAGS_FILE, budget, findings)
@@ -61,7 +66,10 @@ def read_project_files(folder: Path) -> ProjectDocuments:
     phases = [
         _read(folder / PHASES_FOLDER / name, f"{PHASES_FOLDER}/{name}", budget, findings) for name in names[:MAX_PHASES]
     ]
-    return ProjectDocuments(flags, tuple(phase for phase in phases if phase is not None), tuple(findings))
+    sources: Document | None = None
+    if os.path.lexists(folder / SOURCES_FILE):
+        sources = _read(folder / SOURCES_FILE, SOURCES_FILE, budget, findings)
+    return ProjectDocuments(flags, tuple(phase for phase in phases if phase is not None), tuple(findings), sources)
 
 
 def rollout_name_at_a_glance(folder: Path) -> str | None:

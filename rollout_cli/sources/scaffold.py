@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from rollout_cli.errors import UsageError
-from rollout_cli.sources.project_files import FLAGS_FILE, PHASES_FOLDER
+from rollout_cli.sources.project_files import FLAGS_FILE, PHASES_FOLDER, SOURCES_FILE
 
+RUNBOOKS_FOLDER = "docs/runbooks"
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -18,6 +19,8 @@ def shipped_plan() -> Path:
 def write_scaffold(folder: Path) -> tuple[list[str], list[str]]:
     """Write the shipped plan into a folder; where one of its files is, nothing is written.
 
+    The runbooks that its checks ask for come with it, each where there is none of that name.
+
     Returns:
         The names of the files that were written, and of those that were already there.
 
@@ -25,16 +28,28 @@ def write_scaffold(folder: Path) -> tuple[list[str], list[str]]:
         UsageError: the folder cannot be written.
     """
     source = shipped_plan()
-    names = [FLAGS_FILE, *(f"{PHASES_FOLDER}/{path.name}" for path in sorted((source / PHASES_FOLDER).glob("*.yaml")))]
-    kept = [name for name in names if os.path.lexists(folder / name)]
+    plan = [FLAGS_FILE, SOURCES_FILE, *_names(source / PHASES_FOLDER, "*.yaml", PHASES_FOLDER)]
+    kept = [name for name in plan if os.path.lexists(folder / name)]
     if kept:
         return [], kept
+    runbooks = _names(source / RUNBOOKS_FOLDER, "*.md", RUNBOOKS_FOLDER)
+    names = [*plan, *(name for name in runbooks if not os.path.lexists(folder / name))]
+    _write_all(source, folder, names)
+    return names, []
+
+
+def _names(folder: Path, pattern: str, shown: str) -> list[str]:
+    return [f"{shown}/{path.name}" for path in sorted(folder.glob(pattern))]
+
+
+def _write_all(source: Path, folder: Path, names: list[str]) -> None:
     written: list[Path] = []
     try:
-        (folder / PHASES_FOLDER).mkdir(parents=True, exist_ok=True)
         for name in names:
-            with (folder / name).open("xb") as file:
-                written.append(folder / name)
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as file:
+                written.append(target)
                 file.write((source / name).read_bytes())
     except OSError as error:
         for path in written:  # half a plan would be kept from then on
@@ -42,4 +57,3 @@ def write_scaffold(folder: Path) -> tuple[list[str], list[str]]:
         raise UsageError(
             f"cannot write the plan into {folder}: {error.strerror}", hint="name another folder"
         ) from error
-    return names, []

@@ -21,9 +21,14 @@ def unicode_text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def now() -> datetime:
+    """This machine's time, in UTC."""
+    return datetime.now(UTC)
+
+
 def today() -> date:
     """The day, in UTC."""
-    return datetime.now(UTC).date()
+    return now().date()
 
 
 def _user(environment: Mapping[str, str]) -> str:

@@ -10,15 +10,20 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insp
 from rollout_cli.errors import StoreError
 from rollout_cli.store.engine import WRITING
 from rollout_cli.store.failures import in_our_words
-from rollout_cli.store.tables import KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE, metadata
+from rollout_cli.store.tables import HISTORY_SCHEMAS, KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE, metadata
 
 _version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)))
 _ALEMBIC = Lock()  # it keeps its context in a module: one migration at a time in a process
 _LOCK = 7_601_902_131  # the advisory lock of our migrations on PostgreSQL
 
 
-def require_schema(engine: Engine, store: str) -> None:
+def require_schema(engine: Engine, store: str, *, history_only: bool = False) -> None:
     """Make sure that a store has exactly the schema this program knows.
+
+    Args:
+        engine: the store.
+        store: its shown name.
+        history_only: an older one will do when its history is the same.
 
     Raises:
         StoreError: it has none, an older one, or one from a newer program.
@@ -26,7 +31,7 @@ def require_schema(engine: Engine, store: str) -> None:
     with in_our_words(store), engine.connect() as connection:
         version = schema_version(connection)
         tables = set(inspect(connection).get_table_names()) if version is None else set()
-    if version == SCHEMA_HEAD:
+    if version == SCHEMA_HEAD or (history_only and version in HISTORY_SCHEMAS):
         return
     if version is None and tables & set(metadata.tables):
         raise StoreError(

@@ -26,6 +26,7 @@ from rollout_cli.store.tables import attestations, heads, revisions
 
 Clock = Callable[[], datetime]
 _MAX_NUMBER = 2**31 - 1
+_MARKS = {0: False, 1: True}
 
 
 def system_clock() -> datetime:
@@ -52,8 +53,9 @@ def _attestation(row: Row[Any, Any]) -> Attestation:
             note=str(row.note),
             expires_at=None if row.expires_at is None else time_from_text(row.expires_at),
             plan_digest=row.plan_digest,
+            is_revocation=_MARKS[row.is_revocation],
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, LookupError) as error:
         raise StoreError(
             f"the store is damaged: an attestation of {row.check_id} cannot be read",
             hint="restore a backup; `rollout rollback` works all the same",
@@ -128,12 +130,12 @@ class SqlTransaction:
         return None if row is None else Head(_number(row.revision), str(row.hash))
 
     def attestations(self) -> list[Attestation]:
-        """Every recorded yes, oldest first."""
+        """Every recorded yes and every revocation, oldest first."""
         query = select(attestations).where(attestations.c.rollout == self._rollout).order_by(attestations.c.id)
         return [_attestation(row) for row in self._connection.execute(query)]
 
     def attest(self, attestation: Attestation) -> None:
-        """Record a person's yes."""
+        """Record what a person says."""
         ends = attestation.expires_at
         self._connection.execute(
             insert(attestations).values(
@@ -144,6 +146,7 @@ class SqlTransaction:
                 note=_encodable(attestation.note),
                 expires_at=None if ends is None else time_text(ends),
                 plan_digest=attestation.plan_digest,
+                is_revocation=int(attestation.is_revocation),
             )
         )
 

@@ -25,7 +25,7 @@ _IGNORE_ALL = "*\n"
 
 
 class SqlStore:
-    """An opened store with the schema that this program knows."""
+    """An opened store with the schema that this program knows, or one whose history is the same."""
 
     def __init__(self, engine: Engine, name: str, clock: Clock = system_clock) -> None:
         self._engine = engine
@@ -47,8 +47,13 @@ class SqlStore:
         self._engine.dispose()
 
 
-def open_store(address: StoreAddress, *, clock: Clock = system_clock) -> SqlStore:
+def open_store(address: StoreAddress, *, history_only: bool = False, clock: Clock = system_clock) -> SqlStore:
     """Open a store as it is: nothing is created, migrated or mended.
+
+    Args:
+        address: where it is.
+        history_only: only its history will be read and written, so an older schema does when that is the same there.
+        clock: the time, where the store has none of its own.
 
     Raises:
         StoreMissingError: there is none.
@@ -57,7 +62,7 @@ def open_store(address: StoreAddress, *, clock: Clock = system_clock) -> SqlStor
     if address.path is not None:
         require_database(address.path)
     engine = _engine(address)
-    require_schema(engine, address.name)
+    require_schema(engine, address.name, history_only=history_only)
     return SqlStore(engine, address.name, clock)
 
 

@@ -1,12 +1,15 @@
 """The tables. Changing one takes a migration (rollout_cli/store/migrations)."""
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text, text
 
-SCHEMA_HEAD = "0001"
+SCHEMA_HEAD = "0002"
 """The migration that this program expects."""
 
-KNOWN_SCHEMAS = ("0001",)
+KNOWN_SCHEMAS = ("0001", "0002")
 """Every migration that this program knows, oldest first."""
+
+HISTORY_SCHEMAS = frozenset({"0001", "0002"})
+"""Those in which heads and revisions are as they are now: whoever needs nothing else can work with them."""
 
 VERSION_TABLE = "rollout_schema"
 """Where Alembic keeps the version: a name of our own, so that a database may be shared."""
@@ -41,5 +44,6 @@ attestations = Table(
     Column("note", Text, nullable=False),
     Column("expires_at", String(32)),
     Column("plan_digest", String(64), nullable=False),
+    Column("is_revocation", Integer, nullable=False, server_default=text("0")),
     Index("rollout_attestations_by_check", "rollout", "check_id"),
 )

@@ -1,11 +1,13 @@
 """Ask one check, written as a file would write it, about facts that a test states."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from rollout_cli.checks.facts import Attestation, Facts
 from rollout_cli.checks.kinds import Check
-from rollout_cli.checks.verdict import CheckResult, Verdict
+from rollout_cli.checks.questions import Answer
+from rollout_cli.checks.verdict import Outcome, Verdict
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapshot
 from rollout_cli.flags.percent import Percent
 from tests.support.files import read_files
@@ -18,6 +20,14 @@ flags:
   B: {type: boolean, default: false, requires: [A]}
   S: {type: string, default: x, values: [x, y]}
 """
+SOURCES = """\
+version: 1
+sources:
+  prometheus: {kind: prometheus, url: "http://prometheus.example:9090"}
+  app: {kind: http, url: "http://app.example"}
+  events: {kind: sql, url_env: EVENTS_URL}
+commands: {allow: [tool]}
+"""
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 DEFINITIONS = {
     "A": FlagDefinition("A", FlagType.BOOLEAN, default=False),
@@ -29,15 +39,18 @@ OFF = Snapshot("test", definitions=DEFINITIONS)
 
 def check(text: str) -> Check:
     """The check that a phase file's line declares; its id is `c`."""
-    phase = f"phase: 0\nname: x\ngates:\n  - {{id: c, {text}}}\n"
-    return read_files({"flags.yaml": FLAGS, "phases/0-x.yaml": phase}).require().checks[0, "gates"][0]
+    return read_files(_files(text)).require().checks[0, "preflight"][0]
 
 
 def problems(text: str) -> list[str]:
     """What reading such a check complains about."""
-    phase = f"phase: 0\nname: x\ngates:\n  - {{id: c, {text}}}\n"
-    reading = read_files({"flags.yaml": FLAGS, "phases/0-x.yaml": phase})
+    reading = read_files(_files(text))
     return [each.hint for each in reading.findings if each.severity == "error"]
+
+
+def _files(text: str) -> dict[str, str]:
+    phase = f"phase: 0\nname: x\npreflight:\n  - {{id: c, {text}}}\n"
+    return {"flags.yaml": FLAGS, "phases/0-x.yaml": phase, "sources.yaml": SOURCES}
 
 
 def standing(**states: FlagState) -> Snapshot:
@@ -57,15 +70,22 @@ def ask(
     current: Snapshot = OFF,
     planned: Snapshot = OFF,
     yes: Attestation | None = None,
-) -> CheckResult:
-    """The check's answer; whatever it is, it has to be presentable."""
-    attestations = {} if yes is None else {yes.check: yes}
-    result = check(text).judge(Facts(now, current, planned, attestations))
-    assert result.id == "c"
-    assert result.message
-    assert result.message.splitlines() == [result.message]
-    assert bool(result.hint) == (result.verdict is not Verdict.PASS)
-    return result
+    said: tuple[Attestation, ...] = (),
+    answers: Mapping[str, Answer] | None = None,
+    entered_at: datetime | None = None,
+    digest: str = "digest",
+) -> Outcome:
+    """The check's outcome; whatever it is, it has to be presentable. Every question must be given its answer."""
+    attestations = {"c": said if yes is None else (*said, yes)}
+    facts = Facts(now, current, planned, attestations, digest, entered_at)
+    asked = check(text)
+    given = answers or {}
+    assert set(asked.kind.questions(asked.entry, facts)) == set(given)
+    outcome = asked.kind.judge(asked.entry, facts, given)
+    assert str(outcome.message)
+    assert str(outcome.message).splitlines() == [str(outcome.message)]
+    assert bool(str(outcome.hint)) == (outcome.verdict is not Verdict.PASS)
+    return outcome
 
 
 def attested(*, ago: timedelta = timedelta(0), expires_at: datetime | None = None, actor: str = "ana") -> Attestation:

@@ -62,6 +62,20 @@ def test_commands_options_and_names_are_completed(
     assert complete(*words) == offered
 
 
+def test_what_a_yes_answers_is_completed_in_every_list(complete: Complete, folder: Path) -> None:
+    asked = """\
+preflight:
+  - {id: normalizes, kind: simulate, pending: the normalizer}
+gates:
+  - {id: flag-off, kind: flag, flag: EVENTS}
+rollback:
+  post_checks:
+    - {id: logs-read, kind: attestation}
+"""
+    write_project(folder, phases={**PHASES, "0-development": PHASES["0-development"] + asked})
+    assert complete("attest", "") == {"normalizes", "logs-read"}
+
+
 @pytest.mark.parametrize("content", [None, "flags: [1, 2]\n", "flags: {A: 5}\n", "- x\n", "{", "\0", "flags:\n"])
 def test_where_the_files_are_broken_or_missing_completion_is_silent(
     complete: Complete, folder: Path, content: str | None

@@ -61,12 +61,14 @@ Usage: rollout attest [OPTIONS] [CHECK]
   Say yes to a check, with your name, the time and an expiry.
 
 Arguments:
-  CHECK  The attestation's id.
+  CHECK  The check's id.
 
 Options:
   --note TEXT    What you looked at.
   --reason TEXT  The same as --note.
+  --revoke       Say that no yes so far counts, whoever gave it.
   --list         What the plan asks for, and who said yes.
+  --lang en|pt   The language of checks; else ROLLOUT_LANG.
   -h, --help     Show this page and leave.
 
 Options of every command:

@@ -76,6 +76,9 @@ def test_every_command_prints_the_document_of_its_schema(rollout: Rollout, folde
     sound(ask("export", "json"), "export")
     sound(ask("advance", "--dry-run", "--force", "--reason", "x"), "advance")
     sound(ask("attest", "team-trained", "--note", "all"), "attest")
+    sound(ask("attest", "--list"), "attest")
+    assert sound(ask("attest", "team-trained", "--revoke"), "attest")["recorded"] is True
+    assert sound(ask("attest", "team-trained", "--revoke"), "attest")["recorded"] is False
     sound(ask("flags", "set", "POLICY", "--value", "sticky"), "flags")
     sound(ask("rollback", "--to", "previous"), "rollback")
     sound(ask("rollback"), "rollback")
@@ -131,7 +134,8 @@ def test_what_people_type_is_whole_in_json_and_harmless_on_screen(rollout: Rollo
     rollout("attest", "team-trained", "--note", WHAT_PEOPLE_TYPE, ROLLOUT_ACTOR=WHAT_PEOPLE_TYPE)
     rollout("advance", "--reason", WHAT_PEOPLE_TYPE, ROLLOUT_ACTOR=WHAT_PEOPLE_TYPE)
     attested = sound(rollout("attest", "--list", "--format", "json"), "attest")["attestations"][0]
-    assert (attested["note"], attested["actor"], attested["title"]) == (WHAT_PEOPLE_TYPE, WHAT_PEOPLE_TYPE, "tã 🚀")
+    given = attested["yeses"][0]
+    assert (given["note"], given["actor"], attested["title"]) == (WHAT_PEOPLE_TYPE, WHAT_PEOPLE_TYPE, "tã 🚀")
     revision = sound(rollout("history", "--format", "json"), "history")["revisions"][0]
     assert (revision["reason"], revision["actor"]) == (WHAT_PEOPLE_TYPE, WHAT_PEOPLE_TYPE)
     screens = [rollout(*words) for words in (("attest", "--list"), ("history",), ("advance",), ("-v", "status"))]
@@ -147,7 +151,7 @@ def test_bytes_that_are_no_text_are_kept_as_escapes(rollout: Rollout, folder: Pa
     assert run.code == 0
     assert rollout("advance", "--reason", "\udcff").code == 0
     assert rollout("rollback", "--reason", "\udcff", ROLLOUT_ACTOR="caf\udce9").code == 0
-    given = rollout("attest", "--list", "--format", "json").document["attestations"][0]
+    given = rollout("attest", "--list", "--format", "json").document["attestations"][0]["yeses"][0]
     assert (given["note"], given["actor"]) == (r"\udcff!", r"caf\udce9")
 
 

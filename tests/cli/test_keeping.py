@@ -10,9 +10,12 @@ from tests.support.program import Run, rollout_here, text
 from tests.support.projects import FLAGS, PHASES, REPOSITORY, write_project
 
 Rollout = Callable[..., Run]
+AFTER_ROLLBACK = "rollback: {observe: 15m, post_checks: [{id: now, kind: clock, after: 2026-01-01T00:00:00Z}]}\n"
+ON = "on: {fail: hold, inconclusive: hold, error: hold}"
+UNGATED = {name: phase + AFTER_ROLLBACK for name, phase in PHASES.items()}
 GATED = {
-    name: phase + "gates:\n  - {id: after-" + name[0] + ", kind: clock, after: 2026-01-01T00:00:00Z}\n"
-    for name, phase in PHASES.items()
+    name: f"{phase}gates:\n  - {{id: after-{name[0]}, kind: clock, after: 2026-01-01T00:00:00Z, {ON}}}\n"
+    for name, phase in UNGATED.items()
 }
 
 
@@ -21,10 +24,14 @@ def test_init_writes_the_shipped_plan_and_a_store(tmp_path: Path) -> None:
     assert (run.code, run.err) == (0, "")
     assert run.answer == text("""
         written flags.yaml
+        written sources.yaml
         written phases/0-development.yaml
         written phases/1-staging.yaml
         written phases/2-beta.yaml
         written phases/3-production.yaml
+        written docs/runbooks/allowlist.md
+        written docs/runbooks/metrics.md
+        written docs/runbooks/rollback.md
         created <folder>/new/.rollout/rollout.db
         Next: look at flags.yaml and phases/, then `rollout validate` and `rollout plan`.
         """)
@@ -74,7 +81,7 @@ def test_validate_names_all_errors_of_all_files_at_once(rollout: Rollout, folder
 
 
 def test_validate_of_sound_files_counts_the_warnings(rollout: Rollout, folder: Path) -> None:
-    write_project(folder, phases={**GATED, "3-production": PHASES["3-production"]})
+    write_project(folder, phases={**GATED, "3-production": UNGATED["3-production"]})
     run = rollout("validate")
     assert (run.code, run.err) == (0, "")
     assert run.answer == text("""
@@ -172,9 +179,9 @@ def test_schema_lists_the_names_and_prints_one(rollout: Rollout) -> None:
 
 
 def test_db_current_upgrade_and_backup_say_what_they_found_and_did(rollout: Rollout, folder: Path) -> None:
-    assert rollout("db", "upgrade").answer == "<folder>/.rollout/rollout.db: schema none -> 0001\n"
-    assert rollout("db", "upgrade").answer == "<folder>/.rollout/rollout.db: schema 0001, nothing to do\n"
-    assert rollout("db", "current").answer == "<folder>/.rollout/rollout.db: schema 0001, this program knows 0001\n"
+    assert rollout("db", "upgrade").answer == "<folder>/.rollout/rollout.db: schema none -> 0002\n"
+    assert rollout("db", "upgrade").answer == "<folder>/.rollout/rollout.db: schema 0002, nothing to do\n"
+    assert rollout("db", "current").answer == "<folder>/.rollout/rollout.db: schema 0002, this program knows 0002\n"
     rollout("advance")
     run = rollout("db", "backup", "copy.db")
     assert (run.code, run.err) == (0, "")

@@ -19,7 +19,7 @@ preflight:
   - {id: events-on, kind: flag, flag: EVENTS, enabled: true}
   - {id: team-trained, kind: attestation, title: The team has been trained, expires: 30d}
 gates:
-  - {id: never-shadowed, kind: flag, flag: EVENTS, shadow: true}
+  - {id: never-shadowed, kind: flag, flag: EVENTS, shadow: true, on: {fail: hold, inconclusive: hold, error: hold}}
 """,
 }
 
@@ -169,10 +169,12 @@ def test_check_asks_the_gates_of_here_and_the_preflight_of_there(rollout: Rollou
     assert (run.code, run.err) == (4, "")
     assert run.answer == text("""
         test-rollout: checks for phase 1 (staging)
-          PASS         events-on: EVENTS: enabled true
-          INCONCLUSIVE team-trained: nobody has attested this
-                       The team has been trained
-                       -> ask the person who knows to run `rollout attest team-trained --note …`
+          preflight
+            PASS         events-on: EVENTS: enabled true
+            INCONCLUSIVE team-trained: nobody has attested this
+                         The team has been trained
+                         -> ask the person who knows to run `rollout attest team-trained --note …`
+        1 passed, 1 inconclusive
         Verdict: INCONCLUSIVE
         """)
 
@@ -186,8 +188,10 @@ def test_check_exits_3_when_one_fails(rollout: Rollout, folder: Path) -> None:
     assert run.code == 3
     assert run.answer == text("""
         test-rollout: checks for phase 2 (beta)
-          FAIL         never-shadowed: EVENTS: shadow false; wanted shadow true
-                       -> see how it came to this: `rollout history`
+          gates
+            FAIL         never-shadowed: EVENTS: shadow false; wanted shadow true
+                         -> see how it came to this: `rollout history`
+        1 failed
         Verdict: FAIL
         """)
 

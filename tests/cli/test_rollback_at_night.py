@@ -182,7 +182,7 @@ def test_a_locked_store_is_answered_with_the_kill_file_that_holds_when_the_lock_
 def test_a_bug_in_the_way_to_the_store_is_answered_with_the_kill_file_too(
     live: Rollout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("rollout_cli.wiring.Workspace.open_store", broken)

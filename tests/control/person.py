@@ -1,12 +1,14 @@
 """A person at the controls: every verb in a word, on a ledger in memory whose clock goes when it is told to."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from rollout_cli.checks.questions import Answer, Question
 from rollout_cli.control.advance import Advance, AdvanceReport, AdvanceRequest, apply_advance, prepare_advance
 from rollout_cli.control.attest import AttestReport, attest
-from rollout_cli.control.check import CheckReport, check_report, facts_for
+from rollout_cli.control.check import CheckReport, attestations_in, check_report, facts_for
 from rollout_cli.control.manual import (
     Edit,
     FlagsReport,
@@ -32,6 +34,7 @@ from rollout_cli.flags.model import Snapshot
 from rollout_cli.flags.percent import Percent, percent_from_number
 from rollout_cli.plan.difference import snapshot_at
 from tests.support.memory_ledger import MemoryLedger
+from tests.support.probing import ask_in_memory
 from tests.support.projects import FLAGS, PHASES, load_project, write_project
 
 LONG = 24 * 400
@@ -87,14 +90,27 @@ class Person:
         with self.ledger.reading() as reading:
             standing = read_standing(reading)
             plan = make_plan(self.project, standing, phase)
-            return check_report(self.project, plan, facts_for(plan, standing, reading))
+            facts = facts_for(plan, standing, attestations_in(reading))
+        return check_report(self.project, plan, facts, ask_in_memory)
 
     # moves
 
     def plans(self, phase: int | None = None, percent: float | None = None, **said: Any) -> Advance:
         request = AdvanceRequest("ann", phase, None if percent is None else percent_from_number(percent), **said)
         with self.ledger.reading() as reading:
-            return prepare_advance(self.project, reading, read_standing(reading), request)
+            standing, said = read_standing(reading), attestations_in(reading)
+        return prepare_advance(self.project, standing, said, request, ask_in_memory)
+
+    def plans_with(self, answers: Mapping[Question, Answer], phase: int | None = None) -> Advance:
+        """Plan a move while the outside answers like this."""
+        request = AdvanceRequest("ann", phase)
+        with self.ledger.reading() as reading:
+            standing, said = read_standing(reading), attestations_in(reading)
+        return prepare_advance(self.project, standing, said, request, lambda asked: ask_in_memory(asked, answers))
+
+    def advances_with(self, answers: Mapping[Question, Answer], phase: int | None = None) -> AdvanceReport:
+        """Move while the outside answers like this."""
+        return apply_advance(self.ledger, self.plans_with(answers, phase))
 
     def advances(self, phase: int | None = None, percent: float | None = None, **said: Any) -> AdvanceReport:
         return apply_advance(self.ledger, self.plans(phase, percent, **said))
@@ -137,8 +153,11 @@ class Person:
     def undenies(self, flag: str, *ids: str) -> FlagsReport:
         return self.edits(flag, undeny_edit(frozenset(ids)), "undeny")
 
-    def attests(self, check: str, note: str = "") -> AttestReport:
-        return attest(self.ledger, self.project, check, actor="ann", note=note)
+    def attests(self, check: str, note: str = "", *, actor: str = "ann") -> AttestReport:
+        return attest(self.ledger, self.project, check, actor=actor, note=note)
+
+    def revokes(self, check: str, note: str = "", *, actor: str = "ann") -> AttestReport:
+        return attest(self.ledger, self.project, check, actor=actor, note=note, revoke=True)
 
     def pulls(self, number: int) -> None:
         """Get the files as somebody else has changed them."""

@@ -24,7 +24,12 @@ soak: 48h
 preflight:
   - {id: team-trained, kind: attestation, title: The team has been trained, expires: 30d}
 gates:
-  - {id: ann-is-on, kind: flag, flag: EVENTS, shopper: ann, enabled: true}
+  - id: ann-is-on
+    kind: flag
+    flag: EVENTS
+    shopper: ann
+    enabled: true
+    on: {fail: hold, inconclusive: hold, error: hold}
 """
 WIDER_BETA = """\
 phase: 2

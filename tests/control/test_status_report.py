@@ -122,7 +122,7 @@ flags:
   SHADOW: {enabled: false}
 ramp: {flags: [EVENTS], steps: [{percent: 100}]}
 preflight: [{id: on-call, kind: attestation, expires: 1h}]
-gates: [{id: shadow-off, kind: flag, flag: SHADOW, enabled: false}]
+gates: [{id: shadow-off, kind: flag, flag: SHADOW, enabled: false, on: {fail: hold, inconclusive: hold, error: hold}}]
 """
 
 

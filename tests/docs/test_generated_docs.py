@@ -4,13 +4,17 @@ import importlib
 import re
 import shutil
 from pathlib import Path
+from textwrap import indent
 from types import ModuleType
 
 import pytest
 
 from rollout_cli.checks.kinds import KINDS
+from rollout_cli.checks.lint_checks import CHECK_RULES
+from rollout_cli.checks.sources_file import SourcesFile
 from rollout_cli.errors import ExitCode
 from rollout_cli.plan.difference import Actual, plan_move, snapshot_at
+from rollout_cli.plan.findings import Severity
 from rollout_cli.plan.lint import LINT_RULES
 from rollout_cli.plan.models import FlagsFile, PhaseFile
 from rollout_cli.plan.moves import MOVES, Move, Stage, resolve
@@ -72,28 +76,29 @@ def test_the_pages_do_not_depend_on_the_terminal(scripts: ModuleType, monkeypatc
 
 
 def test_the_example_of_the_files_is_a_sound_project_without_warnings() -> None:
-    flags, phase = yaml_blocks("files.md")
-    reading = read_files({"flags.yaml": flags, "phases/0-production.yaml": phase})
+    flags, phase, sources = yaml_blocks("files.md")
+    reading = read_files({"flags.yaml": flags, "phases/0-production.yaml": phase, "sources.yaml": sources})
     assert reading.findings == ()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_examples_of_the_checks_are_sound(kind: str) -> None:
-    flags, _ = yaml_blocks("files.md")
-    example = next(block for block in yaml_blocks("checks.md") if f"kind: {kind}," in block)
-    phase = f"phase: 0\nname: x\ngates:\n{example}"
-    reading = read_files({"flags.yaml": flags, "phases/0-x.yaml": phase})
-    assert reading.findings == ()
+    flags, *_ = yaml_blocks("files.md")
+    example = next(block for block in yaml_blocks("checks.md") if re.search(rf"kind: {kind}[,}}\n]", block))
+    phase = f"phase: 0\nname: x\nrollback:\n  post_checks:\n{indent(example, '  ')}"
+    sources = (REPOSITORY / "sources.yaml").read_text(encoding="utf-8")
+    reading = read_files({"flags.yaml": flags, "phases/0-x.yaml": phase, "sources.yaml": sources})
+    assert [each for each in reading.findings if each.severity is Severity.ERROR] == []
 
 
 def test_every_key_kind_rule_and_code_has_its_line() -> None:
-    for model in (FlagsFile, PhaseFile):
+    for model in (FlagsFile, PhaseFile, SourcesFile):
         for schema in (model.model_json_schema(), *model.model_json_schema()["$defs"].values()):
             assert all(f"| `{key}` |" in text("files.md") for key in schema["properties"])
     for kind, parameters in KINDS.items():
         assert f"## `{kind}`" in text("checks.md")
         assert all(f"| `{key}` |" in text("checks.md") for key in parameters.model_fields)
-    assert all(f"| `{rule}` |" in text("lint-rules.md") for rule in (*ReadingRule, *LINT_RULES))
+    assert all(f"| `{rule}` |" in text("lint-rules.md") for rule in (*ReadingRule, *LINT_RULES, *CHECK_RULES))
     assert all(f"| `{code.value}` |" in text("exit-codes.md") for code in ExitCode)
 
 

@@ -23,6 +23,7 @@ EXAMPLES = [
 def shipped(tmp_path: Path) -> Path:
     """The shipped plan without a store, and a file with two ids."""
     shutil.copy(REPOSITORY / "flags.yaml", tmp_path)
+    shutil.copy(REPOSITORY / "sources.yaml", tmp_path)
     shutil.copytree(REPOSITORY / "phases", tmp_path / "phases")
     (tmp_path / "shoppers.txt").write_text("shopper-1\nshopper-2\n", encoding="utf-8")
     return tmp_path

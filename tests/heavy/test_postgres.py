@@ -15,9 +15,10 @@ from rollout_cli.control.history import verify_history
 from rollout_cli.errors import ExitCode, StoreError
 from rollout_cli.store.address import address_from_url
 from rollout_cli.store.engine import open_engine
-from rollout_cli.store.sql_store import open_store, upgrade_store
+from rollout_cli.store.sql_store import open_store, upgrade_store, version_of
 from rollout_cli.store.tables import SCHEMA_HEAD, VERSION_TABLE, metadata
 from tests.support.children import in_children
+from tests.support.old_store import OLD_SCHEMA, old_project, old_server_store
 from tests.support.postgres import PASSWORD, Postgres
 from tests.support.program import Run, rollout, rollout_here
 from tests.support.stores import draft
@@ -223,6 +224,55 @@ def test_a_newer_schema_is_refused_and_left(folder: Path, url: str, postgres: Po
         assert_refused(run(folder, url, command), "is newer than this program")
     with postgres.connect(url) as connection:
         assert connection.execute("SELECT version_num FROM rollout_schema").fetchall() == [("9999",)]
+
+
+def everything(url: str, postgres: Postgres) -> list[list[tuple[object, ...]]]:
+    """All rows, as an older program knows them."""
+    yeses = "SELECT id, rollout, check_id, actor, at, note, expires_at, plan_digest FROM rollout_attestations"
+    with postgres.connect(url) as connection:
+        queries = (yeses, "SELECT * FROM rollout_heads", "SELECT * FROM rollout_revisions")
+        return [connection.execute(f"{query} ORDER BY 1, 2").fetchall() for query in queries]
+
+
+def test_an_old_store_is_refused_until_an_upgrade_that_keeps_every_row(
+    tmp_path: Path, empty: str, postgres: Postgres
+) -> None:
+    project = old_project(tmp_path / "old")
+    old_server_store(empty)
+    before = everything(empty, postgres)
+    assert [len(rows) for rows in before] == [2, 1, 3]
+    for command in ("status", "attest trained", "advance --yes"):
+        assert_refused(run(project, empty, command), f"has the older schema {OLD_SCHEMA}")
+    assert upgrade_store(address_from_url(empty)) == (OLD_SCHEMA, SCHEMA_HEAD)
+    assert everything(empty, postgres) == before
+    with open_engine(address_from_url(empty)).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    assert numbers(empty) == 3
+    listed = run(project, empty, "attest --list --format json").document["attestations"]
+    assert [view["yeses"][0]["actor"] for view in listed] == ["ann", "ann"]
+    assert listed[1]["valid"] is True
+    assert run(project, empty, "attest for-ever --revoke").code == 0
+    assert run(project, empty, "attest --list --format json").document["attestations"][1]["valid"] is False
+
+
+def test_a_rollback_needs_no_upgrade(tmp_path: Path, empty: str) -> None:
+    project = old_project(tmp_path / "old")
+    old_server_store(empty)
+    done = run(project, empty, "rollback --reason alarm")
+    assert (done.code, "Rolled back" in done.out) == (0, True), done
+    assert version_of(address_from_url(empty)) == OLD_SCHEMA
+    assert not (project / ".rollout" / "kill").exists()
+    upgrade_store(address_from_url(empty))
+    assert numbers(empty) == 4
+
+
+def test_four_that_upgrade_an_old_store_at_once_do_it_once(empty: str, postgres: Postgres) -> None:
+    old_server_store(empty)
+    before = everything(empty, postgres)
+    results = in_children(4, lambda _number: upgrade_store(address_from_url(empty)))
+    assert sorted(results) == [(OLD_SCHEMA, SCHEMA_HEAD)] + [(SCHEMA_HEAD, SCHEMA_HEAD)] * 3
+    assert everything(empty, postgres) == before
 
 
 def test_a_missing_table_is_damage(folder: Path, url: str, postgres: Postgres) -> None:

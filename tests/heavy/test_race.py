@@ -23,6 +23,7 @@ from rollout_cli.store.address import StoreAddress, address_from_url
 from rollout_cli.store.sql_store import open_store, upgrade_store
 from tests.support.children import in_children
 from tests.support.postgres import Postgres
+from tests.support.probing import ask_in_memory
 from tests.support.projects import load_project, write_project
 from tests.support.stores import add_one, address_of, new_sqlite, sums
 
@@ -80,7 +81,7 @@ class Operator:
                 reason,
                 True,
             )
-            decided = prepare_advance(self._project, reading, standing, request)
+            decided = prepare_advance(self._project, standing, {}, request, ask_in_memory)
         return apply_advance(self._ledger, decided)
 
     def _roll_back(self, reason: str) -> Any:

@@ -66,7 +66,7 @@ def only(files: dict[str, str]) -> Finding:
         (phase(f"soak: {'999999d' * 1400}\n"), "3:7 bad-value", "at most 3650d"),
         (phase("ramp: {flags: [], steps: [{percent: 5}]}\n"), "3:15 bad-value", "say at least one"),
         (phase("gates: [{id: a, kind: falg}]\n"), "3:23 unknown-kind", "did you mean `flag`?"),
-        (phase("gates: [{id: a, kind: zzz}]\n"), "3:23 unknown-kind", "kinds: attestation, clock, flag"),
+        (phase("gates: [{id: a, kind: zzz}]\n"), "3:23 unknown-kind", "kinds: attestation, clock, command"),
         (phase("gates: [{id: A!, kind: attestation}]\n"), "3:14 bad-name", "small letters"),
         (phase("gates: [{id: a, kind: flag, flag: A}]\n"), "3:9 bad-value", "say at least one of enabled"),
         ({"phases/0-x.yaml": "phase: -1\nname: x\n"}, "1:8 bad-value", "at least 0"),

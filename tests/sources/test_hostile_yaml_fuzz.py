@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rollout_cli.checks.lint_checks import CHECK_RULES
 from rollout_cli.control.project import Reading, read_project
 from rollout_cli.plan.findings import MOST_CHARACTERS, Finding
 from rollout_cli.plan.lint import LINT_RULES
@@ -17,9 +18,11 @@ from tests.support.projects import REPOSITORY
 
 SHIPPED = {
     path.relative_to(REPOSITORY).as_posix(): path.read_bytes()
-    for path in sorted([REPOSITORY / "flags.yaml", *(REPOSITORY / "phases").glob("*.yaml")])
+    for path in sorted(
+        [REPOSITORY / "flags.yaml", REPOSITORY / "sources.yaml", *(REPOSITORY / "phases").glob("*.yaml")]
+    )
 }
-KNOWN_RULES = {*ReadingRule, *LINT_RULES}
+KNOWN_RULES = {*ReadingRule, *LINT_RULES, *CHECK_RULES}
 PIECES = (
     b"&a ", b"*a", b"!!str ", b"!x ", b"<<: ", b"---\n", b"...\n", b"%YAML 1.2\n", b"? ", b"- ", b": ", b"{", b"}",
     b"[", b"]", b"'", b'"', b"|\n", b">\n", b"#", b"\n", b"\r", b"\t", b"\0", b"\xff", "\u2028".encode(),
@@ -49,13 +52,13 @@ def mutated(draw: st.DrawFn) -> dict[str, bytes]:
 
 def read(files: dict[str, bytes]) -> Reading:
     findings: list[Finding] = []
-    documents = []
+    documents = {}
     for name, data in files.items():
-        document, found = parse_yaml(name, data)
-        documents.append(document)
+        documents[name], found = parse_yaml(name, data)
         findings += found
-    phases = tuple(document for document in documents[1:] if document is not None)
-    return read_project(documents[0], phases, tuple(findings), date(2026, 1, 5))
+    flags, sources = documents.pop("flags.yaml"), documents.pop("sources.yaml", None)
+    phases = tuple(document for document in documents.values() if document is not None)
+    return read_project(flags, phases, tuple(findings), date(2026, 1, 5), sources_document=sources)
 
 
 def assert_sound(reading: Reading) -> None:

@@ -180,6 +180,31 @@ def test_attestations_come_back_oldest_first(place: Place) -> None:
         assert reading.attestations() == given
 
 
+def test_a_revocation_stays_one_among_the_yeses_around_it(place: Place) -> None:
+    ledger, at = place.ledger("one"), datetime(2026, 1, 5, 12, tzinfo=UTC)
+    given = [
+        _yes("trained", at=at, ends=at + timedelta(days=30)),
+        Attestation("trained", "bob", at + timedelta(hours=1), "two have left", None, "", is_revocation=True),
+        _yes("trained", "all five again", at=at + timedelta(hours=2)),
+    ]
+    for each in given:
+        with ledger.writing() as writing:
+            writing.attest(each)
+    with ledger.reading() as reading:
+        assert reading.attestations() == given
+    with place.ledger("other").reading() as reading:
+        assert reading.attestations() == []
+
+
+def test_whoever_writes_reads_what_was_just_said_in_the_order_it_was_said(place: Place) -> None:
+    at = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    yes, no = _yes("trained", at=at), replace(_yes("trained", at=at), is_revocation=True)
+    with place.ledger("one").writing() as writing:
+        for each in (no, yes, yes, no):
+            writing.attest(each)
+        assert writing.attestations() == [no, yes, yes, no]
+
+
 def test_words_that_are_no_text_are_kept_as_escapes(place: Place) -> None:
     ledger = place.ledger("one")
     with ledger.writing() as writing:

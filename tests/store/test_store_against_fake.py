@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from rollout_cli.control.advance import Advance, AdvanceRequest, apply_advance, prepare_advance
 from rollout_cli.control.attest import AttestedLedger, attest, list_attestations
+from rollout_cli.control.check import attestations_in
 from rollout_cli.control.history import verify_history
 from rollout_cli.control.manual import (
     Edit,
@@ -29,6 +30,7 @@ from rollout_cli.errors import RolloutError
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.plan.difference import snapshot_at
 from tests.support.memory_ledger import Clock, MemoryLedger
+from tests.support.probing import ask_in_memory
 from tests.support.projects import FLAGS, PHASES, load_project, write_project
 from tests.support.stores import new_sqlite, open_sqlite
 
@@ -100,7 +102,8 @@ class StoreAgainstFake(RuleBasedStateMachine):
 
     def decide(self, ledger: AttestedLedger, request: AdvanceRequest) -> Advance:
         with ledger.reading() as reading:
-            return prepare_advance(self.project, reading, read_standing(reading), request)
+            standing, said = read_standing(reading), attestations_in(reading)
+        return prepare_advance(self.project, standing, said, request, ask_in_memory)
 
     @initialize(phase=st.integers(-1, 3))
     def begin_somewhere(self, phase: int) -> None:
@@ -161,9 +164,13 @@ class StoreAgainstFake(RuleBasedStateMachine):
 
         self.both(verb)
 
-    @rule(check=st.sampled_from(["trained", "trained", "nonsense"]))
-    def say_yes(self, check: str) -> None:
-        self.both(lambda ledger: attest(ledger, self.project, check, actor="anna", note="ünï \udcff"))
+    @rule(
+        check=st.sampled_from(["trained", "trained", "nonsense"]),
+        actor=st.sampled_from(["anna", "bob"]),
+        revoke=st.sampled_from([False, False, True]),
+    )
+    def say_yes_or_no(self, check: str, actor: str, revoke: bool) -> None:
+        self.both(lambda ledger: attest(ledger, self.project, check, actor=actor, note="ünï \udcff", revoke=revoke))
 
     @rule(hours=st.sampled_from([0.5, 24, 48, 24 * 40]))
     def time_passes(self, hours: float) -> None:

@@ -11,15 +11,18 @@ GOOD_FLAGS = "version: 1\nrollout: test\nflags:\n  A: {type: boolean, default: f
 
 
 def read_files(files: dict[str, str], today: date = TODAY) -> Reading:
-    """Read texts by their names; a `flags.yaml` that is not given is a good one with the flag `A`."""
+    """Read texts by their names; a `flags.yaml` that is not given is a good one with the flag `A`.
+
+    `sources.yaml` is read as such, everything else as a phase.
+    """
     findings: list[Finding] = []
     documents = {}
     for name, text in {"flags.yaml": GOOD_FLAGS, **files}.items():
         documents[name], found = parse_yaml(name, text.encode("utf-8", "surrogatepass"))
         findings += found
-    flags = documents.pop("flags.yaml")
+    flags, sources = documents.pop("flags.yaml"), documents.pop("sources.yaml", None)
     phases = tuple(document for document in documents.values() if document is not None)
-    return read_project(flags, phases, tuple(findings), today)
+    return read_project(flags, phases, tuple(findings), today, sources_document=sources)
 
 
 def said(reading: Reading, *, warnings: bool = False) -> list[str]:

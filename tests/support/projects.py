@@ -61,4 +61,6 @@ def write_project(folder: Path, flags: str = FLAGS, phases: dict[str, str] | Non
 def load_project(folder: Path, today: date = date(2026, 1, 5)) -> Project:
     """Read a project's files; stops when they are not sound."""
     documents = read_project_files(folder)
-    return read_project(documents.flags, documents.phases, documents.findings, today).require()
+    return read_project(
+        documents.flags, documents.phases, documents.findings, today, sources_document=documents.sources
+    ).require()

@@ -1,0 +1,140 @@
+"""Runs the programs that a project allows: without a shell, in an environment of a few variables."""
+
+import errno
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from urllib.parse import unquote, urlsplit
+
+from rollout_cli.checks.questions import CommandEnded, CommandQuestion, NoAnswer
+from rollout_cli.checks.redaction import MASK, redacted
+from rollout_cli.checks.verdict import Cause
+from rollout_cli.checks.words import say
+from rollout_cli.sources.probes.leash import Leash
+from rollout_cli.sources.probes.process import Ended, Head, Output, Program, TooMuchError, run_program
+from rollout_cli.sources.probes.settings import ProbeSettings
+
+MOST_OUTPUT = 65_536
+"""How many characters of an output are kept."""
+
+ABSURD_OUTPUT = 16 << 20
+"""A program that prints more bytes than this is stopped."""
+
+_SHORTEST_SECRET = 6
+_OURS = frozenset({"PATH", "HOME", "LANG"})
+_NO_ROOM = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+_LONGEST_NAME = 100
+
+
+class CommandProbe:
+    """Answers what kind `command` asks."""
+
+    def __init__(self, settings: ProbeSettings) -> None:
+        self._settings = settings
+
+    def __call__(self, question: CommandQuestion, leash: Leash) -> CommandEnded | NoAnswer:
+        """Run the program; the values of the variables that it was given are masked in what it prints.
+
+        Raises:
+            OutOfTimeError: it took too long.
+        """
+        program = allowed_program(self._settings, question.arguments, question.environment)
+        if isinstance(program, NoAnswer):
+            return program
+        secrets = _secrets(program.environment[name] for name in question.environment if name not in _OURS)
+        longest = max(map(len, secrets), default=0)
+        output = Head(MOST_OUTPUT + longest, ABSURD_OUTPUT)
+        ended = run_to_its_end(program, leash, output)
+        if isinstance(ended, NoAnswer):
+            return ended
+        text = _masked(output.kept, secrets).decode("utf-8", "replace")
+        if output.is_cut:  # a secret may have been cut in two
+            text = text[: max(len(text) - longest, 0)]
+        return CommandEnded(ended.code, text[:MOST_OUTPUT], output.is_cut or len(text) > MOST_OUTPUT, ended.seconds)
+
+
+def allowed_program(
+    settings: ProbeSettings, arguments: tuple[str, ...], environment: tuple[str, ...] = ()
+) -> Program | NoAnswer:
+    """A program that the project allows, ready to be run with the variables that are named."""
+    path = _allowed_path(settings, arguments[0])
+    if isinstance(path, NoAnswer):
+        return path
+    variables = settings.variables({name: name for name in environment if name not in _OURS})
+    if isinstance(variables, NoAnswer):
+        return variables
+    return Program(path, arguments, {**variables, **_own_variables(settings)}, settings.folder)
+
+
+def run_to_its_end(program: Program, leash: Leash, output: Output) -> Ended | NoAnswer:
+    """Run it; whatever keeps it from running is an answer, too.
+
+    Raises:
+        OutOfTimeError: it took too long.
+    """
+    try:
+        return run_program(program, leash, output)
+    except TooMuchError:
+        message = say("it printed more than {most} MB and was stopped", most=ABSURD_OUTPUT >> 20)
+        return NoAnswer(Cause.BAD_ANSWER, message, say("let it print less"))
+    except ChildProcessError:
+        raise
+    except OSError as error:
+        cause = Cause.UNREACHABLE if error.errno in _NO_ROOM else Cause.NOT_SET_UP
+        reason, shown = redacted(error.strerror or ""), redacted(program.arguments[0], _LONGEST_NAME)
+        message = say("{program} cannot be run: {reason}", program=shown, reason=reason)
+        return NoAnswer(cause, message, say("run it by hand where the checks run"))
+    except ValueError:
+        message = say("an argument cannot be given to a program")
+        return NoAnswer(Cause.NOT_SET_UP, message, say("write arguments without NUL and in plain Unicode"))
+
+
+def _allowed_path(settings: ProbeSettings, name: str) -> str | NoAnswer:
+    """Where a program is: found by its name, or allowed by exactly this path. Never in the folder we are in."""
+    commands, shown = settings.sources.commands, redacted(name, _LONGEST_NAME)
+    if "/" in name and not name.startswith("/"):
+        message = say("{program} is a path from some folder: no program is run like this", program=shown)
+        return NoAnswer(Cause.FORBIDDEN, message, say("name the program, or give its full path"))
+    if name not in commands.allow:
+        message = say("the project does not allow to run {program}", program=shown)
+        hint = say("allow it in sources.yaml: commands: {{allow: [{program}]}}", program=shown)
+        return NoAnswer(Cause.FORBIDDEN, message, hint)
+    places = [name] if "/" in name else [f"{folder}/{name}" for folder in _folders(settings)]
+    for place in places:
+        if _is_program(place):
+            return place
+    message = say("there is no program {program}", program=shown)
+    return NoAnswer(Cause.NOT_SET_UP, message, say("install it where the checks run, or see `commands.path`"))
+
+
+def _folders(settings: ProbeSettings) -> list[str]:
+    return [folder for folder in settings.sources.commands.path if folder.startswith("/")]
+
+
+def _own_variables(settings: ProbeSettings) -> dict[str, str]:
+    """What every program is given; where it finds others is never said by the environment we run in."""
+    home = settings.environment.get("HOME") or "/"
+    return {"PATH": ":".join(_folders(settings)), "HOME": home, "LANG": "C.UTF-8"}
+
+
+def _is_program(place: str) -> bool:
+    with suppress(ValueError):
+        return os.path.isfile(place) and os.access(place, os.X_OK)  # noqa: PTH113 - a path may hold anything
+    return False
+
+
+def _secrets(values: Iterable[str]) -> list[bytes]:
+    """What must not be repeated: values, their lines, the passwords in addresses; the longest first."""
+    found: set[str] = set()
+    for value in values:
+        found |= {value, *value.splitlines()}
+        with suppress(ValueError):
+            password = urlsplit(value).password or ""
+            found |= {password, unquote(password)}
+    return sorted((os.fsencode(each) for each in found if len(each) >= _SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _masked(output: bytes, secrets: list[bytes]) -> bytes:
+    for secret in secrets:
+        output = output.replace(secret, MASK.encode())
+    return output

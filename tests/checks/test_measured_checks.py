@@ -1,0 +1,206 @@
+"""Measured kinds: exact sums, the window in the query, enough events, fresh data."""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from rollout_cli.checks.facts import Facts
+from rollout_cli.checks.measured import Measured
+from rollout_cli.checks.quantile_check import QuantileCheck
+from rollout_cli.checks.questions import Number, NumberQuestion
+from rollout_cli.checks.ratio_check import RatioCheck
+from rollout_cli.checks.verdict import Cause, Outcome, Verdict
+from rollout_cli.plan.models import CheckEntry
+from tests.checks.asking import NOW, OFF, ask, check, problems
+
+RATIO = "kind: ratio, source: prometheus, bad: b, total: t, max: 0.1%, min_events: 100"
+GOOD = "kind: ratio, source: prometheus, good: g, total: t, min: 99.5%, min_events: 100"
+WITHIN = "kind: quantile, source: prometheus, quantile: 95%, max: 200, unit: ms, within: w, total: t, min_events: 100"
+VALUE = "kind: quantile, source: prometheus, quantile: 99.9%, max: 200, unit: ms, value: v, total: t, min_events: 100"
+ENTRY = CheckEntry.model_validate({"id": "c", "kind": "ratio"})
+FACTS = Facts(NOW, OFF, OFF)
+MEASURE = {"source": "prometheus", "total": "t", "min_events": 1}
+totals = st.integers(min_value=1, max_value=10**15)
+parts = st.integers(min_value=0, max_value=10**15)
+percents = st.decimals(min_value=0, max_value=100, places=9)
+
+
+def asked(text: str, **values: float) -> Outcome:
+    return ask(text, answers={name: Number(value) for name, value in values.items()})
+
+
+def judged(kind: Measured, **values: float) -> Outcome:
+    """The outcome without a file, for many examples."""
+    return kind.judge(ENTRY, FACTS, {name: Number(value) for name, value in values.items()})
+
+
+def sides(outcome: Outcome) -> tuple[Fraction, str, Fraction]:
+    """The two percents of a sum, and the sign between them, as a reader reads them."""
+    found = re.search(r"= ([0-9.e-]+) % ([<=>]) ([0-9.e-]+) %$", str(outcome.message))
+    assert found is not None
+    return Fraction(found[1]), found[2], Fraction(found[3])
+
+
+def test_a_share_shows_its_whole_sum() -> None:
+    assert str(asked(RATIO, bad=3, total=12840).message) == "3 bad of 12 840 = 0.023 % < 0.1 %"
+    assert str(asked(GOOD, good=12801, total=12840).message) == "12 801 good of 12 840 = 99.7 % > 99.5 %"
+
+
+@pytest.mark.parametrize(
+    ("bad", "total", "message"),
+    [
+        (12, 12000, "12 bad of 12 000 = 0.1 % = 0.1 %"),
+        (13, 12840, "13 bad of 12 840 = 0.101 % > 0.1 %"),
+        (0, 12840, "0 bad of 12 840 = 0 % < 0.1 %"),
+        (9_999_999_999, 10**13, "9 999 999 999 bad of 10 000 000 000 000 = 0.09999999999 % < 0.1 %"),
+        (2.0000372, 3000.11, "2 bad of 3 000 = 0.067 % < 0.1 %"),
+        (1000.3, 1000, "1 000 bad of 1 000 = 100 % > 0.1 %"),
+    ],
+)
+def test_the_sum_of_a_share_is_short_and_never_contradicts_its_verdict(bad: float, total: float, message: str) -> None:
+    outcome = asked(RATIO, bad=bad, total=total)
+    assert str(outcome.message) == message
+    assert (outcome.verdict is Verdict.FAIL) == (">" in message)
+
+
+@given(parts, totals, percents, st.booleans())
+@example(7, 1000, Decimal("0.7"), True)
+@example(10**14 + 1, 10**15, Decimal(10), True)
+@example(10**14 - 1, 10**15, Decimal(10), False)
+def test_a_share_is_judged_by_exact_arithmetic(part: int, total: int, percent: Decimal, is_upper: bool) -> None:
+    assume(part <= total)
+    side, bound = ("bad", "max") if is_upper else ("good", "min")
+    kind = RatioCheck.model_validate({**MEASURE, side: "x", bound: f"{percent:f}%"})
+    outcome = judged(kind, **{side: part, "total": total})
+    share, limit = Fraction(part, total), Fraction(percent) / 100
+    assert outcome.verdict is (Verdict.PASS if (share <= limit if is_upper else share >= limit) else Verdict.FAIL)
+    shown, sign, shown_limit = sides(outcome)
+    assert shown_limit == Fraction(percent)
+    assert {"<": shown < shown_limit, "=": shown == shown_limit, ">": shown > shown_limit}[sign]
+
+
+@given(parts, totals, percents.filter(lambda percent: 0 < percent < 100))
+@example(95, 100, Decimal(95))
+@example(999, 1000, Decimal("99.9"))
+def test_a_quantile_is_judged_by_the_exact_share_above_its_limit(within: int, total: int, percent: Decimal) -> None:
+    assume(within <= total)
+    kind = QuantileCheck.model_validate({**MEASURE, "within": "w", "max": 200, "quantile": f"{percent:f}%"})
+    outcome = judged(kind, within=within, total=total)
+    assert outcome.verdict is (Verdict.PASS if Fraction(within, total) >= Fraction(percent) / 100 else Verdict.FAIL)
+    shown, sign, allowed = sides(outcome)
+    assert allowed == 100 - Fraction(percent)
+    assert {"<": shown < allowed, "=": shown == allowed, ">": shown > allowed}[sign]
+
+
+def test_a_quantile_shows_its_sum_whichever_way_it_is_asked() -> None:
+    assert str(asked(WITHIN, within=12300, total=12840).message) == "540 of 12 840 above 200 ms = 4.2 % < 5 %"
+    assert str(asked(WITHIN, within=11000, total=12840).message) == "1 840 of 12 840 above 200 ms = 14 % > 5 %"
+    assert str(asked(VALUE, value=187.3, total=12840).message) == "p99.9 = 187 ms < 200 ms, of 12 840 events"
+    assert str(asked(VALUE, value=200.04, total=12840).message) == "p99.9 = 200.04 ms > 200 ms, of 12 840 events"
+
+
+@pytest.mark.parametrize(
+    ("total", "message", "hint"),
+    [
+        (0, "no events in 1h", "wait for traffic, or see whether the source counts what you mean"),
+        (61, "only 61 events, 100 are needed", "wait for about 39 more"),
+        (99.7, "only 99.7 events, 100 are needed", "wait for about 1 more"),
+    ],
+)
+def test_with_too_few_events_it_says_how_many_more_are_needed(total: float, message: str, hint: str) -> None:
+    outcome = asked(RATIO, bad=0, total=total)
+    assert (str(outcome.message), str(outcome.hint)) == (message, hint)
+
+
+@given(st.floats(min_value=0, max_value=1e15), st.integers(min_value=1, max_value=10**15))
+def test_fewer_events_than_the_least_never_pass_and_never_fail(total: float, least: int) -> None:
+    kind = RatioCheck.model_validate({**MEASURE, "bad": "b", "max": "50%", "min_events": least})
+    for bad in (0.0, total):
+        outcome = judged(kind, bad=bad, total=total)
+        assert (outcome.verdict is Verdict.INCONCLUSIVE) == (total < least)
+        assert outcome.cause in {None, Cause.TOO_FEW, Cause.NO_DATA}
+
+
+def window(text: str, entered_at: datetime | None) -> str:
+    """What `{window}` becomes."""
+    found = check(f"{text}, source: prometheus, max: 1, value: 'x[{{window}}] {{{{}}}} {{window}}'")
+    question = found.kind.questions(found.entry, Facts(NOW, OFF, OFF, entered_at=entered_at))["value"]
+    assert isinstance(question, NumberQuestion)
+    spelled = re.fullmatch(r"x\[(.*)\] \{\{\}\} (.*)", question.query)
+    assert spelled is not None
+    assert spelled[1] == spelled[2]
+    return spelled[1]
+
+
+@pytest.mark.parametrize(
+    ("ago", "expected"),
+    [
+        (timedelta(hours=26), "93600s"),
+        (timedelta(seconds=61.9), "61s"),
+        (timedelta(seconds=5), "60s"),
+        (timedelta(0), "60s"),
+        (timedelta(seconds=-30), "60s"),
+        (None, "3600s"),
+    ],
+)
+def test_the_window_is_the_time_since_the_entry_and_never_less_than_a_minute(
+    ago: timedelta | None, expected: str
+) -> None:
+    assert window("kind: value", None if ago is None else NOW - ago) == expected
+
+
+def test_a_window_that_is_said_counts_whenever_the_position_was_entered() -> None:
+    for entered_at in (None, NOW, NOW - timedelta(days=9)):
+        assert window("kind: value, window: 30s", entered_at) == "30s"
+
+
+def test_only_queries_that_are_said_are_asked() -> None:
+    found = check("kind: count, source: prometheus, max: 1, count: c, newest: n")
+    assert found.kind.questions(found.entry, FACTS) == {
+        "count": NumberQuestion("prometheus", "c"), "newest": NumberQuestion("prometheus", "n"),
+    }  # fmt: skip
+
+
+FRESH = "kind: value, source: prometheus, value: v, max: 1, newest: n"
+
+
+@given(st.floats(min_value=-1e6, max_value=1e6))
+@example(300.0)
+@example(-300.0)
+@example(300.001)
+@example(-300.001)
+def test_data_are_fresh_for_five_minutes_and_clocks_may_differ_by_as_much(age: float) -> None:
+    newest = NOW.timestamp() - age
+    age = NOW.timestamp() - newest
+    outcome = asked(FRESH, value=0, newest=newest)
+    expected = None if -300 <= age <= 300 else Cause.STALE if age > 0 else Cause.BAD_ANSWER
+    assert outcome.cause is expected
+
+
+def test_data_that_are_too_old_say_how_old_they_are_and_what_would_do() -> None:
+    outcome = asked(f"{FRESH}, stale_after: 90s", value=0, newest=NOW.timestamp() - 3720)
+    assert str(outcome.message) == "the newest datum of prometheus is 1h2m old"
+    assert str(outcome.hint) == "find out why nothing arrives; 1m30s would do"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (f"{RATIO}, good: g", "say one of `bad` and `good`"),
+        ("kind: ratio, source: prometheus, total: t, max: 1%, min_events: 1", "say one of `bad` and `good`"),
+        (f"{WITHIN}, value: v", "say one of `within` and `value`"),
+        (WITHIN.replace("95%", "100%"), "a quantile lies between 0% and 100%"),
+        (WITHIN.replace("95%", "0%"), "a quantile lies between 0% and 100%"),
+        (f"{RATIO}, window: 0s", "a window of 0s looks back at nothing"),
+        (f"{RATIO}, stale_after: 5m", "`stale_after` needs `newest`: the query for the time of the newest datum"),
+        ("kind: value, source: prometheus, value: v, max: 1, total: t", "`total` and `min_events` go together"),
+        ("kind: value, source: prometheus, value: v, max: 1, min_events: 1", "`total` and `min_events` go together"),
+    ],
+)
+def test_a_question_that_is_not_whole_is_refused(text: str, hint: str) -> None:
+    assert problems(text) == [hint]

@@ -1,0 +1,107 @@
+"""The Portuguese catalog: a sentence for every sentence, with the same gaps, and none too many."""
+
+import ast
+import re
+from collections.abc import Iterator
+from string import Formatter
+
+import pytest
+
+from rollout_cli.checks.portuguese import FRAME, PORTUGUESE
+from rollout_cli.checks.portuguese_checks import CHECKS
+from rollout_cli.checks.portuguese_sources import SOURCES
+from rollout_cli.checks.verdict import Verdict
+from rollout_cli.control.recovery import Recovered
+from rollout_cli.render import check_text
+from tests.support.projects import REPOSITORY
+
+SAYING = ("checks", "control", "sources")
+"""The rooms whose sentences are said with `say`; the others have a `say` of their own, or none."""
+TITLES = {"The position has soaked", "The clock can be trusted"}
+
+
+def calls(function: str, *rooms: str) -> Iterator[tuple[str, ast.expr]]:
+    """Where a function is called, and its first argument."""
+    for room in rooms:
+        for file in sorted((REPOSITORY / "rollout_cli" / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
+                    yield f"{file.relative_to(REPOSITORY)}:{node.lineno}", node.args[0]
+
+
+def literals(function: str, *rooms: str) -> set[str]:
+    return {each.value for _, each in calls(function, *rooms) if isinstance(each, ast.Constant)}
+
+
+AWAITED = {
+    found
+    for file in (REPOSITORY / "phases").glob("*.yaml")
+    for found in re.findall(r"(?m)^ +pending: (.+)$", file.read_text(encoding="utf-8"))
+}
+"""What checks of the shipped plan wait for."""
+SAID = literals("say", *SAYING)
+SPOKEN = literals("speak", "render", "cli")
+TABLES = {
+    *Verdict,
+    *Recovered,
+    *check_text._HEADINGS.values(),
+    *check_text._COUNTS.values(),
+    *check_text._APART.values(),
+    *AWAITED,
+}
+
+
+def gaps(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_every_sentence_is_a_literal_where_it_is_said() -> None:
+    assert [place for place, each in calls("say", *SAYING) if not isinstance(each, ast.Constant)] == []
+    assert len(SAID) > 200
+
+
+def test_every_sentence_has_its_portuguese() -> None:
+    assert sorted(SAID - set(PORTUGUESE)) == []
+
+
+def test_every_phrase_around_the_checks_has_its_portuguese() -> None:
+    assert sorted((SPOKEN | TABLES | TITLES) - set(PORTUGUESE)) == []
+
+
+def test_no_entry_outlives_its_sentence() -> None:
+    assert sorted(set(PORTUGUESE) - SAID - SPOKEN - TABLES - TITLES) == []
+
+
+def test_no_sentence_stands_in_two_places() -> None:
+    assert len(PORTUGUESE) == len(FRAME) + len(CHECKS) + len(SOURCES)
+    for file in ("portuguese", "portuguese_checks", "portuguese_sources"):
+        tree = ast.parse((REPOSITORY / "rollout_cli" / "checks" / f"{file}.py").read_text(encoding="utf-8"))
+        for table in (node for node in ast.walk(tree) if isinstance(node, ast.Dict)):
+            keys = [key.value for key in table.keys if isinstance(key, ast.Constant)]
+            assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("english", PORTUGUESE)
+def test_both_languages_have_the_same_gaps(english: str) -> None:
+    portuguese = PORTUGUESE[english]
+    assert gaps(portuguese) == gaps(english)
+    assert portuguese == " ".join(portuguese.split())
+    assert portuguese
+    assert not portuguese.endswith(".") or english.endswith(".")
+
+
+@pytest.mark.parametrize("english", PORTUGUESE)
+def test_names_in_backquotes_are_not_translated(english: str) -> None:
+    assert sorted(PORTUGUESE[english].split("`")[1::2]) == sorted(english.split("`")[1::2])
+
+
+def test_whole_words_of_english_do_not_stay_behind() -> None:
+    same = {english for english, portuguese in PORTUGUESE.items() if english == portuguese and english in SAID}
+    assert all(
+        not any(word.isalpha() and len(word) > 2 for word in each.split()) for each in same - {"migration {name}"}
+    )
+
+
+def test_the_files_of_the_catalog_are_all_read() -> None:
+    found = {file.stem for file in (REPOSITORY / "rollout_cli" / "checks").glob("portuguese*.py")}
+    assert found == {"portuguese", "portuguese_checks", "portuguese_sources"}
