@@ -13,7 +13,7 @@ demo: $(VENV)/.core ## See the main job on the embedded store
 test: $(VENV)/.dev ## The tests: nothing but Python, about two minutes
 	$(BIN)/pytest -n $(WORKERS)
 
-heavy: $(VENV)/.dev ## The tests that need PostgreSQL and strace from Debian's packages, or minutes
+heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus and strace from Debian's packages, or minutes
 	$(BIN)/pytest -n $(WORKERS) -m heavy
 
 check: format lint types contracts test docs-check ## What every change passes

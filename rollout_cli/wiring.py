@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from rollout_cli.errors import StoreMissingError, UsageError
 from rollout_cli.sources.surroundings import actor_name, today
 
 if TYPE_CHECKING:
+    from rollout_cli.checks.kinds import Plugins
     from rollout_cli.control.doctor import Killed, StoreFile
     from rollout_cli.control.project import Project, Reading
     from rollout_cli.sources.kill_file import KillSwitches
@@ -45,14 +46,13 @@ class Workspace:
             UsageError: there is no project here.
         """
         from rollout_cli.control.project import read_project
-        from rollout_cli.sources.probes.plugins import installed_plugins
         from rollout_cli.sources.project_files import read_project_files, require_project
 
         require_project(self.folder)
         documents = read_project_files(self.folder)
         return read_project(
             documents.flags, documents.phases, documents.findings, today(),
-            sources_document=documents.sources, plugins=installed_plugins(),
+            sources_document=documents.sources, plugins=_plugins(),
         )  # fmt: skip
 
     @property
@@ -210,6 +210,19 @@ class Installed:
 
         switches = self.workspace.kill_switches
         return Killed(switches.what, switches.where) if switches.kills else None
+
+
+def _plugins() -> "Plugins":
+    """The kinds of checks that other packages offer; looked for when a file names one that is none of ours."""
+    from rollout_cli.checks.kinds import Plugins
+
+    @cache
+    def installed() -> Plugins:
+        from rollout_cli.sources.probes.plugins import installed_plugins
+
+        return installed_plugins()
+
+    return Plugins(lambda: installed().names(), lambda name: installed().model(name))
 
 
 def open_workspace(project: Path | None, store_url: str | None, environment: Mapping[str, str]) -> Workspace:

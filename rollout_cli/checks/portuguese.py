@@ -39,6 +39,10 @@ FRAME: Mapping[str, str] = {
     "the pipeline": "o pipeline",
     "simulate": "o simulador",
     "the server": "o servidor",
+    "the answer takes too long to be read": "a resposta demora demais para ser lida",
+    "ask for less: fewer lines, a smaller body, a simpler pattern": (
+        "peça menos: menos linhas, um corpo menor, um padrão mais simples"
+    ),
     "calls for a rollback": "pede rollback",
     "only a warning": "só um aviso",
     "has no say": "não pesa no veredito",

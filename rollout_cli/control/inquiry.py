@@ -1,8 +1,10 @@
 """An inquiry: many checks asked side by side, each within its limit, all within theirs.
 
-Pure scheduling: what may be asked now, what must wait for others, what has run out of time. Asking is the prober's job.
+Pure scheduling: what may be asked now, what must wait for others, what has run out of time. Asking is the prober's job,
+and so is having answers weighed: what a server sends can be slow to read, too.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +35,10 @@ class Limits:
     parallel: int = 8
 
 
+WEIGHING = 1.0
+"""How many seconds there are at least to weigh answers that came in time, as far as the limit for all allows."""
+
+
 class Prober(Protocol):
     """Asks questions of the outside, several at once. Keeps every time limit, whatever the outside does."""
 
@@ -40,8 +46,12 @@ class Prober(Protocol):
         """Begin to ask; the answer, or that there was none in time, comes from `wait` under this ticket."""
         ...
 
-    def wait(self) -> tuple[int, Answer]:
-        """The next answer. Comes at the latest when a question that was started runs out of time."""
+    def weigh(self, ticket: int, work: Callable[[], Outcome], seconds: float) -> None:
+        """Begin to weigh answers; the outcome, or that there was none in time, comes from `wait`."""
+        ...
+
+    def wait(self) -> tuple[int, Answer | Outcome]:
+        """The next answer or outcome. Comes at the latest when something that was started runs out of time."""
         ...
 
     def elapsed(self) -> float:
@@ -100,88 +110,87 @@ class _Open:
 
 @dataclass(frozen=True, slots=True)
 class _Ticket:
-    """A question that is under way; cut short when the limit for all checks leaves it less than its check's own."""
+    """Something under way for a check: a question by its name, or the weighing of its answers, which has none.
+
+    Attributes:
+        is_cut_short: whether the limit for all checks leaves it less time than its check's own.
+    """
 
     check: _Open
-    name: str
+    name: str | None
     is_cut_short: bool
 
 
 @dataclass(slots=True)
 class _Inquiry:
-    """Everything that changes while an inquiry goes on."""
+    """Everything that changes while an inquiry goes on.
+
+    Attributes:
+        ready: checks whose turn has come, by index.
+        waits_for: for a check that needs others, how many of them have not passed yet.
+        needed_by: for a check, those that need it.
+    """
 
     asked: Sequence[Asked]
     prober: Prober
     limits: Limits
     observer: Observer
     results: dict[int, CheckResult] = field(default_factory=dict)
-    open: dict[int, _Open] = field(default_factory=dict)
+    ready: deque[int] = field(default_factory=deque)
+    waits_for: dict[int, int] = field(default_factory=dict)
+    needed_by: dict[int, list[int]] = field(default_factory=dict)
+    starting: deque[_Open] = field(default_factory=deque)
     tickets: dict[int, _Ticket] = field(default_factory=dict)
     next_ticket: int = 0
 
     def run(self) -> list[CheckResult]:
         self.observer.begun(self.asked)
+        self._find_needs()
         while len(self.results) < len(self.asked):
-            settled = len(self.results)
-            self._open_what_may_be_asked()
+            while self.ready:
+                self._open_one(self.ready.popleft())
             self._start_questions()
             if self.tickets:
                 self._take(*self.prober.wait())
-            elif len(self.results) == settled:  # what is left needs what will never be answered
+            elif not self.ready:  # what is left needs what will never be answered
                 self._give_up_on_the_rest()
         return [self.results[index] for index in range(len(self.asked))]
 
-    def _open_what_may_be_asked(self) -> None:
-        progressed = True
-        while progressed:
-            progressed = False
-            for index, each in enumerate(self.asked):
-                if index in self.results or index in self.open or not self._may_be_asked(index, each):
-                    continue
-                progressed = True
-                if index not in self.results:
-                    self._open_one(index, each)
+    def _find_needs(self) -> None:
+        """Who needs whom; a name that is not in the list is somebody who never passes."""
+        known = {(each.check.file, each.check.section, each.check.entry.id): at for at, each in enumerate(self.asked)}
+        for index, each in enumerate(self.asked):
+            names = dict.fromkeys(each.check.entry.needs)
+            self.waits_for[index] = len(names)
+            for name in names:
+                other = known.get((each.check.file, each.check.section, name))
+                if other is not None:
+                    self.needed_by.setdefault(other, []).append(index)
+            if not names:
+                self.ready.append(index)
 
-    def _may_be_asked(self, index: int, each: Asked) -> bool:
-        """Whether a check's turn has come; one whose needs did not pass is answered by that."""
-        needed = {other: self._index_of(other, each) for other in each.check.entry.needs}
-        answered = {name: self.results[at].verdict for name, at in needed.items() if at in self.results}
-        for name, verdict in answered.items():
-            if verdict is not Verdict.PASS:
-                message = say("not asked: {name} did not pass", name=name)
-                self._settle(index, unclear(Cause.NEEDS, message, say("see to {name} first", name=name)))
-                return True
-        return len(answered) == len(needed)
-
-    def _index_of(self, name: str, each: Asked) -> int | None:
-        """Which check of the same list bears a name."""
-        here = (each.check.file, each.check.section)
-        for index, other in enumerate(self.asked):
-            if other.check.entry.id == name and (other.check.file, other.check.section) == here:
-                return index
-        return None
-
-    def _open_one(self, index: int, each: Asked) -> None:
-        check = each.check
+    def _open_one(self, index: int) -> None:
+        each = self.asked[index]
         try:
-            questions = check.kind.questions(check.entry, each.facts)
+            questions = each.check.kind.questions(each.check.entry, each.facts)
         except Exception as error:  # noqa: BLE001 - one broken check is no reason to leave the others unanswered
             self._settle(index, _broken(error))
             return
         if questions:
-            self.open[index] = _Open(index, dict(questions))
+            self.starting.append(_Open(index, dict(questions)))
         else:
             self._settle(index, _judged(each, {}))
 
     def _start_questions(self) -> None:
-        for each in list(self.open.values()):
-            while each.waiting and len(self.tickets) < self.limits.parallel:
-                own, whole = self._left_to(each), self.limits.total.total_seconds() - self.prober.elapsed()
-                if min(own, whole) <= 0:
-                    self._out_of_time(each, cut_short=whole < own)
-                    break
-                self._start_one(each, min(own, whole), cut_short=whole < own)
+        while self.starting and len(self.tickets) < self.limits.parallel:
+            each = self.starting[0]
+            seconds, cut_short = self._time_for(each)
+            if seconds <= 0:
+                self._out_of_time(each, cut_short=cut_short)
+            else:
+                self._start_one(each, seconds, cut_short=cut_short)
+            if not each.waiting:
+                self.starting.popleft()
 
     def _start_one(self, each: _Open, seconds: float, *, cut_short: bool) -> None:
         if each.begun_at is None:
@@ -190,14 +199,20 @@ class _Inquiry:
         name, question = next(iter(each.waiting.items()))
         del each.waiting[name]
         each.under_way += 1
-        self.tickets[self.next_ticket] = _Ticket(each, name, cut_short)
-        self.prober.start(self.next_ticket, question, seconds)
-        self.next_ticket += 1
+        self.prober.start(self._ticket(each, name, cut_short=cut_short), question, seconds)
 
-    def _left_to(self, each: _Open) -> float:
-        """How many seconds of its own limit a check has left."""
-        used = 0.0 if each.begun_at is None else self.prober.elapsed() - each.begun_at
-        return self._limit_of(each).total_seconds() - used
+    def _ticket(self, each: _Open, name: str | None, *, cut_short: bool) -> int:
+        self.next_ticket += 1
+        self.tickets[self.next_ticket] = _Ticket(each, name, cut_short)
+        return self.next_ticket
+
+    def _time_for(self, each: _Open, at_least: float = 0.0) -> tuple[float, bool]:
+        """How many seconds a check has left, and whether it is the limit for all that ends them."""
+        now = self.prober.elapsed()
+        used = 0.0 if each.begun_at is None else now - each.begun_at
+        own = max(self._limit_of(each).total_seconds() - used, at_least)
+        whole = self.limits.total.total_seconds() - now
+        return min(own, whole), whole < own
 
     def _limit_of(self, each: _Open) -> timedelta:
         return self.asked[each.index].check.entry.timeout or self.limits.check
@@ -208,25 +223,40 @@ class _Inquiry:
         each.answers |= dict.fromkeys(each.waiting, too_slow(self._limit_of(each)))
         each.waiting = {}
         if not each.under_way:
-            self._judge(each)
+            self._weigh(each)
 
-    def _take(self, number: int, answer: Answer) -> None:
+    def _take(self, number: int, came: Answer | Outcome) -> None:
         ticket = self.tickets.pop(number)
         each = ticket.check
-        each.under_way -= 1
-        each.answers[ticket.name] = answer
-        if isinstance(answer, NoAnswer) and answer.cause is Cause.TIMEOUT:
+        if isinstance(came, Outcome):
+            self._settle(each.index, came)
+            return
+        if isinstance(came, NoAnswer) and came.cause is Cause.TIMEOUT:
             each.is_cut_short |= ticket.is_cut_short
+        if ticket.name is None:  # its answers could not be weighed
+            self._settle(each.index, self._unweighed(each, came))
+            return
+        each.under_way -= 1
+        each.answers[ticket.name] = came
         if not each.under_way and not each.waiting:
-            self._judge(each)
+            self._weigh(each)
 
-    def _judge(self, each: _Open) -> None:
-        """Close a check. Of one that others left no time nothing is known, whatever silence would mean elsewhere."""
-        del self.open[each.index]
-        if each.is_cut_short:
+    def _weigh(self, each: _Open) -> None:
+        """Have answers weighed. Where others left no time nothing is known, whatever silence would mean elsewhere."""
+        seconds, cut_short = self._time_for(each, at_least=WEIGHING)
+        if each.is_cut_short or seconds <= 0:
             self._settle(each.index, _cut_short(self.limits.total))
-        else:
-            self._settle(each.index, _judged(self.asked[each.index], each.answers))
+            return
+        asked, answers = self.asked[each.index], each.answers
+        self.prober.weigh(self._ticket(each, None, cut_short=cut_short), lambda: _judged(asked, answers), seconds)
+
+    def _unweighed(self, each: _Open, why: Answer) -> Outcome:
+        if each.is_cut_short:
+            return _cut_short(self.limits.total)
+        if isinstance(why, NoAnswer) and why.cause is not Cause.TIMEOUT:
+            return unclear(why.cause, why.message, why.hint)
+        message = say("the answer takes too long to be read")
+        return unclear(Cause.TIMEOUT, message, say("ask for less: fewer lines, a smaller body, a simpler pattern"))
 
     def _give_up_on_the_rest(self) -> None:
         """Checks that need each other, or one that is not there; a lint rule finds these before anybody asks."""
@@ -234,12 +264,25 @@ class _Inquiry:
             if index not in self.results:
                 names = ", ".join(each.check.entry.needs)
                 message = say("not asked: it needs {names}, which will never be answered", names=names)
+                self.waits_for[index] = 0
                 self._settle(index, unclear(Cause.NEEDS, message, say("see `rollout validate`")))
 
     def _settle(self, index: int, outcome: Outcome) -> None:
-        check = self.asked[index].check
-        self.results[index] = result_of(check.entry, check.origin, outcome)
-        self.observer.answered(self.results[index])
+        """A check has its outcome; whoever needs it gets its turn, or is answered by that, however long the chain."""
+        settling = deque([(index, outcome)])
+        while settling:
+            at, found = settling.popleft()
+            if at in self.results:
+                continue
+            check = self.asked[at].check
+            self.results[at] = result_of(check.entry, check.origin, found)
+            self.observer.answered(self.results[at])
+            for other in self.needed_by.get(at, ()):
+                self.waits_for[other] -= 1
+                if found.verdict is not Verdict.PASS:
+                    settling.append((other, _not_asked(check.entry.id)))
+                elif not self.waits_for[other]:
+                    self.ready.append(other)
 
 
 def _judged(asked: Asked, answers: Answers) -> Outcome:
@@ -248,6 +291,11 @@ def _judged(asked: Asked, answers: Answers) -> Outcome:
         return check.kind.judge(check.entry, asked.facts, answers)
     except Exception as error:  # noqa: BLE001 - the same
         return _broken(error)
+
+
+def _not_asked(name: str) -> Outcome:
+    message = say("not asked: {name} did not pass", name=name)
+    return unclear(Cause.NEEDS, message, say("see to {name} first", name=name))
 
 
 def _broken(error: Exception) -> Outcome:

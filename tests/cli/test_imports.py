@@ -47,6 +47,14 @@ def test_rollback_depends_on_no_plan_model_and_on_nothing_that_migrates_or_draws
     assert not imported(folder, "rollback") & (PLAN_MODELS | {"alembic", "rich"})
 
 
+def test_a_plan_pays_for_the_kinds_of_checks_that_it_uses_and_for_no_way_to_ask_them(folder: Path) -> None:
+    modules = imported(folder, "validate")
+    unused = {"http", "log", "migrations", "ratio", "value"}
+    assert not modules & {f"rollout_cli.checks.{kind}_check" for kind in unused}
+    assert not modules & {"re2", "rollout_cli.checks.portuguese", "rollout_cli.checks.plugin"}
+    assert not any(each.startswith("rollout_cli.sources.probes") for each in modules)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("command", ["status", "evaluate EVENTS", "plan", "history", "flags list"])
 def test_what_only_looks_imports_nothing_that_migrates_or_draws(rollout: Rollout, folder: Path, command: str) -> None:

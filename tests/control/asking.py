@@ -1,6 +1,6 @@
 """Checks that ask made-up questions, and whoever answers them in virtual time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,7 +80,7 @@ class VirtualWorld:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     takes: Mapping[str, float] = field(default_factory=dict)
     now: float = 0.0
-    under_way: dict[int, tuple[float, Answer]] = field(default_factory=dict)
+    under_way: dict[int, tuple[float, Answer | Outcome]] = field(default_factory=dict)
     started: list[tuple[float, str]] = field(default_factory=list)
     most_under_way: int = 0
 
@@ -95,7 +95,11 @@ class VirtualWorld:
         self.started.append((self.now, question.query))
         self.most_under_way = max(self.most_under_way, len(self.under_way))
 
-    def wait(self) -> tuple[int, Answer]:
+    def weigh(self, ticket: int, work: Callable[[], Outcome], seconds: float) -> None:
+        assert seconds > 0
+        self.under_way[ticket] = (self.now, work())
+
+    def wait(self) -> tuple[int, Answer | Outcome]:
         ticket = min(self.under_way, key=lambda each: (self.under_way[each][0], each))
         self.now, answer = self.under_way.pop(ticket)
         return ticket, answer

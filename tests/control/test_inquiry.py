@@ -253,3 +253,18 @@ def test_only_answers_pass_and_only_answers_fail(
             assert not set(names) & set(BAD)
         if found.verdict is FAIL:
             assert "bad" in names
+
+
+def test_a_chain_of_a_thousand_needs_is_asked_link_by_link_and_breaks_as_one() -> None:
+    chain = [asks(f"c{at}", needs=[f"c{at + 1}"]) for at in range(1_000)]
+    assert set(each.verdict for each in inquiry(VirtualWorld(), *chain, asks("c1000")).values()) == {PASS}
+    broken = inquiry(VirtualWorld(answers=BAD), *chain, asks("c1000", "bad"))
+    assert broken.pop("c1000").verdict is FAIL
+    assert {each.outcome.cause for each in broken.values()} == {Cause.NEEDS}
+
+
+def test_an_answer_that_comes_when_the_time_for_all_is_over_is_not_weighed() -> None:
+    world = VirtualWorld(takes={"slow": 3.0, "late": 9.0})
+    results = inquiry(world, asks("x", "slow"), asks("y", "late"), within=limits(check=60, total=5))
+    assert (results["x"].verdict, results["y"].outcome.cause) == (PASS, Cause.TIMEOUT)
+    assert world.now == 5

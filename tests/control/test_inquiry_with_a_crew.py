@@ -194,3 +194,41 @@ def test_a_leash_that_is_cut_tells_whoever_still_asks() -> None:
     told = threading.Event()
     leash.on_cut(told.set)
     assert told.is_set()
+
+
+@dataclass(frozen=True)
+class SlowToWeigh(Zeros):
+    """A kind that takes its time over an answer."""
+
+    seconds: float = 30.0
+
+    def judge(self, entry: CheckEntry, facts: Facts, answers: Answers) -> Outcome:
+        time.sleep(self.seconds)
+        return super().judge(entry, facts, answers)
+
+
+def test_what_takes_too_long_to_be_weighed_is_given_up_in_time() -> None:
+    crew = Crew({NumberQuestion: lambda _question, _leash: Number(0)})
+    slow = asks("slow", kind=SlowToWeigh(("q",), seconds=5.0))
+    (result, quick), took = asked_of(crew, [slow, asks("quick", "r")], limits(0.3, 10))
+    assert (result.verdict, result.outcome.cause, quick.verdict) == (OPEN, Cause.TIMEOUT, PASS)
+    assert str(result.outcome.message) == "the answer takes too long to be read"
+    assert 1 <= took < 2.5
+
+
+def test_weighing_has_a_second_although_the_answer_took_all_the_time() -> None:
+    def late(_question: NumberQuestion, _leash: Leash) -> Answer:
+        time.sleep(0.2)
+        return Number(0)
+
+    (result,), _ = asked_of(Crew({NumberQuestion: late}), [asks("x", kind=SlowToWeigh(("q",), 0.3))], limits(0.3, 10))
+    assert result.verdict is PASS
+
+
+def test_a_machine_without_another_thread_breaks_one_check_and_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    (result,), _ = asked_of(Crew({NumberQuestion: lambda _question, _leash: Number(0)}), [asks("x", "q")], limits(1, 2))
+    assert (result.verdict, result.outcome.cause) == (OPEN, Cause.BROKEN)

@@ -1,10 +1,10 @@
 """Whoever asks the outside, in memory: for each question an answer, and how long it takes in virtual time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from rollout_cli.checks.questions import Answer, Question
-from rollout_cli.checks.verdict import CheckResult
+from rollout_cli.checks.verdict import CheckResult, Outcome
 from rollout_cli.control.inquiry import NOBODY, Asked, Limits, Observer, inquire, too_slow
 
 
@@ -14,7 +14,7 @@ class MemoryProber:
     def __init__(self, answers: Mapping[Question, Answer], latency: Mapping[Question, float] | None = None) -> None:
         self._answers = answers
         self._latency = latency or {}
-        self._under_way: dict[int, tuple[float, Answer]] = {}
+        self._under_way: dict[int, tuple[float, Answer | Outcome]] = {}
         self._now = 0.0
         self.asked: list[Question] = []
 
@@ -24,7 +24,10 @@ class MemoryProber:
         answer = self._answers[question] if takes <= seconds else too_slow(timedelta(seconds=seconds))
         self._under_way[ticket] = (self._now + min(takes, seconds), answer)
 
-    def wait(self) -> tuple[int, Answer]:
+    def weigh(self, ticket: int, work: Callable[[], Outcome], seconds: float) -> None:
+        self._under_way[ticket] = (self._now, work())
+
+    def wait(self) -> tuple[int, Answer | Outcome]:
         ticket = min(self._under_way, key=lambda each: self._under_way[each][0])
         self._now, answer = self._under_way.pop(ticket)
         return ticket, answer

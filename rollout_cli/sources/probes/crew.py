@@ -8,13 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 from rollout_cli.checks.questions import Answer, NoAnswer, Question
-from rollout_cli.checks.verdict import Cause
+from rollout_cli.checks.verdict import Cause, Outcome
 from rollout_cli.checks.words import say
 from rollout_cli.control.inquiry import too_slow
 from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 
 Probe = Callable[[Any, Leash], Answer]
 """Answers one kind of question. Raises `OutOfTimeError` when the leash says so; a leash that is cut ends it anyway."""
+
+
+Work = Callable[[], Answer | Outcome]
 
 
 class Crew:
@@ -25,18 +28,28 @@ class Crew:
 
     def __init__(self, probes: Mapping[type, Probe]) -> None:
         self._probes = probes
-        self._answers: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[int, Answer | Outcome]] = queue.SimpleQueue()
         self._leashes: dict[int, tuple[Leash, float]] = {}
         self._begun = time.monotonic()
 
     def start(self, ticket: int, question: Question, seconds: float) -> None:
         """Begin to ask."""
         leash = Leash(seconds)
-        self._leashes[ticket] = (leash, seconds)
-        threading.Thread(target=self._ask, args=(ticket, question, leash, seconds), daemon=True).start()
+        self._begin(ticket, leash, seconds, lambda: self._probes[type(question)](question, leash))
 
-    def wait(self) -> tuple[int, Answer]:
-        """The next answer; at the latest when the first of the leashes ends."""
+    def weigh(self, ticket: int, work: Callable[[], Outcome], seconds: float) -> None:
+        """Begin to weigh answers."""
+        self._begin(ticket, Leash(seconds), seconds, work)
+
+    def _begin(self, ticket: int, leash: Leash, seconds: float, work: Work) -> None:
+        self._leashes[ticket] = (leash, seconds)
+        try:
+            threading.Thread(target=self._work, args=(ticket, leash, seconds, work), daemon=True).start()
+        except RuntimeError as error:  # this machine gives us no more threads
+            self._answers.put((ticket, broken(error)))
+
+    def wait(self) -> tuple[int, Answer | Outcome]:
+        """The next answer or outcome; at the latest when the first of the leashes ends."""
         while True:
             ticket, (leash, seconds) = min(self._leashes.items(), key=lambda item: item[1][0].end)
             try:
@@ -59,16 +72,16 @@ class Crew:
             leash.cut()
         self._leashes.clear()
 
-    def _ask(self, ticket: int, question: Question, leash: Leash, seconds: float) -> None:
+    def _work(self, ticket: int, leash: Leash, seconds: float, work: Work) -> None:
         try:
-            answer = self._probes[type(question)](question, leash)
+            came = work()
         except OutOfTimeError:
-            answer = _in_time(seconds)
+            came = _in_time(seconds)
         except Exception as error:  # noqa: BLE001 - a broken probe is no answer, and no reason to stop the others
-            answer = broken(error)
+            came = broken(error)
         finally:
             leash.cut()
-        self._answers.put((ticket, answer))
+        self._answers.put((ticket, came))
 
 
 def broken(error: BaseException) -> NoAnswer:
