@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from docs_checks_examples import CHECK_EXAMPLES
 from docs_markdown import code, page, sentence, table
-from docs_models import keys_table
+from docs_models import Together, keys_table
 from pydantic import BaseModel
 
 from rollout_cli.checks.kinds import KINDS
@@ -60,11 +60,25 @@ rollout's own `store`, for numbers. They share these rules:
   one, the time since the position was entered, at least one minute; and before anything was entered, one hour.
 - The bound itself passes: `max: 0.1%` passes at exactly 0.1 %. Shares are reckoned exactly, and no number is rounded
   across its bound.
+- `value`, `count` and `sql` say their bound in words: `2 000 events, at least 1 wanted`; of `max` and `min`, the one
+  that is broken, else the nearer one. `ratio` and `quantile` show the whole sum, with the bound behind `<`, `=` or `>`:
+  `3 bad of 12 840 = 0.023 % < 0.1 %`.
 - With fewer events than `min_events` nothing is said. The hint says how many more are needed.
 - `newest` asks for the time of the newest datum. Older than `stale_after`, or more than 5 minutes ahead of our clock,
   it makes the check INCONCLUSIVE, whatever the other numbers are."""
 _LINKS = {Reactions.__name__: "[reactions](#what-it-calls-for)", IndexEntry.__name__: "[an index](#migrations)"}
 _PARTS: Mapping[str, tuple[str, type[BaseModel]]] = {"migrations": ("An index:", IndexEntry)}
+
+ONE, ANY = "one", "at least one"
+TOGETHER: Mapping[str, Together] = {
+    "http": [(ONE, ("url", "source"))],
+    "log": [(ONE, ("path", "command")), (ANY, ("contains", "absent"))],
+    "ratio": [(ONE, ("bad", "good")), (ANY, ("max", "min"))],
+    "quantile": [(ONE, ("within", "value")), (ONE, ("max",))],
+    **{kind: [(ANY, ("max", "min"))] for kind in ("value", "count", "sql")},
+}
+"""For a kind, the keys of which so many have to be said."""
+_OF_AN_INDEX: Together = [(ONE, ("name", "unique"))]
 
 
 def checks_page() -> str:
@@ -76,10 +90,10 @@ def checks_page() -> str:
     parts += ["These are not:", table(causes, _OTHER_CAUSES.items()), "## Kinds that measure", _MEASURED]
     for kind, model in KINDS.items():
         verdicts, example = CHECK_EXAMPLES[kind]
-        parts += [f"## `{kind}`", sentence(model.__doc__), keys_table(model, _LINKS)]
+        parts += [f"## `{kind}`", sentence(model.__doc__), keys_table(model, _LINKS, TOGETHER.get(kind, ()))]
         if kind in _PARTS:
             words, part = _PARTS[kind]
-            parts += [words, keys_table(part, _LINKS)]
+            parts += [words, keys_table(part, _LINKS, _OF_AN_INDEX)]
         parts += [verdicts, code(example, "yaml")]
     parts += ["## Kinds of your own", "See [plugins](plugins.md)."]
     return page("Checks", *parts)

@@ -32,8 +32,9 @@ until somebody revokes it (`rollout attest ID --revoke`); and as long as what it
     "migrations": (
         """\
 PASS when everything is there; FAIL when something is missing, with the names of it; INCONCLUSIVE when it asks for
-migrations and there is no table that says which were applied. Of the rollout's own `store`, without further keys, it
-asks for the migration that this program needs.""",
+migrations and there is no table that says which were applied. `unique` finds an index or a constraint over just these
+columns and all rows: a unique index with a condition (a partial one) is asked for by its `name`. Of the rollout's own
+`store`, without further keys, it asks for the migration that this program needs.""",
         """\
 - {id: store-migrated, kind: migrations}
 - id: events-migrated
@@ -48,16 +49,17 @@ asks for the migration that this program needs.""",
     ),
     "http": (
         """\
-PASS when status, body and time are as wanted; FAIL when one is not; INCONCLUSIVE when there is no answer, or what
-should be JSON is none. With `unreachable: fail` a service that does not answer within its time fails: say it only
-where silence itself is the failure. Redirects are never followed, a 302 is a status like any other. Addresses that
-are not public are reached only when `addresses` names them. What the body says is never repeated.""",
+PASS when status, body and time are as wanted; FAIL when one is not, or there is nothing at the `pointer`; INCONCLUSIVE
+when there is no answer, or what should be JSON is none. `within` judges an answer that came; `timeout` ends the waiting
+for one, so give it more than `within`. With `unreachable: fail` a service that does not answer within its time fails:
+say it only where silence itself is the failure. Redirects are never followed, a 302 is a status like any other.
+Addresses that are not public are reached only when `addresses` names them. What the body says is never repeated.""",
         """\
 - {id: legacy-answers, kind: http, source: legacy, path: /health, status: [200, 204], within: 2s}
 - id: version-deployed
   kind: http
   url: https://example.org/version
-  header_env: {Authorization: DEPLOY_TOKEN}
+  headers: {Accept: application/json}
   pointer: /version
   equals: 2.4.0
   unreachable: fail
@@ -68,6 +70,7 @@ are not public are reached only when `addresses` names them. What the body says 
 PASS when the exit status is in `pass_on` and the output is as wanted, else FAIL; INCONCLUSIVE when the status is in
 `inconclusive_on`, when a signal ended the program, and when the verdict would hang on output that was cut off. There is
 no shell. Only programs that `commands.allow` of `sources.yaml` names are run; what they print is redacted and capped.
+A FAIL shows the last line of it.
 """,
         """\
 - {id: normalizer-imports, kind: command, command: [python3, -c, "import json"], timeout: 5s}
@@ -93,7 +96,8 @@ and have no back-references.""",
         """\
 PASS when `contains` is in at least `at_least` of the last lines and `absent` in none, else FAIL; INCONCLUSIVE when
 there are fewer lines than `min_lines`, or the file was not written for longer than `fresh`. Give `fresh`, or a
-silent service looks like a healthy one. The lines are counted and never repeated.""",
+silent service looks like a healthy one. The lines are counted and never repeated. Each counts with its
+first 10,000 characters, all with their last 8 MB; where the verdict would hang on more, it is INCONCLUSIVE.""",
         """\
 - {id: shadow-works, kind: log, path: logs/whatsapp.log, contains: '\\[SHADOW MODE\\]', lines: 5000, fresh: 15m}
 - {id: no-errors, kind: log, path: logs/whatsapp.log, absent: 'ERROR|Traceback', min_lines: 100, fresh: 5m}
@@ -103,7 +107,9 @@ silent service looks like a healthy one. The lines are counted and never repeate
     "sql": (
         """\
 PASS when the number is within its bounds, else FAIL; INCONCLUSIVE when the statement answers with no row, NULL, several
-rows or columns, or something that is no number. The statement is run in a transaction that can only read.""",
+rows or columns, or something that is no number. The statement is run in a transaction that can only read. That keeps
+accidents out, not malice: use a database user that may only SELECT. A PgBouncer in between refuses connections that
+ask to read only, unless its configuration says `ignore_startup_parameters = options`; or name the database itself.""",
         """\
 - {id: events-stored, kind: sql, source: events, query: SELECT COUNT(*) FROM whatsapp_events, min: 1, unit: events}
 """,

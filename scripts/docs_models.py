@@ -14,6 +14,9 @@ Schema = Mapping[str, Any]
 Links = Mapping[str, str]
 """For the name of a model, the Markdown that leads to its section."""
 
+Together = Sequence[tuple[str, tuple[str, ...]]]
+"""How many of some keys are required, in words, and the keys."""
+
 _SCALARS = {"boolean": "true or false", "integer": "whole number", "number": "number", "string": "text"}
 _FORMATS = {"date": "date", "date-time": "time"}
 _FORMS = {
@@ -29,13 +32,22 @@ _ID_CHARACTERS = 512
 _UNION = "anyOf"
 
 
-def keys_table(model: type[BaseModel], links: Links) -> str:
-    """Every key of a model: name, type, default, meaning."""
+_WORDS = {("CheckEntry", "covers"): "list: text"}
+"""Types that the schema calls by a narrower name than a reader does."""
+
+
+def keys_table(model: type[BaseModel], links: Links, together: Together = ()) -> str:
+    """Every key of a model: name, type, default, meaning; of keys that are required together, which others count."""
     properties = model.model_json_schema()["properties"]
     return table(
         ("Key", "Type", "Default", "Meaning"),
         [
-            (literal(name), type_words(properties[name], links), _default(field), field.description or "")
+            (
+                literal(name),
+                _WORDS.get((model.__name__, name)) or type_words(properties[name], links),
+                _needed(name, together) or _default(field),
+                field.description or "",
+            )
             for name, field in model.model_fields.items()
         ],
     )
@@ -80,6 +92,18 @@ def _range(schema: Schema) -> str:
     if "minimum" not in schema:
         return ""
     return f", {schema['minimum']} to {schema['maximum']}" if "maximum" in schema else f", at least {schema['minimum']}"
+
+
+def _needed(name: str, together: Together) -> str:
+    found = next(((words, keys) for words, keys in together if name in keys), None)
+    if found is None:
+        return ""
+    words, keys = found
+    return f"**{words} is required:** {_or(keys)}" if len(keys) > 1 else "**required**"
+
+
+def _or(keys: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(map(literal, keys[:-1])), literal(keys[-1]))))
 
 
 def _default(field: FieldInfo) -> str:

@@ -1,5 +1,6 @@
 """Kind `attestation`: have enough people said yes, and does it still count?"""
 
+import hashlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from rollout_cli.checks.entry_digest import entry_digest
 from rollout_cli.checks.facts import Attestation, Facts
+from rollout_cli.checks.invisible import is_invisible
 from rollout_cli.checks.questions import NO_QUESTIONS, Answers, Questions
 from rollout_cli.checks.redaction import redacted
 from rollout_cli.checks.verdict import Cause, Outcome, passed, unclear
@@ -88,7 +90,7 @@ def yeses_of(
         elif each.plan_digest == digest or person not in latest or latest[person].plan_digest != digest:
             latest.pop(person, None)
             latest[person] = each
-    return [_weighed(each, asked, now, digest) for each in latest.values()]
+    return [_weighed(each, asked, now, (digest, plan_digest)) for each in latest.values()]
 
 
 def latest_revocation(said: Sequence[Attestation]) -> Attestation | None:
@@ -97,24 +99,36 @@ def latest_revocation(said: Sequence[Attestation]) -> Attestation | None:
 
 
 def binding_digest(asked: AttestationCheck, entry: CheckEntry, plan_digest: str) -> str:
-    """The digest of what a yes to this check is bound to."""
-    return plan_digest if asked.bound_to == "plan" else entry_digest(entry)
+    """The digest of what a yes to this check is bound to: always to what it asks, and mostly to all files, too.
+
+    One id may ask different things in different phases; a yes to the one is none to the other.
+    """
+    own = entry_digest(entry)
+    return own if asked.bound_to == "check" else hashlib.sha256(f"{plan_digest}{own}".encode()).hexdigest()
 
 
 def same_person(actor: str) -> str:
-    """What two names have in common that mean one person: capitals, spaces and invisible characters do not matter.
+    """What two names have in common that mean one person: capitals, spaces and what nobody sees do not matter.
 
     Nobody proves a name: this keeps one person from counting twice by accident, not by intent.
     """
-    plain = " ".join(unicodedata.normalize("NFKC", actor).casefold().split())
-    return "".join(each for each in plain if not unicodedata.category(each).startswith("C"))
+    seen = _folded("".join(each for each in _folded(actor) if not is_invisible(each)))
+    # What an accent could not be joined with is no part of a name; vowels that are marks have class 0, and are.
+    return _folded("".join(each for each in seen if not unicodedata.combining(each)))
 
 
-def _weighed(given: Attestation, asked: AttestationCheck, now: datetime, digest: str) -> Yes:
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+
+
+def _weighed(given: Attestation, asked: AttestationCheck, now: datetime, digests: tuple[str, str]) -> Yes:
+    digest, plan_digest = digests
     ends, problem = given.ends(asked.expires), NOTHING
     who = {"actor": given.actor, "day": _day(given.at)}
     if ends is not None and now >= ends:
         problem = say("{actor}'s yes of {day} expired on {end} UTC", end=_minute(ends), **who)
+    elif given.plan_digest != digest and asked.bound_to == "plan" and given.plan_digest == plan_digest:
+        problem = say("{actor}'s yes of {day} is void: it does not say what was asked", **who)
     elif given.plan_digest != digest and asked.bound_to == "plan":
         problem = say("{actor}'s yes of {day} is void: the files have changed since", **who)
     elif given.plan_digest != digest:

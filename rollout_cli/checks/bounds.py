@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from rollout_cli.checks.numbers import Real, exactly
+from rollout_cli.plan.fields import refuse_comma
 
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?)%")
 _LARGEST = 1e15
@@ -32,14 +33,19 @@ class Bound:
 
 
 def _share(value: Any) -> float:
+    refuse_comma(value)
     found = _SHARE.fullmatch(value) if isinstance(value, str) else None
     percent = None if found is None else Decimal(found[1])
     if percent is None or percent > 100:  # noqa: PLR2004
-        raise ValueError("a share is a percent from 0% to 100%, written with its sign: 0.1%")
+        raise ValueError("a share is a percent from 0% to 100%, written with its sign and a point: 0.1%")
     return float(percent / 100)  # reckoned as a decimal: 0.7 / 100 would be a little less than 0.007
 
 
 def _number(value: Any) -> float:
+    refuse_comma(value)
+    percent = _SHARE.fullmatch(value) if isinstance(value, str) else None
+    if percent is not None:
+        raise ValueError(f"write {percent[1]}, and `unit: '%'`: only shares have the sign")
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not abs(value) <= _LARGEST:  # NaN is not less than anything
         raise ValueError("a bound is a number, without quotes, at most 1e15")
@@ -66,8 +72,8 @@ def share_bounds(highest: float | None, lowest: float | None) -> list[Bound]:
 
 
 def telling_bound(value: Real, bounds: list[Bound]) -> Bound:
-    """The bound to show: the first that is broken, else the first."""
-    return next((bound for bound in bounds if not bound.holds(value)), bounds[0])
+    """The bound to show: the one that is broken, else the nearer one."""
+    return min(bounds, key=lambda bound: (bound.holds(value), abs(exactly(value) - exactly(bound.limit))))
 
 
 def checked_order(highest: float | None, lowest: float | None) -> None:

@@ -8,11 +8,13 @@ from rollout_cli.checks.facts import Facts
 from rollout_cli.checks.http_fields import VariableName
 from rollout_cli.checks.patterns import PatternField, matches
 from rollout_cli.checks.questions import Answers, CommandEnded, CommandQuestion, Questions, UnansweredError, reply_to
-from rollout_cli.checks.redaction import redacted
+from rollout_cli.checks.redaction import redacted, redacted_last_line
+from rollout_cli.checks.shown import shown_pattern
 from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
 from rollout_cli.checks.words import Said, say
 from rollout_cli.plan.models import CheckEntry, FileModel
 
+_MOST_OF_A_LINE = 120
 ExitStatus = Annotated[int, Field(ge=0, le=255)]
 
 
@@ -31,7 +33,8 @@ class CommandCheck(FileModel):
 
     command: Arguments = Field(description="The program and its arguments; there is no shell that would read them.")
     environment: list[VariableName] = Field(
-        default=[], description="Variables that are handed on; the program gets no others but PATH, HOME and LANG."
+        default=[],
+        description="Variables that are handed on, as `sources.yaml` allows; else there are PATH, HOME and LANG.",
     )
     pass_on: list[ExitStatus] = Field(default=[0], min_length=1, description="The exit statuses that pass.")
     inconclusive_on: list[ExitStatus] = Field(default=[], description='The exit statuses that mean "cannot say".')
@@ -57,7 +60,7 @@ class CommandCheck(FileModel):
         evidence = {
             "exit_status": ended.code,
             "seconds": round(ended.seconds, 3),
-            "output": redacted(ended.output, 1_000),
+            "output": redacted(ended.shown, 1_000),
             "output_cut": ended.is_cut,
         }
         hint = say("run it by hand and read all of its output")
@@ -73,7 +76,7 @@ class CommandCheck(FileModel):
         wrong = self._wrong(ended)
         if wrong is None:
             return passed(status, evidence)
-        return failed(say("{status}; {wrong}", status=status, wrong=wrong), hint, evidence)
+        return failed(_with_last_line(say("{status}; {wrong}", status=status, wrong=wrong), ended), hint, evidence)
 
     def _is_undecided(self, ended: CommandEnded) -> bool:
         """Whether the verdict hangs on output that was cut off."""
@@ -87,7 +90,13 @@ class CommandCheck(FileModel):
         if ended.code not in self.pass_on:
             return say("wanted {status}", status=", ".join(map(str, self.pass_on)))
         if self.absent is not None and matches(self.absent, ended.output):
-            return say("the output contains {pattern}", pattern=self.absent)
+            return say("the output contains {pattern}", pattern=shown_pattern(self.absent))
         if self.contains is not None and not matches(self.contains, ended.output):
-            return say("the output does not contain {pattern}", pattern=self.contains)
+            return say("the output does not contain {pattern}", pattern=shown_pattern(self.contains))
         return None
+
+
+def _with_last_line(message: Said, ended: CommandEnded) -> Said:
+    """A program that fails mostly says why at its end; of an output that was cut off, the end is not known."""
+    line = "" if ended.is_cut else redacted_last_line(ended.shown, _MOST_OF_A_LINE)
+    return say("{message}; its last line: {line}", message=message, line=line) if line else message

@@ -9,6 +9,7 @@ from rollout_cli.checks.facts import Facts
 from rollout_cli.checks.measured import CLOCKS_APART
 from rollout_cli.checks.patterns import PatternField, matches
 from rollout_cli.checks.questions import Answers, FileQuestion, FileSeen, Questions, UnansweredError, reply_to
+from rollout_cli.checks.shown import shown_pattern
 from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
 from rollout_cli.checks.words import Said, say
 from rollout_cli.plan.duration import duration_text
@@ -54,12 +55,21 @@ class FileCheck(FileModel):
         if self.newer_than is not None and seen.age_seconds < -CLOCKS_APART.total_seconds():
             message = say("{path}: {wrong}", path=self.path, wrong=say("it is of the future"))
             return unclear(Cause.BAD_ANSWER, message, say("compare the clocks"), evidence)
+        if seen.what == "nowhere" and not self.exists:
+            message = say("{path}: the folder it would be in is not there", path=self.path)
+            return unclear(Cause.NO_DATA, message, say("see whether the path is right"), evidence)
         wrong = self._wrong(seen)
         if wrong is not None:
             message = say("{path}: {wrong}", path=self.path, wrong=wrong)
             return failed(message, say("put the file right, or the check"), evidence)
-        there = say("{path} is there", path=self.path) if self.exists else say("{path} is not there", path=self.path)
-        return passed(there, evidence)
+        return passed(self._right(), evidence)
+
+    def _right(self) -> Said:
+        if self.contains is not None:
+            return say("{path} contains what it should", path=self.path)
+        if self.absent is not None:
+            return say("{path} contains nothing that it should not", path=self.path)
+        return say("{path} is there", path=self.path) if self.exists else say("{path} is not there", path=self.path)
 
     def _wrong(self, seen: FileSeen) -> Said | None:
         if not self.exists:
@@ -68,9 +78,9 @@ class FileCheck(FileModel):
             return _NOT_A_FILE[seen.what]
         text = seen.content.decode("utf-8", "replace")
         if self.contains is not None and not matches(self.contains, text):
-            return say("it does not contain {pattern}", pattern=self.contains)
+            return say("it does not contain {pattern}", pattern=shown_pattern(self.contains))
         if self.absent is not None and matches(self.absent, text):
-            return say("it contains {pattern}", pattern=self.absent)
+            return say("it contains {pattern}", pattern=shown_pattern(self.absent))
         if self.newer_than is not None and seen.age_seconds > self.newer_than.total_seconds():
             age = duration_text(timedelta(seconds=seen.age_seconds))
             return say("it is {age} old, wanted newer than {most}", age=age, most=duration_text(self.newer_than))
@@ -78,6 +88,7 @@ class FileCheck(FileModel):
 
 
 _NOT_A_FILE: dict[str, Said] = {
+    "nowhere": say("it is not there"),
     "nothing": say("it is not there"),
     "folder": say("it is a folder"),
     "something else": say("it is not a plain file"),

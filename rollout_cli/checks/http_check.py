@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from rollout_cli.checks.facts import Facts
-from rollout_cli.checks.http_fields import HeaderName, HeaderValue, PathText, UrlField, VariableName
+from rollout_cli.checks.http_fields import HeaderName, HeaderValue, PathText, UrlField
 from rollout_cli.checks.networks import AddressField
 from rollout_cli.checks.numbers import number_text
 from rollout_cli.checks.patterns import PatternField, matches
 from rollout_cli.checks.pointers import PointerField, at_pointer
 from rollout_cli.checks.questions import Answers, HttpQuestion, HttpReply, NoAnswer, Questions, reply_to
+from rollout_cli.checks.shown import shown_pattern
 from rollout_cli.checks.strict_json import strict_json
 from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
 from rollout_cli.checks.words import Said, say
@@ -28,9 +29,8 @@ class HttpCheck(FileModel):
     source: Slug | None = Field(default=None, description="Instead of `url`: an `http` source of `sources.yaml`.")
     path: PathText = Field(default="/", description="Below the source's address.")
     method: Literal["GET", "HEAD", "POST"] = Field(default="GET", description="How to ask.")
-    headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Headers that are no secrets.")
-    header_env: dict[HeaderName, VariableName] = Field(
-        default={}, description="Headers whose values are in environment variables, like a token."
+    headers: dict[HeaderName, HeaderValue] = Field(
+        default={}, description="Headers that are no secrets; a secret belongs to a source."
     )
     body: str = Field(default="", max_length=100_000, description="What a POST sends.")
     addresses: list[AddressField] = Field(
@@ -41,7 +41,9 @@ class HttpCheck(FileModel):
     absent: PatternField | None = Field(default=None, description="A pattern that must not be in the body.")
     pointer: PointerField | None = Field(default=None, description="A place in a JSON body, like `/status`.")
     equals: str | int | float | bool | None = Field(default=None, description="What must stand at the pointer.")
-    within: DurationField | None = Field(default=None, description="How long the whole answer may take.")
+    within: DurationField | None = Field(
+        default=None, description="How long an answer that came may have taken; `timeout` is what ends the waiting."
+    )
     unreachable: Literal["inconclusive", "fail"] = Field(
         default="inconclusive", description="What it means when nobody answers there."
     )
@@ -58,7 +60,7 @@ class HttpCheck(FileModel):
             raise ValueError("the answer to a HEAD has no body to look into")
         if self.url is not None and "path" in self.model_fields_set:
             raise ValueError("a `path` is below a source: with `url`, write it there")
-        if len({name.lower() for name in (*self.headers, *self.header_env)}) < len(self.headers) + len(self.header_env):
+        if len({name.lower() for name in self.headers}) < len(self.headers):
             raise ValueError("a header is said twice")
         return self
 
@@ -66,7 +68,7 @@ class HttpCheck(FileModel):
         """One request."""
         return {
             "reply": HttpQuestion(
-                self.url or "", self.source or "", self.path, self.method, self.headers, self.header_env, self.body,
+                self.url or "", self.source or "", self.path, self.method, self.headers, self.body,
                 tuple(self.addresses),
             )
         }  # fmt: skip
@@ -106,14 +108,22 @@ class HttpCheck(FileModel):
             return say("wanted {status}", status=", ".join(map(str, self.status)))
         text = reply.body.decode("utf-8", "replace")
         if self.contains is not None and not matches(self.contains, text):
-            return say("the body does not contain {pattern}", pattern=self.contains)
+            return say("the body does not contain {pattern}", pattern=shown_pattern(self.contains))
         if self.absent is not None and matches(self.absent, text):
-            return say("the body contains {pattern}", pattern=self.absent)
-        if self.pointer is not None and not _same(self.equals, _value_at(self.pointer, text)):
-            return say("{pointer} is not {wanted}", pointer=self.pointer, wanted=json.dumps(self.equals))
+            return say("the body contains {pattern}", pattern=shown_pattern(self.absent))
+        if self.pointer is not None and (wrong := self._wrong_at(self.pointer, text)):
+            return wrong
         if self.within is not None and reply.seconds > self.within.total_seconds():
             return say("wanted within {limit} ms", limit=number_text(self.within.total_seconds() * 1000))
         return None
+
+    def _wrong_at(self, pointer: str, text: str) -> Said | None:
+        found = _value_at(pointer, text)
+        if found is _MISSING:
+            return say("there is nothing at {pointer}", pointer=pointer)
+        if _same(self.equals, found):
+            return None
+        return say("{pointer} is not {wanted}", pointer=pointer, wanted=json.dumps(self.equals))
 
 
 class _UnreadableError(Exception):

@@ -1,11 +1,18 @@
 """The parts of a request as files write them, each with the error a person needs."""
 
+import re
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+
+from rollout_cli.plan.fields import HEADER_NAME, VARIABLE_NAME
 
 OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect", "upgrade"})
 """Headers that speak of the connection itself; whoever set them would make a reply mean something else."""
+
+_MOST = 2_000
+_URL = r"^https?://[^\s@\\]+$"
+_PATH = "^/"
 
 
 def _not_ours(name: str) -> str:
@@ -20,10 +27,30 @@ def _one_line(text: str) -> str:
     return text
 
 
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$"), AfterValidator(_not_ours)]
+def _address(text: str) -> str:
+    if not re.fullmatch(_URL, text):
+        raise ValueError("an address begins with http:// or https://, without user and password")
+    return _one_line(text)
+
+
+def _below(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError("a path begins with /")
+    return _one_line(text)
+
+
+HeaderName = Annotated[str, StringConstraints(pattern=HEADER_NAME), AfterValidator(_not_ours)]
 HeaderValue = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_one_line)]
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,127}$")]
+VariableName = Annotated[str, StringConstraints(pattern=VARIABLE_NAME)]
 UrlField = Annotated[
-    str, StringConstraints(min_length=8, max_length=2_000, pattern=r"^https?://[^\s@\\]+$"), AfterValidator(_one_line)
+    str,
+    StringConstraints(max_length=_MOST),
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "minLength": 8, "maxLength": _MOST, "pattern": _URL}),
 ]
-PathText = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^/"), AfterValidator(_one_line)]
+PathText = Annotated[
+    str,
+    StringConstraints(max_length=_MOST),
+    AfterValidator(_below),
+    WithJsonSchema({"type": "string", "maxLength": _MOST, "pattern": _PATH}),
+]

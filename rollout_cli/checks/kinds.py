@@ -128,14 +128,14 @@ def read_check(
     entry: CheckEntry, document: Document, path: Path, plugins: Plugins = NO_PLUGINS
 ) -> tuple[Check | None, list[Finding]]:
     """Read the parameters of one check as its kind wants them."""
-    origin = Origin(str(path[-2]), document.file, *document.place(path))
+    origin = Origin(str(path[-2]), document.file, *document.place(path), phase=_phase_of(document))
     try:
         model: type[BaseModel] | None = KINDS.get(entry.kind) or plugins.model(entry.kind)
     except UnusablePluginError as error:
         return None, [_unusable_kind(entry, document, path, error)]
     if model is None:
         if entry.pending is not None:
-            return Check(entry, PendingCheck(), origin, path), []
+            return Check(entry, PendingCheck(is_known=False), origin, path), []
         return None, [_unknown_kind(entry, document, path, plugins)]
     parameters, findings = read_model(
         model, document, path=path, data=entry.parameters, also_known=CheckEntry.model_fields
@@ -143,6 +143,11 @@ def read_check(
     if parameters is None:
         return None, findings
     return Check(entry, _as_kind(entry, parameters), origin, path), findings
+
+
+def _phase_of(document: Document) -> int | None:
+    found = document.data.get("phase") if isinstance(document.data, dict) else None
+    return found if isinstance(found, int) else None
 
 
 def _as_kind(entry: CheckEntry, parameters: BaseModel) -> Kind:

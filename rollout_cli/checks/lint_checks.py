@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from rollout_cli.checks import lint_gates, lint_reach, lint_sources
+from rollout_cli.checks import lint_gates, lint_kinds, lint_reach, lint_sources
 from rollout_cli.checks.lint_subject import RULES, CheckRule, CheckSubject
 from rollout_cli.plan.findings import Finding, Severity, at_most
 from rollout_cli.plan.lint_rules import Complaint
@@ -10,7 +10,7 @@ from rollout_cli.plan.lint_rules import Complaint
 CHECK_RULES: Mapping[str, tuple[Severity, CheckRule]] = RULES
 """Rules by id, with their weight, in the order they were written."""
 
-_MODULES = (lint_gates, lint_sources, lint_reach)
+_MODULES = (lint_gates, lint_sources, lint_reach, lint_kinds)
 """Imported for the rules that they register."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from rollout_cli.checks.attestation_check import AttestationCheck
+from rollout_cli.checks.entry_digest import entry_digest
 from rollout_cli.checks.kinds import Check
 from rollout_cli.checks.lint_subject import CheckSubject, check_rule
 from rollout_cli.plan.duration import duration_text
@@ -69,6 +70,19 @@ def attestation_without_title(subject: CheckSubject) -> Iterator[Complaint]:
     for check, document in subject.placed():
         if isinstance(check.kind, AttestationCheck) and not check.entry.title.strip():
             yield document, check.path, f"{check.entry.id} does not say what it asks", "add a `title`"
+
+
+@check_rule("yes-to-two-questions")
+def yes_to_two_questions(subject: CheckSubject) -> Iterator[Complaint]:
+    """An id that a person says yes to asks the same in every phase: one yes must not answer two questions."""
+    first: dict[str, tuple[str, str]] = {}
+    for check, document in subject.placed():
+        if check.entry.pending is None and check.entry.kind != "attestation":
+            continue
+        file, digest = first.setdefault(check.entry.id, (document.file, entry_digest(check.entry)))
+        if digest != entry_digest(check.entry):
+            message = f"{check.entry.id} asks something else in {file}"
+            yield document, (*check.path, "id"), message, "give it another id, or the same title and parameters"
 
 
 @check_rule("window-longer-than-soak", Severity.WARNING)

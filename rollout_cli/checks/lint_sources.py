@@ -9,12 +9,15 @@ from rollout_cli.checks.lint_subject import CheckSubject, check_rule
 from rollout_cli.checks.networks import Address, is_allowed
 from rollout_cli.checks.sources_file import OWN_STORE
 from rollout_cli.plan.duration import duration_text
-from rollout_cli.plan.findings import Severity, shortened
+from rollout_cli.plan.findings import Severity
 from rollout_cli.plan.lint_rules import Complaint, checks_of
+from rollout_cli.plan.models import CheckEntry
 from rollout_cli.plan.suggestion import closest
 
 _HOST = re.compile(r"https?://(?:\[([^\]/]{1,100})\]|([^/?#:]{1,300}))", re.IGNORECASE)
 _PART = re.compile(r"0x[0-9a-f]{1,8}|0[0-7]{0,11}|[1-9][0-9]{0,9}")
+_PROGRAM = re.compile(r"[a-z0-9./_+-]{1,60}")
+"""Names that are repeated; somebody's `TOKEN=…` is not."""
 _LOOPBACK: tuple[Address, ...] = (ipaddress.IPv4Address("127.0.0.1"), ipaddress.IPv6Address("::1"))
 _SQL, _WEB = ("sql",), ("http", "prometheus")
 _ASKING = ("migrations", "http", "ratio", "quantile", "value", "count", "sql")
@@ -54,8 +57,8 @@ def unused_source(subject: CheckSubject) -> Iterator[Complaint]:
     """Every source that is declared is asked by some check."""
     if subject.sources is None or subject.sources_document is None or not subject.whole:
         return
-    entries = (entry for phase, _ in subject.phases for _, entry in checks_of(phase))
-    asked = {source for entry in entries if isinstance(source := entry.parameters.get("source"), str)}
+    entries = [entry for phase, _ in subject.phases for _, entry in checks_of(phase)]
+    asked = {name for entry in entries for name in _meant(entry, subject.sources.sources)}
     for name in subject.sources.sources:
         if name not in asked:
             path, message = ("sources", name), f"no check asks {name}"
@@ -69,8 +72,8 @@ def command_not_allowed(subject: CheckSubject) -> Iterator[Complaint]:
     for check, document in subject.placed() if allowed is not None else ():
         command = getattr(check.kind, "command", None) if check.is_of("command", "log") else None
         if command and allowed is not None and command[0] not in allowed:
-            program = shortened(command[0], 60)
-            message = f"{check.entry.id} would run {program!r}, which sources.yaml does not allow"
+            program = repr(command[0]) if _PROGRAM.fullmatch(command[0]) else "a program"
+            message = f"{check.entry.id} would run {program}, which sources.yaml does not allow"
             yield document, (*check.path, "command"), message, "add it to `commands: {allow: […]}` in sources.yaml"
 
 
@@ -97,6 +100,15 @@ def private_address_unnamed(subject: CheckSubject) -> Iterator[Complaint]:
         if entry.kind in _WEB and _is_closed(entry.url, entry.addresses):
             path, message = ("sources", name, "url"), f"{name}: no check may reach this private address"
             yield subject.sources_document, path, message, hint
+
+
+def _meant(entry: CheckEntry, declared: Iterable[str]) -> Iterator[str]:
+    """The sources that a check means, sound or not: one that is misspelt, or under a misspelt key, is meant, too."""
+    for key, said in entry.parameters.items():
+        if isinstance(said, str):
+            yield said
+            if closest(key, ["source"]):
+                yield closest(said.lower(), declared) or ""
 
 
 def _source_of(check: Check) -> str | None:

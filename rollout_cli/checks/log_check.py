@@ -9,10 +9,11 @@ from rollout_cli.checks.facts import Facts
 from rollout_cli.checks.file_check import PathField
 from rollout_cli.checks.measured import CLOCKS_APART
 from rollout_cli.checks.numbers import number_text
-from rollout_cli.checks.patterns import PatternField, matches
+from rollout_cli.checks.patterns import PatternField, matching_lines
 from rollout_cli.checks.questions import Answers, LogQuestion, LogSeen, Questions, UnansweredError, reply_to
+from rollout_cli.checks.shown import shown_pattern
 from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
-from rollout_cli.checks.words import say
+from rollout_cli.checks.words import Said, say
 from rollout_cli.plan.duration import duration_text
 from rollout_cli.plan.fields import DurationField
 from rollout_cli.plan.models import CheckEntry, FileModel
@@ -21,7 +22,7 @@ MOST_LINES = 100_000
 
 
 class LogCheck(FileModel):
-    """Searches the last lines of a log for a pattern: 10,000 characters of each, and never repeats what they say."""
+    """Searches the last lines of a log for a pattern, and never repeats what they say."""
 
     path: PathField | None = Field(default=None, description="The log's file, from the project's folder.")
     command: Arguments | None = Field(
@@ -58,34 +59,32 @@ class LogCheck(FileModel):
             seen = reply_to("log", answers, LogSeen)
         except UnansweredError as error:
             return error.outcome
-        evidence: dict[str, object] = {"lines": len(seen.lines), "age_seconds": seen.age_seconds}
+        evidence: dict[str, object] = {"lines": len(seen.lines), "age_seconds": seen.age_seconds, "cut": seen.is_cut}
         silent = self._silence(seen, evidence)
         if silent is not None:
             return silent
         if self.absent is not None:
-            bad = sum(matches(self.absent, each) for each in seen.lines)
+            bad = matching_lines(self.absent, seen.lines)
             evidence["unwanted"] = bad
+            found = _counted(bad, seen, self.absent)
             if bad:
-                message = say(
-                    "{count} of {lines} lines contain {pattern}", count=number_text(bad),
-                    lines=number_text(len(seen.lines)), pattern=self.absent,
-                )  # fmt: skip
+                message = say("{found}, none wanted", found=found)
                 return failed(message, say("read these lines where the log is"), evidence)
-        if self.contains is not None:
-            return self._found(self.contains, seen, evidence)
-        return passed(say("none of {lines} lines", lines=number_text(len(seen.lines))), evidence)
+            if seen.is_cut:
+                return _cut(evidence)
+            if self.contains is None:
+                return passed(found, evidence)
+        return self._found(self.contains or "", seen, evidence)
 
     def _found(self, pattern: str, seen: LogSeen, evidence: dict[str, object]) -> Outcome:
-        good = sum(matches(pattern, each) for each in seen.lines)
+        good = matching_lines(pattern, seen.lines)
         evidence["wanted"] = good
-        message = say(
-            "{count} of {lines} lines contain {pattern}",
-            count=number_text(good),
-            lines=number_text(len(seen.lines)),
-            pattern=pattern,
-        )
+        found = _counted(good, seen, pattern)
         if good >= self.at_least:
-            return passed(message, evidence)
+            return passed(found, evidence)
+        if seen.is_cut:
+            return _cut(evidence)
+        message = say("{found}, at least {least} wanted", found=found, least=number_text(self.at_least))
         return failed(message, say("see whether it logs at all, and at which level"), evidence)
 
     def _silence(self, seen: LogSeen, evidence: dict[str, object]) -> Outcome | None:
@@ -98,6 +97,19 @@ class LogCheck(FileModel):
             hint = say("wait for traffic, or see whether this is the right log")
             return unclear(Cause.NO_DATA if not seen.lines else Cause.TOO_FEW, message, hint, evidence)
         return None if self.fresh is None else _staleness(seen.age_seconds, self.fresh, evidence)
+
+
+def _counted(count: int, seen: LogSeen, pattern: str) -> Said:
+    lines, shown = number_text(len(seen.lines)), shown_pattern(pattern)
+    if not count:
+        return say("none of {lines} lines contain {pattern}", lines=lines, pattern=shown)
+    return say("{count} of {lines} lines contain {pattern}", count=number_text(count), lines=lines, pattern=shown)
+
+
+def _cut(evidence: dict[str, object]) -> Outcome:
+    """The outcome of a log that may say it where nobody has read."""
+    message = say("the log is too long to be read as far as it is asked about")
+    return unclear(Cause.TOO_FEW, message, say("ask about fewer `lines`, or let it write shorter ones"), evidence)
 
 
 def _staleness(age: float | None, most: timedelta, evidence: dict[str, object]) -> Outcome | None:

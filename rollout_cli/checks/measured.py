@@ -3,6 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
@@ -20,7 +21,7 @@ from rollout_cli.checks.questions import (
     UnansweredError,
     reply_to,
 )
-from rollout_cli.checks.verdict import Cause, Outcome, unclear
+from rollout_cli.checks.verdict import Cause, Evidence, Outcome, unclear
 from rollout_cli.checks.words import say
 from rollout_cli.plan.duration import duration_text
 from rollout_cli.plan.fields import DurationField, Slug
@@ -33,6 +34,9 @@ _STALE_AFTER = timedelta(minutes=5)
 CLOCKS_APART = timedelta(minutes=5)
 """How far ahead of the store's clock another one may be."""
 _OLDEST = 3e11
+_WINDOW = "{window}"
+_EXACT = 1 << 53
+"""Up to here a float and the whole number it shows are the same."""
 
 
 class Measured(FileModel):
@@ -69,7 +73,7 @@ class Measured(FileModel):
         window = f"{int(self.window_at(facts).total_seconds())}s"
         named = {name: getattr(self, name) for name in (*self.QUERIES, "newest")}
         asked: dict[str, Question] = {
-            name: NumberQuestion(self.source, query.replace("{window}", window))
+            name: NumberQuestion(self.source, query.replace(_WINDOW, window))
             for name, query in named.items()
             if query is not None
         }
@@ -83,13 +87,17 @@ class Measured(FileModel):
             return UNENTERED_WINDOW
         return max(facts.now - facts.entered_at, SHORTEST_WINDOW)
 
+    def window_of_total(self, facts: Facts) -> timedelta | None:
+        """How far back the events of `total` are counted; None when its query has no window."""
+        return self.window_at(facts) if _WINDOW in (getattr(self, "total", None) or "") else None
+
     def judge(self, entry: CheckEntry, facts: Facts, answers: Answers) -> Outcome:
         """The verdict of the numbers, unless they are too old to say anything."""
         try:
-            stale = self._staleness(facts, answers)
-            return stale or self.weigh(entry, facts, answers)
+            outcome = self._staleness(facts, answers) or self.weigh(entry, facts, answers)
         except UnansweredError as error:
             return error.outcome
+        return replace(outcome, evidence=_with_whole_numbers(outcome.evidence))
 
     @abstractmethod
     def weigh(self, entry: CheckEntry, facts: Facts, answers: Answers) -> Outcome:
@@ -117,6 +125,14 @@ class Measured(FileModel):
         return unclear(Cause.STALE, message, hint, evidence)
 
 
+def _with_whole_numbers(evidence: Evidence) -> Evidence:
+    """Evidence whose counts are written as people count: 2000, not 2000.0."""
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT else value
+        for name, value in evidence.items()
+    }
+
+
 def number_in(name: str, answers: Answers) -> float:
     """The number that answers a question.
 
@@ -131,12 +147,14 @@ def number_in(name: str, answers: Answers) -> float:
     raise UnansweredError(NoAnswer(Cause.NOT_A_NUMBER, message, hint), {"question": name, "cause": "not_a_number"})
 
 
-def too_few(events: float, least: int, window: timedelta, evidence: Mapping[str, object]) -> Outcome | None:
+def too_few(events: float, least: int, window: timedelta | None, evidence: Mapping[str, object]) -> Outcome | None:
     """The outcome when there are too few events to say anything; None when there are enough."""
     if events >= least and events > 0:
         return None
     if events <= 0:
-        message = say("no events in {window}", window=duration_text(window))
+        message = say("no events: {count} counted", count=number_text(events))
+        if window is not None:
+            message = say("no events in {window}", window=duration_text(window))
         hint = say("wait for traffic, or see whether the source counts what you mean")
         return unclear(Cause.NO_DATA, message, hint, evidence)
     message = say(

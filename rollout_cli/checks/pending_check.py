@@ -1,5 +1,7 @@
 """A check that waits for something: it cannot be asked yet, and until then a person's yes answers it."""
 
+from dataclasses import dataclass
+
 from rollout_cli.checks.attestation_check import AttestationCheck, judged_yeses
 from rollout_cli.checks.facts import Facts
 from rollout_cli.checks.questions import NO_QUESTIONS, Answers, Questions
@@ -11,8 +13,15 @@ STANDS_IN = AttestationCheck.model_validate({"expires": "30d", "bound_to": "chec
 """What a person's yes to a pending check is: good for thirty days, as long as the check asks the same."""
 
 
+@dataclass(frozen=True, slots=True)
 class PendingCheck:
-    """The kind of every check that says `pending`, whatever kind it will be."""
+    """The kind of every check that says `pending`, whatever kind it will be.
+
+    Attributes:
+        is_known: whether that kind is there already, and has read the check's parameters.
+    """
+
+    is_known: bool = True
 
     def questions(self, entry: CheckEntry, facts: Facts) -> Questions:  # noqa: ARG002 - every kind is given them
         """Nothing: it is not asked yet."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from pydantic import BaseModel
 
 from rollout_cli.checks.facts import Facts
+from rollout_cli.checks.invisible import has_something_to_read
 from rollout_cli.checks.questions import (
     Answers,
     PluginAnswer,
@@ -113,7 +114,7 @@ class PluginCheck:
             said(redacted(answer.message)),
             said(redacted(answer.hint)) or say("see the plugin's documentation"),
         )
-        match answer.verdict if answer.message.strip() else "":
+        match answer.verdict if has_something_to_read(str(message)) else "":
             case "PASS":
                 return passed(message, answer.evidence)
             case "FAIL":

@@ -17,10 +17,6 @@ FRAME: Mapping[str, str] = {
     "phase {number}": "fase {number}",
     "at {percent} %": "em {percent} %",
     "off": "desligado",
-    "preflight": "antes de entrar",
-    "gates": "para avançar",
-    "alerts": "alertas",
-    "post-checks": "depois do rollback",
     "after the rollback": "depois do rollback",
     "{count} passed": "aprovadas: {count}",
     "{count} failed": "reprovadas: {count}",
@@ -43,6 +39,32 @@ FRAME: Mapping[str, str] = {
     "ask for less: fewer lines, a smaller body, a simpler pattern": (
         "peça menos: menos linhas, um corpo menor, um padrão mais simples"
     ),
+    "the watching was interrupted; the rollback is done": "a observação foi interrompida; o rollback está feito",
+    "watch again with `rollout rollback --watch`": "observe de novo com `rollout rollback --watch`",
+    "Watching {count} post-checks of phase {number} for {time}.": (
+        "Observando {count} verificações pós-rollback da fase {number} por {time}."
+    ),
+    "This is not the safe state: {count} post-checks that speak of it are not asked.": (
+        "Este não é o estado seguro: {count} verificações que falam dele não são feitas."
+    ),
+    "preflight of phase {number}": "antes de entrar na fase {number}",
+    "gates of phase {number}": "para sair da fase {number}",
+    "alerts of phase {number} (PASS: no alarm)": "alertas da fase {number} (APROVADO: sem alarme)",
+    "post-checks of phase {number}": "depois do rollback da fase {number}",
+    "{count} not asked yet": "ainda não perguntadas: {count}",
+    "{count} without a say": "sem peso: {count}",
+    "Besides": "Além disso",
+    "also: {lines}": "também: {lines}",
+    "of what files alone can answer: {asked} of {all} checks": (
+        "do que só os arquivos respondem: {asked} de {all} verificações"
+    ),
+    "asked after a rollback, by `rollout rollback --watch`": (
+        "perguntada depois de um rollback, por `rollout rollback --watch`"
+    ),
+    "asked once the rollout is in phase {number}": "perguntada quando o rollout estiver na fase {number}",
+    "nothing is to be done now": "agora não há nada a fazer",
+    "not a legal move from here: {why}; {hint}": "movimento não permitido a partir daqui: {why}; {hint}",
+    "the soak is not over: {done}; {hint}": "o tempo de espera não acabou: {done}; {hint}",
     "calls for a rollback": "pede rollback",
     "only a warning": "só um aviso",
     "has no say": "não pesa no veredito",
@@ -56,7 +78,7 @@ FRAME: Mapping[str, str] = {
     "yes": "sim",
     "open": "aberta",
     "{given} of {needed}": "{given} de {needed}",
-    "stands in for a check that waits for {thing}": "vale no lugar de uma verificação que espera por {thing}",
+    "stands in for a check that waits for {thing}": "vale no lugar de uma verificação que aguarda {thing}",
     "{actor} on {time} UTC": "{actor} em {time} UTC",
     "{actor} on {time} UTC, until {end} UTC": "{actor} em {time} UTC, até {end} UTC",
     "revoked by {actor} on {time} UTC": "revogado por {actor} em {time} UTC",

@@ -8,6 +8,9 @@ _PEOPLE = {
     "{actor} on {day}": "{actor} em {day}",
     "{actor} on {day}, until {end} UTC": "{actor} em {day}, até {end} UTC",
     "{actor}'s yes of {day} expired on {end} UTC": "o sim de {actor}, de {day}, venceu em {end} UTC",
+    "{actor}'s yes of {day} is void: it does not say what was asked": (
+        "o sim de {actor} em {day} não vale: não diz o que foi perguntado"
+    ),
     "{actor}'s yes of {day} is void: the files have changed since": (
         "o sim de {actor}, de {day}, não vale mais: os arquivos mudaram depois"
     ),
@@ -23,9 +26,9 @@ _PEOPLE = {
     "somebody else has to run `rollout attest {id} --note …`": (
         "outra pessoa precisa rodar `rollout attest {id} --note …`"
     ),
-    "pending: it waits for {thing}": "pendente: espera por {thing}",
+    "pending: it waits for {thing}": "pendente: aguarda {thing}",
     "{pending}; {yes}": "{pending}; {yes}",
-    "{yes}; the check itself waits for {thing}": "{yes}; a verificação em si espera por {thing}",
+    "{yes}; the check itself waits for {thing}": "{yes}; a verificação em si aguarda {thing}",
     "until then look yourself, and run `rollout attest {id} --note …`": (
         "até lá, olhe você mesmo e rode `rollout attest {id} --note …`"
     ),
@@ -39,10 +42,10 @@ _TIME = {
     "after {start} UTC": "depois de {start} UTC",
     "on {days}": "em {days}",
     "from {start} to {end}": "das {start} às {end}",
-    "wait for it, or move the window in the file": "espere a hora, ou mude a janela no arquivo",
+    "wait for it, or move the window in the file": "aguarde a hora, ou mude a janela no arquivo",
     "the window is over: move `before` in the file": "a janela já fechou: mude `before` no arquivo",
     "{elapsed} of {required}": "{elapsed} de {required}",
-    "wait until {time} UTC": "espere até {time} UTC",
+    "wait until {time} UTC": "aguarde até {time} UTC",
     "the store's clock is {behind} behind the last entry, so no time can be counted": (
         "o relógio do banco do rollout está {behind} atrás do último registro, então não dá para contar o tempo"
     ),
@@ -59,7 +62,8 @@ _FLAGS = {
     "see how it came to this: `rollout history`": "veja como chegou a isto: `rollout history`",
 }
 _NUMBERS = {
-    "{value} {sign} {limit}": "{value} {sign} {limit}",
+    "{value}, at most {limit} wanted": "{value}, máximo esperado: {limit}",
+    "{value}, at least {limit} wanted": "{value}, mínimo esperado: {limit}",
     "{share} {sign} {limit}": "{share} {sign} {limit}",
     "{part} bad of {total} = {comparison}": "{part} ruins de {total} = {comparison}",
     "{part} good of {total} = {comparison}": "{part} bons de {total} = {comparison}",
@@ -77,19 +81,20 @@ _NUMBERS = {
     "{value} is no count": "{value} não é uma contagem",
     "mend the query: it does not count": "corrija a consulta: ela não conta",
     "no events in {window}": "nenhum evento em {window}",
+    "no events: {count} counted": "nenhum evento: contagem em {count}",
     "wait for traffic, or see whether the source counts what you mean": (
-        "espere haver tráfego, ou veja se a fonte conta o que você pensa que conta"
+        "aguarde haver tráfego, ou veja se a fonte conta o que você pensa que conta"
     ),
     "only {events} events, {least} are needed": "só {events} eventos, são necessários {least}",
-    "wait for about {more} more": "espere por mais uns {more}",
-    "the newest datum of {source} is {age} old": "o dado mais recente de {source} tem {age}",
-    "find out why nothing arrives; {most} would do": "descubra por que não chega nada; até {most} serviria",
+    "wait for about {more} more": "aguarde: faltam cerca de {more}",
+    "the newest datum of {source} is {age} old": "o dado mais recente de {source} é de {age} atrás",
+    "find out why nothing arrives; {most} would do": "descubra por que não chega nada; o aceitável é até {most}",
     "the newest datum of {source} is of the future": "o dado mais recente de {source} está no futuro",
     "mend `newest`: it is asked for seconds since 1970, in UTC": (
         "corrija `newest`: ela deve responder em segundos desde 1970, em UTC"
     ),
     "the value is {value}, which is no finite number": "o valor é {value}, que não é um número finito",
-    "mostly something is divided by nothing: wait for data": "em geral é uma divisão por zero: espere haver dados",
+    "mostly something is divided by nothing: wait for data": "em geral é uma divisão por zero: aguarde haver dados",
 }
 _SCHEMA = {
     "{source} has {things}": "{source} tem {things}",
@@ -102,7 +107,7 @@ _SCHEMA = {
     "migration {name}": "migration {name}",
     "uniqueness of {table} ({columns})": "unicidade de {table} ({columns})",
     "and {count} more": "e mais {count}",
-    "missing: {things}": "falta: {things}",
+    "missing: {things}": "faltando: {things}",
     "apply the migrations where {source} is": "aplique as migrations onde está {source}",
     "{source} does not say which migrations it has": "{source} não diz quais migrations tem",
     "its version table is not there: apply the migrations, or name the table": (
@@ -113,7 +118,7 @@ _SERVICES = {
     "{status} in {time} ms": "{status} em {time} ms",
     "{took}; {wrong}": "{took}; {wrong}",
     "wanted {status}": "o esperado era {status}",
-    "wanted within {limit} ms": "o esperado era em até {limit} ms",
+    "wanted within {limit} ms": "máximo esperado: {limit} ms",
     "the body contains {pattern}": "o corpo contém {pattern}",
     "the body does not contain {pattern}": "o corpo não contém {pattern}",
     "{pointer} is not {wanted}": "{pointer} não é {wanted}",
@@ -122,11 +127,12 @@ _SERVICES = {
     "see what listens there: a proxy or a login page?": "veja o que responde ali: um proxy ou uma tela de login?",
     "exit status {status}": "código de saída {status}",
     "{status}; {wrong}": "{status}; {wrong}",
-    "{status}: it cannot say": "{status}: não sabe dizer",
+    "{status}: it cannot say": "{status}: ele não consegue dizer",
     "ended by signal {number}": "encerrado pelo sinal {number}",
     "run it by hand and read all of its output": "rode manualmente e leia a saída inteira",
     "the output contains {pattern}": "a saída contém {pattern}",
     "the output does not contain {pattern}": "a saída não contém {pattern}",
+    "{message}; its last line: {line}": "{message}; última linha: {line}",
     "{status}; the output is too long to be read to its end": (
         "{status}; a saída é longa demais para ser lida até o fim"
     ),
@@ -137,7 +143,11 @@ _SERVICES = {
 }
 _FILES = {
     "{path}: {wrong}": "{path}: {wrong}",
+    "{path}: the folder it would be in is not there": "{path}: a pasta em que ele estaria não existe",
+    "see whether the path is right": "veja se o caminho está certo",
     "{path} is there": "{path} existe",
+    "{path} contains what it should": "{path} contém o que deveria",
+    "{path} contains nothing that it should not": "{path} não contém nada que não deveria",
     "{path} is not there": "{path} não existe",
     "it is there": "existe",
     "it is not there": "não existe",
@@ -145,17 +155,23 @@ _FILES = {
     "it is not a plain file": "não é um arquivo comum",
     "it contains {pattern}": "contém {pattern}",
     "it does not contain {pattern}": "não contém {pattern}",
-    "it is {age} old, wanted newer than {most}": "tem {age}, o esperado era menos de {most}",
+    "it is {age} old, wanted newer than {most}": "é de {age} atrás, o máximo esperado era {most}",
     "it is of the future": "tem data no futuro",
     "compare the clocks": "compare os relógios",
     "put the file right, or the check": "corrija o arquivo, ou a verificação",
     "{count} of {lines} lines contain {pattern}": "{count} de {lines} linhas contêm {pattern}",
-    "none of {lines} lines": "nenhuma de {lines} linhas",
+    "none of {lines} lines contain {pattern}": "nenhuma de {lines} linhas contém {pattern}",
+    "{found}, none wanted": "{found}, não deveria haver nenhuma",
+    "{found}, at least {least} wanted": "{found}, mínimo esperado: {least}",
+    "the log is too long to be read as far as it is asked about": (
+        "o log é longo demais para ser lido até onde a verificação pede"
+    ),
+    "ask about fewer `lines`, or let it write shorter ones": "peça menos `lines`, ou faça-o gravar linhas mais curtas",
     "read these lines where the log is": "leia essas linhas onde o log está",
     "see whether it logs at all, and at which level": "veja se ele grava log, e em qual nível",
     "only {lines} lines, {least} are needed": "só {lines} linhas, são necessárias {least}",
-    "wait for traffic, or see whether this is the right log": "espere haver tráfego, ou veja se este é o log certo",
-    "nothing was written for {age}": "nada foi gravado há {age}",
+    "wait for traffic, or see whether this is the right log": "aguarde haver tráfego, ou veja se este é o log certo",
+    "nothing was written for {age}": "nada é gravado há {age}",
     "see whether the service still logs here": "veja se o serviço ainda grava o log aqui",
     "nobody knows when it was written last": "não dá para saber quando foi gravado por último",
 }

@@ -63,7 +63,7 @@ _HTTP = {
     "write it like http://host:9090/path: in ASCII, with no user and no password": (
         "escreva como http://host:9090/path: em ASCII, sem usuário e sem senha"
     ),
-    "the name {host} leads nowhere": "o nome {host} não leva a lugar nenhum",
+    "the name {host} leads nowhere": "o nome {host} não resolve para nenhum endereço",
     "see whether it is spelled right, and the name server answers": "veja se está escrito certo, e se o DNS responde",
     "{host} is at {address}, which is not public": "{host} está em {address}, que não é um endereço público",
     "if that is what you mean, name {addresses} under `addresses`": (
@@ -81,7 +81,7 @@ _HTTP = {
     "ask for less, at a path that is made for checks": "peça menos, em um caminho feito para verificações",
     "{status} is no HTTP status": "{status} não é um status HTTP",
     "what answers there does not speak HTTP": "o que responde ali não fala HTTP",
-    "the answer does not know its length": "a resposta não sabe o próprio tamanho",
+    "the answer does not know its length": "a resposta não informa um tamanho que faça sentido",
     "the answer's chunks make no sense": "os blocos (chunks) da resposta não fazem sentido",
     "the answer is in a transfer coding that nobody asked for": (
         "a resposta vem em uma codificação de transferência que ninguém pediu"
@@ -104,9 +104,9 @@ _WIRE = {
     "have it certified for that very name, by somebody whom this machine trusts": (
         "emita um certificado para este nome exato, por uma autoridade em que esta máquina confia"
     ),
-    "{host} does not agree on TLS: {reason}": "{host} não chega a um acordo de TLS: {reason}",
+    "{host} does not agree on TLS: {reason}": "não foi possível negociar TLS com {host}: {reason}",
     "see whether it speaks https on port {port}": "veja se ele fala https na porta {port}",
-    "it hung up without a word": "desligou sem dizer nada",
+    "it hung up without a word": "encerrou a conexão sem responder",
     "the answer is cut short": "a resposta veio cortada",
     "the answer does not end": "a resposta não termina",
     "see whether the service behind it runs": "veja se o serviço por trás está no ar",
@@ -116,7 +116,7 @@ _WIRE = {
 }
 _SQL_STORES = {
     "nobody said where the rollout's store is": "ninguém disse onde está o banco do rollout",
-    "ask this where the store is known": "consulte onde o banco do rollout é conhecido",
+    "ask this where the store is known": "consulte onde o endereço do banco do rollout está definido",
     "there is no store yet": "ainda não há um banco do rollout",
     "the first change creates it; or `rollout init`": "a primeira mudança o cria; ou `rollout init`",
     "the address of {source} is not a database URL": "o endereço de {source} não é a URL de um banco",
@@ -218,20 +218,46 @@ _PROGRAMS = {
         "{program} é um caminho relativo a alguma pasta: nenhum programa roda assim"
     ),
     "name the program, or give its full path": "diga o nome do programa, ou o caminho completo",
-    "{program} cannot be run: {reason}": "{program} não pode ser rodado: {reason}",
+    "{program} cannot be run: {reason}": "não foi possível rodar {program}: {reason}",
     "run it by hand where the checks run": "rode manualmente onde as verificações rodam",
     "an argument cannot be given to a program": "um argumento não pode ser passado a um programa",
     "write arguments without NUL and in plain Unicode": "escreva os argumentos sem NUL e em Unicode simples",
     "it printed more than {most} MB and was stopped": "imprimiu mais de {most} MB e foi interrompido",
+    "the project does not allow to hand {variable} to programs": (
+        "o projeto não permite entregar {variable} a programas"
+    ),
+    "allow it in sources.yaml: commands: {{environment: [{variable}]}}": (
+        "permita em sources.yaml: commands: {{environment: [{variable}]}}"
+    ),
     "let it print less": "faça-o imprimir menos",
     "{status}: what it printed is not the log": "{status}: o que imprimiu não é o log",
 }
 _FILES = {
-    "{path} cannot be read: {reason}": "{path} não pode ser lido: {reason}",
-    "let whoever runs the checks read it": "dê permissão de leitura a quem roda as verificações",
+    "{path} cannot be read: {error}": "não foi possível ler {path}: {error}",
+    "look at it by hand where the checks run": "olhe manualmente onde as verificações rodam",
+    "check the path: it counts from the project's folder": "confira o caminho: ele conta a partir da pasta do projeto",
+    "see where the service logs, or let a program print it: `command: [docker, logs, …]`": (
+        "veja onde o serviço grava o log, ou deixe um programa imprimi-lo: `command: [docker, logs, …]`"
+    ),
+    "{path} may not be read by whoever runs the checks": "sem permissão para ler {path}",
+    "{path} is a folder": "{path} é uma pasta",
+    "name a file in it": "indique um arquivo dentro dela",
+    "let whoever runs the checks read it": "dê permissão de leitura ao usuário que roda as verificações",
     "{path} is larger than {most} MB: its content is not read": "{path} passa de {most} MB: o conteúdo não é lido",
     "check a smaller file, or a log with kind `log`": "verifique um arquivo menor, ou um log com o tipo `log`",
     "{path} is not a plain file": "{path} não é um arquivo comum",
+    "{path} belongs to the system itself: no check looks there": (
+        "{path} pertence ao próprio sistema: nenhuma verificação olha ali"
+    ),
+    "check a file of the project, or one that a service writes": (
+        "verifique um arquivo do projeto, ou um que um serviço escreva"
+    ),
+    "{path} is outside of the project, where checks do not look": (
+        "{path} fica fora do projeto, onde as verificações não olham"
+    ),
+    "open its folder in sources.yaml: files: [{folder}]": "libere a pasta em sources.yaml: files: [{folder}]",
+    "{path} leads elsewhere than a moment ago": "{path} leva a outro lugar do que há um instante",
+    "ask again when nobody moves it": "consulte de novo quando ninguém o estiver movendo",
     "name a plain file, or a `command` that prints the log": (
         "indique um arquivo comum, ou um `command` que imprima o log"
     ),

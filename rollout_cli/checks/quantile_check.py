@@ -20,7 +20,7 @@ class QuantileCheck(Measured):
 
     QUERIES: ClassVar[tuple[str, ...]] = ("within", "value", "total")
 
-    quantile: ShareField = Field(description="The share that has to stay within the limit: `95%`.")
+    quantile: ShareField = Field(description="The share that has to stay within the limit.", examples=["95%"])
     max: NumberField | None = Field(default=None, description="The limit.")
     unit: str = Field(default="", max_length=20, description="What the limit is counted in, as it is shown: `ms`.")
     within: QueryField | None = Field(default=None, description="A query for how many events are within the limit.")
@@ -44,7 +44,7 @@ class QuantileCheck(Measured):
             key: found, "total": total, "quantile": self.quantile, "max": self.max, "min_events": self.min_events,
         }  # fmt: skip
         impossible = no_share(found, total, evidence) if key == "within" else None
-        lacking = impossible or too_few(total, self.min_events, self.window_at(facts), evidence)
+        lacking = impossible or too_few(total, self.min_events, self.window_of_total(facts), evidence)
         if lacking is not None:
             return lacking
         holds, message = self._by_share(found, total) if key == "within" else self._by_value(found, total)

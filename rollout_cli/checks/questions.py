@@ -14,7 +14,6 @@ class HttpQuestion:
 
     Attributes:
         addresses: private addresses and networks that the plan names, and that may so be reached.
-        header_env: for a header, the environment variable that holds its value.
     """
 
     url: str = ""
@@ -22,7 +21,6 @@ class HttpQuestion:
     path: str = ""
     method: Literal["GET", "HEAD", "POST"] = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
-    header_env: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     addresses: tuple[str, ...] = ()
 
@@ -104,12 +102,19 @@ class CommandQuestion:
 
 @dataclass(frozen=True, slots=True)
 class CommandEnded:
-    """How it ended: a code, or minus the signal that ended it; what it printed, answers and errors as they came."""
+    """How it ended: a code, or minus the signal that ended it; what it printed, answers and errors as they came.
+
+    Attributes:
+        output: as it was printed: to be searched, never to be shown.
+        is_cut: whether there was more.
+        shown: the same without what the program was told in confidence; all that may be repeated.
+    """
 
     code: int
-    output: str
+    output: str = field(repr=False)
     is_cut: bool
     seconds: float
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +127,9 @@ class FileQuestion:
 
 @dataclass(frozen=True, slots=True)
 class FileSeen:
-    """What is at the path."""
+    """What is at the path; `nowhere` when there is not even the folder it would be in."""
 
-    what: Literal["nothing", "file", "folder", "something else"]
+    what: Literal["nowhere", "nothing", "file", "folder", "something else"]
     size: int = 0
     age_seconds: float = 0.0
     content: bytes = b""
@@ -141,10 +146,15 @@ class LogQuestion:
 
 @dataclass(frozen=True, slots=True)
 class LogSeen:
-    """The last lines, oldest first; how old the file is, where it is one."""
+    """The last lines, oldest first; how old the file is, where it is one.
+
+    Attributes:
+        is_cut: whether something that was asked for is missing: earlier lines, or the ends of long ones.
+    """
 
     lines: tuple[str, ...]
     age_seconds: float | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ class RatioCheck(Measured):
         side = "bad" if self.bad is not None else "good"
         part, total = number_in(side, answers), number_in("total", answers)
         evidence = {side: part, "total": total, "min_events": self.min_events, "max": self.max, "min": self.min}
-        lacking = no_share(part, total, evidence) or too_few(total, self.min_events, self.window_at(facts), evidence)
+        window = self.window_of_total(facts)
+        lacking = no_share(part, total, evidence) or too_few(total, self.min_events, window, evidence)
         if lacking is not None:
             return lacking
         share = min(exactly(part) / exactly(total), Fraction(1))

@@ -37,18 +37,25 @@ _KNOWN_KEY = re.compile(
     r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[a-z])[-_][\w-]{10,}|eyJ[\w-]{10,}[\w.-]*)"
 )
 _KEY = re.compile(r"[A-Za-z0-9_+/=-]{24,}")
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?"
+_ZONE = r"(?:Z|\ ?[+-]\d\d:?\d\d)?"
+_SIGNS = r"\s().:_/|~*\u00b7\u2010-\u2015\u2022\u2212-"
+"""What stands between the digits of a phone number; a comma stands between numbers."""
+_UNITS = r"(?:bytes|[kKMG]i?B|rows|linhas|lines|events|eventos|records|registros|ms)\b"
 _NUMBERS = re.compile(
-    r"""
+    rf"""
     (?<!\d)(?P<plain>
-        (?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])                  # a day, with or without a time
-            (?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\d-])
-      | (?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\.(?:19|20)\d\d(?![\d.-])
-      | (?:19|20)\d{6}T\d{6}Z?(?!\d)
-      | (?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.-])  # a machine
-      | \d{1,2}([ \u00a0\u202f])\d{3}\2\d{3}(?![\s().-]{0,3}\d)                  # a count in groups of three
-      | 0\.\d{1,17}(?![\d.-]) | \d{1,9}\.\d{1,3}(?![\s().-]{0,3}\d)              # a measure
+        (?:19|20)\d\d([-/_])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01])           # a day, with or without a time
+            (?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{{1,9}})?)?{_ZONE})?(?![\d-])
+      | (?:0[1-9]|[12]\d|3[01])([./])(?:0[1-9]|1[0-2])\3(?:19|20)\d\d(?![\d./-])
+      | (?:19|20)\d{{6}}T\d{{6}}Z?(?!\d)
+      | (?:(?:19|20)\d\d:)?{_TIME}{_ZONE}(?![{_SIGNS}]?\d)                       # a time, or the year before it
+      | (?:[01]\d|2[0-3]):[0-5]\d(?![{_SIGNS}]{{0,3}}\d)
+      | (?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){{3}}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.-])  # a machine
+      | \d{{1,2}}([ \u00a0\u202f])\d{{3}}\4\d{{3}}(?=\s?{_UNITS})                # a count of what is no phone
+      | 0\.\d{{1,17}}(?![\d.-])                                                  # a share
     )
-    | \+?\(?(?P<run>\d(?:[\s().\u2010-\u2015-]{0,3}\d)*)
+    | \+?\(?(?P<run>\d(?:[{_SIGNS}]{{0,3}}\d)*)
     """,
     re.VERBOSE,
 )
@@ -60,14 +67,22 @@ def redacted(text: str, most: int = 300) -> str:
     """The text in one line, what may be secret or personal masked, at most so many characters.
 
     Times, addresses of machines and short numbers stay readable. A number of eight digits and more could be a phone,
-    a long word with digits in it a key: both are masked. Better a harmless word too many.
+    however it is parted (`11 987 654`, `98765.432`), unless a unit follows (`12 840 000 rows`); a long word with digits
+    in it could be a key: both are masked. Better a harmless word too many.
     """
-    clean = _printable(text[:_LONGEST_INPUT])
-    for pattern, replacement in _RULES:
-        clean = pattern.sub(replacement, clean)
+    clean = _masked(text[:_LONGEST_INPUT])
     if len(text) > _LONGEST_INPUT:  # what stood across the cut is no longer recognised
         clean = clean[:-_CUT_MARGIN]
     return shortened(" ".join(clean.split()), most)
+
+
+def redacted_last_line(text: str, most: int = 300) -> str:
+    """The last line of a text that says anything, masked as if the whole text were shown; empty when there is none."""
+    end = text[-_LONGEST_INPUT:]
+    if len(text) > _LONGEST_INPUT:  # a line whose beginning is cut off may have lost what marks it as secret
+        end = end.partition("\n")[2]
+    lines = (" ".join(line.split()) for line in reversed(_masked(end).splitlines()))
+    return shortened(next(filter(None, lines), ""), most)
 
 
 def redacted_evidence(value: Any) -> Any:
@@ -77,6 +92,13 @@ def redacted_evidence(value: Any) -> Any:
     what lies too deep.
     """
     return _evidence(value, _DEEPEST)
+
+
+def _masked(text: str) -> str:
+    clean = _printable(text)
+    for pattern, replacement in _RULES:
+        clean = pattern.sub(replacement, clean)
+    return clean
 
 
 def _evidence(value: Any, depth: int) -> Any:

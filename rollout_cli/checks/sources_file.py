@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from rollout_cli.checks.http_fields import HeaderName, HeaderValue, VariableName
 from rollout_cli.checks.networks import AddressField
@@ -15,10 +15,25 @@ OWN_STORE = "store"
 """The name of the source that is always there: the rollout's own store."""
 
 _PASSWORD = re.compile(r"[^:/?#]+://[^/?#@]*:[^/?#]*@")
-ProgramName = Annotated[
-    str, StringConstraints(pattern=r"^(?:/[^\x00-\x1f]{0,499}|[^\s/\x00-\x1f*?]{1,500})$")
-]  # fmt: skip
-FolderPath = Annotated[str, StringConstraints(pattern=r"^/[^\x00-\x1f:]{0,499}$")]
+_PROGRAM = r"^(?:/[^\x00-\x1f]{0,499}|[^\s/\x00-\x1f*?]{1,500})$"
+_FOLDER = r"^/[^\x00-\x1f:]{0,499}$"
+
+
+def _program(text: str) -> str:
+    if not re.fullmatch(_PROGRAM, text):
+        raise ValueError("a program is named like docker, or by its full path, like /usr/bin/docker")
+    return text
+
+
+def _folder(text: str) -> str:
+    if not re.fullmatch(_FOLDER, text):
+        raise ValueError("a folder is named by its full path, like /usr/bin")
+    return text
+
+
+ProgramName = Annotated[str, AfterValidator(_program), WithJsonSchema({"type": "string", "pattern": _PROGRAM})]
+PlainPath = Annotated[str, StringConstraints(pattern=r"^/[^\x00-\x1f]{1,499}$")]
+FolderPath = Annotated[str, AfterValidator(_folder), WithJsonSchema({"type": "string", "pattern": _FOLDER})]
 
 
 class SourceEntry(FileModel):
@@ -44,7 +59,7 @@ class SourceEntry(FileModel):
         if self.url is None and self.url_env is None:
             raise ValueError("say `url`, or `url_env`, or both")
         if self.kind != "sql" and self.url is not None and not self.url.startswith(("http://", "https://")):
-            raise ValueError("the address begins with http:// or https://")
+            raise ValueError("an address begins with http:// or https://, without user and password")
         if self.kind != "sql" and self.url is not None and "@" in self.url.split("/")[2]:
             raise ValueError("no user and password in an address: use `header_env`")
         if self.kind == "sql" and self.url is not None and _PASSWORD.match(self.url):
@@ -62,6 +77,9 @@ class CommandsEntry(FileModel):
     )
     path: list[FolderPath] = Field(
         default=["/usr/local/bin", "/usr/bin", "/bin"], min_length=1, description="Where programs are found by name."
+    )
+    environment: list[VariableName] = Field(
+        default=[], description="Variables that checks may hand on to programs, which can do with them what they want."
     )
 
 
@@ -85,6 +103,9 @@ class SourcesFile(FileModel):
     version: FormatVersion = Field(description="The version of this format.")
     sources: dict[Slug, SourceEntry] = Field(default={}, max_length=100, description="The sources, by name.")
     commands: CommandsEntry = Field(default=CommandsEntry(), description="The programs that checks may run; else none.")
+    files: list[PlainPath] = Field(
+        default=[], description="Files and folders outside of the project that checks may read, by their full path."
+    )
     limits: LimitsEntry = Field(default=LimitsEntry(), description="How long asking may take.")
 
     @model_validator(mode="after")

@@ -39,25 +39,21 @@ class _OneNumber(Measured):
         if self.total is not None and self.min_events is not None:
             events = number_in("total", answers)
             evidence |= {"total": events, "min_events": self.min_events}
-            lacking = too_few(events, self.min_events, self.window_at(facts), evidence)
+            lacking = too_few(events, self.min_events, self.window_of_total(facts), evidence)
             if lacking is not None:
                 return lacking
         return self._held(value, evidence)
 
     def _held(self, value: float, evidence: dict[str, object]) -> Outcome:
         bound = telling_bound(value, bounds_of(self.max, self.min))
-        message = say(
-            "{value} {sign} {limit}",
-            value=self._with_unit(number_text(value, bound.limit)),
-            sign=bound.sign(value),
-            limit=self._with_unit(exact_text(bound.limit)),
-        )
+        shown, limit = f"{number_text(value, bound.limit)} {self.unit}".strip(), exact_text(bound.limit)
+        if bound.is_upper:
+            message = say("{value}, at most {limit} wanted", value=shown, limit=limit)
+        else:
+            message = say("{value}, at least {limit} wanted", value=shown, limit=limit)
         if bound.holds(value):
             return passed(message, evidence)
         return failed(message, self._advice(), evidence)
-
-    def _with_unit(self, number: str) -> str:
-        return f"{number} {self.unit}".strip()
 
     def _advice(self) -> Said:
         return say("look at what moved it before the rollout goes on")

@@ -32,6 +32,7 @@ class Cause(StrEnum):
     PENDING = "pending"
     NEEDS = "needs"
     OFFLINE = "offline"
+    LATER = "later"
     NOT_SET_UP = "not_set_up"
     FORBIDDEN = "forbidden"
     UNREACHABLE = "unreachable"
@@ -48,6 +49,10 @@ class Cause(StrEnum):
 _ERRORS = frozenset(
     {Cause.NOT_SET_UP, Cause.FORBIDDEN, Cause.UNREACHABLE, Cause.TIMEOUT, Cause.BAD_ANSWER, Cause.BROKEN}
 )
+
+
+UNASKED = frozenset({Cause.OFFLINE, Cause.LATER})
+"""Why a check was not asked, and is only shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class Origin:
     file: str = ""
     line: int = 0
     column: int = 0
+    phase: int | None = None
 
 
 NOWHERE = Origin()
@@ -114,6 +120,7 @@ class CheckResult:
     Attributes:
         reaction: what its phase file calls for now; None when it passed, or the file says nothing.
         counts: whether it has a say in the verdict of all.
+        covers: further lines of the original checklist that it answers.
     """
 
     id: str
@@ -124,6 +131,7 @@ class CheckResult:
     origin: Origin = NOWHERE
     reaction: Reaction | None = None
     counts: bool = True
+    covers: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -135,12 +143,13 @@ def result_of(entry: CheckEntry, origin: Origin, outcome: Outcome) -> CheckResul
     """An outcome as the answer to a check: with what its file says about it."""
     reaction = _reaction(entry, outcome)
     return CheckResult(
-        entry.id, entry.kind, outcome, entry.title, entry.title_pt, origin, reaction, _counts(entry, outcome, reaction)
-    )
+        entry.id, entry.kind, outcome, entry.title, entry.title_pt, origin, reaction,
+        _counts(entry, outcome, reaction), tuple(entry.covers),
+    )  # fmt: skip
 
 
 def _reaction(entry: CheckEntry, outcome: Outcome) -> Reaction | None:
-    if entry.on is None or outcome.verdict is Verdict.PASS or outcome.cause is Cause.OFFLINE:
+    if entry.on is None or outcome.verdict is Verdict.PASS or outcome.cause in UNASKED:
         return None
     if outcome.verdict is Verdict.FAIL:
         return entry.on.fail
@@ -149,7 +158,7 @@ def _reaction(entry: CheckEntry, outcome: Outcome) -> Reaction | None:
 
 def _counts(entry: CheckEntry, outcome: Outcome, reaction: Reaction | None) -> bool:
     """An optional check may stay unanswered; a dry run has no say; a warning is only heard."""
-    if entry.dry_run or outcome.cause is Cause.OFFLINE:
+    if entry.dry_run or outcome.cause in UNASKED:
         return False
     if entry.optional and outcome.verdict is Verdict.INCONCLUSIVE:
         return False

@@ -47,20 +47,21 @@ def check(
 def _online(session: Session, phase: int | None, percent: "Percent | None", catalog: "Catalog") -> "CheckReport":
     from rollout_cli.cli.asking import inquirer
     from rollout_cli.cli.standing import look
-    from rollout_cli.control.check import attestations_in, check_report, facts_for
+    from rollout_cli.control.check import attestations_in, check_report
     from rollout_cli.control.plan import make_plan
 
     project = session.workspace.project
     with look(session) as view:
         planned = make_plan(project, view.standing, phase, percent)
-        facts = facts_for(planned, view.standing, attestations_in(view.reading))
+        standing, attestations = view.standing, attestations_in(view.reading)
     with inquirer(session, project, catalog) as ask:  # outside the transaction: nobody waits for a slow source
-        return check_report(project, planned, facts, ask, catalog)
+        named = phase is not None
+        return check_report(project, planned, standing, attestations, ask, names_a_phase=named, catalog=catalog)
 
 
 def _offline(session: Session, phase: int | None, percent: "Percent | None", catalog: "Catalog") -> "CheckReport":
     from rollout_cli.cli.asking import inquirer
-    from rollout_cli.control.check import offline_report
+    from rollout_cli.control.check_offline import offline_report
     from rollout_cli.control.plan import make_plan
     from rollout_cli.control.standing import Standing
     from rollout_cli.sources.surroundings import now

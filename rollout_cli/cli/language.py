@@ -1,6 +1,7 @@
 """In which language a person is spoken to about checks."""
 
 import os
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,12 +34,12 @@ def catalog_of(language: str | None) -> "Catalog":
     """
     from rollout_cli.checks.words import ENGLISH
 
-    if language and language not in LANGUAGES:
+    named = language and re.split("[-_.]", language.lower())[0]
+    if named and named not in LANGUAGES:
         from rollout_cli.cli.spelling import unknown
 
-        raise unknown("language", language, LANGUAGES)
-    wanted = language or os.environ.get(LANGUAGE_VARIABLE, "").partition("_")[0]
-    if wanted != "pt":
+        raise unknown("language", named, LANGUAGES)
+    if (named or re.split("[-_.]", os.environ.get(LANGUAGE_VARIABLE, "").lower())[0]) != "pt":
         return ENGLISH
     from rollout_cli.checks.portuguese import PORTUGUESE
 

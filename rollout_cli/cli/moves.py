@@ -154,14 +154,14 @@ def attest(
     from rollout_cli.control.attest import list_attestations
     from rollout_cli.render.status_text import attest_lines
 
-    if (check_id is None) != list_all:
+    if check_id is None and not list_all:
         raise UsageError("name one check, or ask for --list", hint="see what is asked: `rollout attest --list`")
     if list_all and revoke:
         raise UsageError("--list and --revoke exclude each other", hint="name the check whose yeses you revoke")
     catalog = catalog_of(lang)
-    if check_id is None:
+    if check_id is None or list_all:
         with look(session) as view:
-            report = list_attestations(view.reading, session.workspace.project, catalog=catalog)
+            report = list_attestations(view.reading, session.workspace.project, _known(session, check_id), catalog)
     else:
         report = _attest(session, check_id, unicode_text(note or reason), revoke, catalog)
     session.out.report("attest", report, attest_lines(report, catalog), done=report.recorded)
@@ -174,19 +174,29 @@ def attest(
 
 def _attest(session: Session, check_id: str, note: str, revoke: bool, catalog: "Catalog") -> "AttestReport":
     """Record a yes, or that it is revoked; where there is no store, there is nothing to revoke, and none is created."""
-    from rollout_cli.cli.spelling import unknown
     from rollout_cli.cli.standing import store_for_writing
     from rollout_cli.control.attest import attest as give
-    from rollout_cli.control.attest import attestation_checks, list_attestations
+    from rollout_cli.control.attest import list_attestations
 
     project = session.workspace.project
-    asked = dict.fromkeys(check.entry.id for _, check in attestation_checks(project))
-    if check_id not in asked:
-        raise unknown("attestation", check_id, asked)
+    _known(session, check_id)
     if revoke and session.workspace.open_store() is None:
         return list_attestations(None, project, check_id, catalog)
     ledger = store_for_writing(session).ledger(project.wanted.rollout)
     return give(ledger, project, check_id, actor=session.workspace.actor, note=note, revoke=revoke, catalog=catalog)
+
+
+def _known(session: Session, check_id: str | None) -> str | None:
+    """The id, when people are asked that check; what another one means is guessed, unless the program itself asks."""
+    from rollout_cli.cli.spelling import unknown
+    from rollout_cli.control.attest import attestation_checks, refuse_what_is_asked_by_itself
+
+    project = session.workspace.project
+    asked = dict.fromkeys(check.entry.id for _, check in attestation_checks(project))
+    if check_id is not None and check_id not in asked:
+        refuse_what_is_asked_by_itself(project, check_id)
+        raise unknown("attestation", check_id, asked)
+    return check_id
 
 
 def _show_plan(session: Session, report: "AdvanceReport", *, asks: bool) -> None:

@@ -15,6 +15,7 @@ from rollout_cli.cli.session import Session
 from rollout_cli.control.check import asked_of, attestations_in
 from rollout_cli.control.recovery import (
     DEFAULT_TIME,
+    INTERRUPTED,
     NOTHING_WAS_ON,
     Round,
     Watcher,
@@ -23,14 +24,17 @@ from rollout_cli.control.recovery import (
     observe_recovery,
     pause_between,
     recovery_view,
+    require_unmoved,
 )
 from rollout_cli.control.views import RecoveryView
 from rollout_cli.errors import RolloutError
 from rollout_cli.plan.duration import duration_from_text, duration_text
+from rollout_cli.render.words import speak
 
 if TYPE_CHECKING:
     from rollout_cli.checks.kinds import Check
     from rollout_cli.control.project import Project
+    from rollout_cli.control.record import Revision
     from rollout_cli.control.rollback import RollbackReport
 
 
@@ -74,31 +78,67 @@ def watch_recovery(session: Session, report: "RollbackReport", times: Times, cat
         return nothing_known(*NOTHING_WAS_ON, catalog)
     if not checks:
         return nothing_known(*no_post_checks(phase), catalog)
-    asked = _without_flags(session, report, checks)
+    asked = _without_flags(session, report, checks, catalog)
     observe = times.observe or _observe_of(project, phase) or DEFAULT_TIME
     pause = times.pause or pause_between(observe)
-    session.out.talk(f"Watching {len(asked)} post-checks of phase {phase} for {duration_text(observe)}.")
+    words = speak(
+        "Watching {count} post-checks of phase {number} for {time}.", catalog,
+        count=len(asked), number=phase, time=duration_text(observe),
+    )  # fmt: skip
+    session.out.talk(words)
     try:
+        before = _latest(session, project)
         with _watched(session, asked, catalog) as watcher:
-            recovery = observe_recovery(lambda: _ask(session, project, asked), RealTime(), observe, pause, watcher)
-    except RolloutError as error:  # the store went away while it was watched
+            recovery = observe_recovery(
+                lambda: _ask(session, project, asked, before), RealTime(), observe, pause, watcher
+            )
+    except RolloutError as error:  # the store went away, or somebody moved the rollout, while it was watched
         return nothing_known(said(error.message), said(error.hint))
     return recovery_view(recovery, catalog)
 
 
-def _without_flags(session: Session, report: "RollbackReport", checks: "Sequence[Check]") -> "Sequence[Check]":
-    """Post-checks know flags in the safe state; where a rollback went less far, they stand as its target says."""
+def cut_off(catalog: Catalog) -> RecoveryView:
+    """What is known when the watching ends before its time."""
+    return nothing_known(*INTERRUPTED, catalog)
+
+
+def _without_flags(
+    session: Session, report: "RollbackReport", checks: "Sequence[Check]", catalog: Catalog
+) -> "Sequence[Check]":
+    """Post-checks know flags in the safe state; where a rollback went less far, they stand as its target says.
+
+    What needs such a check is about the safe state, too.
+    """
     from rollout_cli.checks.flag_check import FlagCheck
 
     if report.to is None:
         return checks
-    others = [check for check in checks if not isinstance(check.kind, FlagCheck)]
-    if len(others) < len(checks):
-        session.out.talk("This is not the safe state, so the post-checks of its flags are not asked.")
-    return others
+    left = [check for check in checks if not isinstance(check.kind, FlagCheck)]
+    while True:
+        names = {check.entry.id for check in left}
+        still = [check for check in left if names.issuperset(check.entry.needs)]
+        if len(still) == len(left):
+            break
+        left = still
+    if len(left) < len(checks):
+        gone = len(checks) - len(left)
+        words = speak(
+            "This is not the safe state: {count} post-checks that speak of it are not asked.", catalog, count=gone
+        )
+        session.out.talk(words)
+    return left
 
 
-def _ask(session: Session, project: "Project", checks: "Sequence[Check]") -> list[CheckResult]:
+def _latest(session: Session, project: "Project") -> "Revision | None":
+    from rollout_cli.cli.standing import look
+
+    with look(session, rollout=project.wanted.rollout) as view:
+        return view.standing.latest
+
+
+def _ask(
+    session: Session, project: "Project", checks: "Sequence[Check]", before: "Revision | None"
+) -> list[CheckResult]:
     """Every post-check once, about the rollout as it stands now."""
     from rollout_cli.checks.facts import Facts
     from rollout_cli.cli.standing import look
@@ -106,6 +146,7 @@ def _ask(session: Session, project: "Project", checks: "Sequence[Check]") -> lis
 
     with look(session, rollout=project.wanted.rollout) as view:
         standing, attested = view.standing, attestations_in(view.reading)
+    require_unmoved(before, standing.latest)
     current = standing.actual(snapshot_at(project.wanted, None)).snapshot
     entered = None if standing.latest is None else standing.latest.entered_at
     facts = Facts(standing.now, current, current, attested, project.wanted.digest, entered)
@@ -144,7 +185,7 @@ def _duration(session: Session, option: str, text: str | None) -> timedelta | No
 @contextmanager
 def _watched(session: Session, checks: "Sequence[Check]", catalog: Catalog) -> Iterator[Watcher]:
     if session.out.quiet or not sys.stderr.isatty():
-        yield _Changes(session)
+        yield _Changes(session, catalog)
         return
     from rollout_cli.cli.recovery_view import RecoveryDisplay
 
@@ -155,8 +196,9 @@ def _watched(session: Session, checks: "Sequence[Check]", catalog: Catalog) -> I
 class _Changes:
     """Where there is no terminal: a line whenever a check changes its answer."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, catalog: Catalog) -> None:
         self._out = session.out
+        self._catalog = catalog
         self._seen: dict[str, Verdict] = {}
 
     def __call__(self, rounds: Sequence[Round], seconds: float) -> None:  # noqa: ARG002
@@ -164,4 +206,5 @@ class _Changes:
             if self._seen.get(result.id) is not result.verdict:
                 self._seen[result.id] = result.verdict
                 at = duration_text(timedelta(seconds=rounds[-1].at))
-                self._out.talk(f"{at}: {result.verdict.value} {result.id}: {result.outcome.message}")
+                word, message = speak(result.verdict.value, self._catalog), result.outcome.message.spoken(self._catalog)
+                self._out.talk(f"{at}: {word} {result.id}: {message}")

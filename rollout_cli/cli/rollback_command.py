@@ -78,6 +78,8 @@ def rollback(
         broken = StoreError(f"the store cannot be used: {type(error).__name__}", hint="see more with --debug")
         raise _break_glass(session, broken, one, reason) from error
     report = replace(report, duration_ms=round((perf_counter() - begun) * 1000, 3))
+    if not watch and (observe or every):
+        session.out.complain("warning: --for and --every say how to watch; without --watch they do nothing")
     if watch:
         return _watch(session, report, one, (observe, every), lang)
     session.out.report("rollback", report, rollback_lines(report, one), done=report.applied)
@@ -94,17 +96,22 @@ def _watch(
 ) -> int:
     """It is done; now find out whether it helped. The answer is about that, and so is the exit code."""
     from rollout_cli.checks.verdict import EXIT_CODES, Verdict
-    from rollout_cli.cli.recovering import times_said, watch_recovery
+    from rollout_cli.cli.recovering import cut_off, times_said, watch_recovery
     from rollout_cli.render.moves_text import rollback_lines
     from rollout_cli.render.recovery_text import recovery_lines
 
     catalog = _tolerant_catalog(session, lang)
-    if not session.out.as_json:  # nobody waits for the good news until the watch is over
+    if session.out.as_json:  # nobody waits for the good news until the watch is over
+        session.out.talk(*rollback_lines(report, shopper))
+    else:
         session.out.report("rollback", report, rollback_lines(report, shopper), done=report.applied)
     session.warn_killed()
-    recovery = watch_recovery(session, report, times_said(session, *times), catalog)
-    whole = replace(report, recovery=recovery)
-    session.out.report("rollback", whole, recovery_lines(recovery, catalog), done=report.applied)
+    recovery = cut_off(catalog)
+    try:
+        recovery = watch_recovery(session, report, times_said(session, *times), catalog)
+    finally:  # whatever ends the watching: that it is rolled back is said
+        whole = replace(report, recovery=recovery)
+        session.out.report("rollback", whole, recovery_lines(recovery, catalog), done=report.applied)
     return EXIT_CODES[Verdict(recovery.verdict)]
 
 

@@ -9,12 +9,11 @@ from rollout_cli.checks.facts import Attestations
 from rollout_cli.checks.verdict import EXIT_CODES, CheckResult, Verdict, combined
 from rollout_cli.checks.words import ENGLISH, Catalog
 from rollout_cli.control.attest import AttestedLedger
-from rollout_cli.control.check import GATES, asked_of, check_views, facts_for
+from rollout_cli.control.check import GATES, asked_of, check_views, facts_for, soak_of_move
 from rollout_cli.control.inquiry import Inquirer
 from rollout_cli.control.plan import PlanReport, make_plan, plan_report, refusal_hint
 from rollout_cli.control.project import Project
 from rollout_cli.control.record import Draft
-from rollout_cli.control.soak import soak_result
 from rollout_cli.control.standing import Standing
 from rollout_cli.control.views import CheckView
 from rollout_cli.errors import ConflictError, ExitCode, RefusedError, RolloutError, UsageError
@@ -170,10 +169,7 @@ def _ask(
     outcome = plan.destination.outcome
     needs = frozenset() if isinstance(outcome, Refusal) else outcome.needs
     current, target = plan.actual.position, plan.destination.position
-    results: list[CheckResult] = []
-    if Need.SOAK in needs or standing.clock_is_behind:
-        required = project.wanted.soak_at(current) if current is not None and Need.SOAK in needs else None
-        results += soak_result(standing, required)
+    results = soak_of_move(project, plan, standing)
     facts = facts_for(plan, standing, attestations)
     sections = GATES if Need.GATES in needs else ()
     gates = [check for section in sections for check in project.checks_at(current, section)]

@@ -176,10 +176,28 @@ def attestation_checks(project: Project) -> list[tuple[int, Check]]:
     ]
 
 
+def refuse_what_is_asked_by_itself(project: Project, check_id: str) -> None:
+    """Refuse a yes to a check that the program asks.
+
+    Raises:
+        UsageError: the id is that of such a check, and of no attestation.
+    """
+    if any(check.entry.id == check_id for _, check in attestation_checks(project)):
+        return
+    every = (check.entry for checks in project.checks.values() for check in checks)
+    kind = next((entry.kind for entry in every if entry.id == check_id), None)
+    if kind is not None:
+        message = f"{check_id} is asked by the program itself (kind {kind}): nobody's yes counts for it"
+        raise UsageError(
+            message, hint="see what it says: `rollout check`; what people are asked: `rollout attest --list`"
+        )
+
+
 def _asked_by_name(project: Project, check_id: str) -> list[tuple[int, Check]]:
     every = attestation_checks(project)
     asked = [(phase, check) for phase, check in every if check.entry.id == check_id]
     if not asked:
+        refuse_what_is_asked_by_itself(project, check_id)
         known = sorted({check.entry.id for _, check in every})
         hint = f"the plan asks for: {', '.join(known)}" if known else "the plan asks for no attestation"
         raise UsageError(f"there is no attestation called {check_id!r}", hint=hint)

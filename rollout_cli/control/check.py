@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from rollout_cli.checks.facts import Attestations, Facts
-from rollout_cli.checks.file_check import FileCheck
-from rollout_cli.checks.flag_check import FlagCheck
 from rollout_cli.checks.kinds import Check
-from rollout_cli.checks.verdict import CheckResult, Verdict, combined
-from rollout_cli.checks.words import ENGLISH, Catalog
+from rollout_cli.checks.verdict import Cause, CheckResult, Verdict, combined, result_of, unclear
+from rollout_cli.checks.words import ENGLISH, Catalog, Said, say
 from rollout_cli.control.attest import AttestedReading, attestations_by_check
-from rollout_cli.control.inquiry import Asked, Inquirer, offline_result
+from rollout_cli.control.inquiry import Asked, Inquirer
+from rollout_cli.control.plan import refusal_hint
 from rollout_cli.control.project import Project
 from rollout_cli.control.record import time_text
+from rollout_cli.control.soak import soak_result
 from rollout_cli.control.standing import Standing
 from rollout_cli.control.views import CheckView, PositionView, position_view
-from rollout_cli.plan.difference import Plan, snapshot_at
-from rollout_cli.plan.moves import Need, Refusal, next_position
+from rollout_cli.plan.difference import Plan
+from rollout_cli.plan.moves import Need, Refusal
 from rollout_cli.plan.position import Position
 
 GATES = ("gates", "alerts")
@@ -27,11 +27,16 @@ GATES = ("gates", "alerts")
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `rollout check` says: every check with its verdict, and the verdict of those that count."""
+    """What `rollout check` says: every check with its verdict, and the verdict of those that count.
+
+    Attributes:
+        obstacles: what else would keep the move from being made: that it is not legal from here, the soak.
+    """
 
     rollout: str
     target: PositionView | None
     offline: bool
+    obstacles: list[str]
     verdict: Verdict
     checks: list[CheckView]
 
@@ -61,39 +66,75 @@ def checks_of_move(project: Project, plan: Plan) -> tuple[Check, ...]:
 
 
 def check_report(
-    project: Project, plan: Plan, facts: Facts, inquirer: Inquirer, catalog: Catalog = ENGLISH
+    project: Project,
+    plan: Plan,
+    standing: Standing,
+    attestations: Attestations,
+    inquirer: Inquirer,
+    *,
+    names_a_phase: bool = False,
+    catalog: Catalog = ENGLISH,
 ) -> CheckReport:
-    """Ask what a move would be asked."""
-    results = inquirer(asked_of(checks_of_move(project, plan), facts))
-    target = position_view(plan.destination.position)
-    return CheckReport(
-        project.wanted.rollout, target, offline=False, verdict=combined(results), checks=check_views(results, catalog)
-    )
+    """Ask what a move would be asked.
 
-
-def offline_report(
-    project: Project, position: Position, now: datetime, inquirer: Inquirer, catalog: Catalog = ENGLISH
-) -> CheckReport:
-    """Ask what files alone can answer: as if the rollout entered this position, and then stood there.
-
-    The preflight sees the flags of the position before as they are, and those of this one as they are planned; gates
-    and alerts see this one as it is. What needs the store or a source is shown, and has no say.
+    Args:
+        project: the files.
+        plan: the move.
+        standing: how the rollout stands.
+        attestations: what people said, by check.
+        inquirer: asks the checks.
+        names_a_phase: whether somebody wants to see all of the destination's checks: those whose time comes later are
+            shown, and have no say.
+        catalog: the language.
     """
-    wanted = project.wanted
-    positions = wanted.positions()
-    before = max((each for each in positions if each < position), default=None)
-    after = next_position(position, positions) or position
-    here, there = snapshot_at(wanted, before), snapshot_at(wanted, position)
-    entering = Facts(now, here, there, plan_digest=wanted.digest)
-    standing = Facts(now, there, snapshot_at(wanted, after), plan_digest=wanted.digest)
-    asked = asked_of(project.checks_at(position, "preflight"), entering)
-    for section in GATES:
-        asked += asked_of(project.checks_at(position, section), standing)
-    results = _answered_by_files(asked, inquirer)
+    results = inquirer(asked_of(checks_of_move(project, plan), facts_for(plan, standing, attestations)))
+    target = plan.destination.position
+    if names_a_phase and target is not None:
+        results = [*results, *_once_there(project, plan), *after_a_rollback(project, target)]
     return CheckReport(
-        wanted.rollout, position_view(position), offline=True, verdict=combined(results),
+        project.wanted.rollout, position_view(target), offline=False, verdict=combined(results),
+        obstacles=[each.spoken(catalog) for each in _obstacles(project, plan, standing)],
         checks=check_views(results, catalog),
     )  # fmt: skip
+
+
+def soak_of_move(project: Project, plan: Plan, standing: Standing) -> list[CheckResult]:
+    """The soak that a move waits for, and a clock that cannot count it, as checks beside the others."""
+    outcome, current = plan.destination.outcome, plan.actual.position
+    soaks = not isinstance(outcome, Refusal) and Need.SOAK in outcome.needs and current is not None
+    if not soaks and not standing.clock_is_behind:
+        return []
+    required = project.wanted.soak_at(current) if soaks and current is not None else None
+    return soak_result(standing, required)
+
+
+def after_a_rollback(project: Project, position: Position) -> list[CheckResult]:
+    """A phase's post-checks, whose time comes after a rollback from there."""
+    message = say("asked after a rollback, by `rollout rollback --watch`")
+    return [_later(check, message) for check in project.checks_at(position, "post_checks")]
+
+
+def _once_there(project: Project, plan: Plan) -> list[CheckResult]:
+    """The destination's gates and alerts, whose time comes when the rollout is there."""
+    target, current = plan.destination.position, plan.actual.position
+    if target is None or (current is not None and current.phase == target.phase):
+        return []
+    message = say("asked once the rollout is in phase {number}", number=target.phase)
+    return [_later(check, message) for section in GATES for check in project.checks_at(target, section)]
+
+
+def _later(check: Check, message: Said) -> CheckResult:
+    return result_of(check.entry, check.origin, unclear(Cause.LATER, message, say("nothing is to be done now")))
+
+
+def _obstacles(project: Project, plan: Plan, standing: Standing) -> list[Said]:
+    """What would keep a move from being made beside its checks."""
+    outcome = plan.destination.outcome
+    if isinstance(outcome, Refusal):
+        hint = refusal_hint(plan.destination, plan.actual.position)
+        return [say("not a legal move from here: {why}; {hint}", why=outcome.because, hint=hint)]
+    waits = [each.outcome for each in soak_of_move(project, plan, standing) if each.verdict is not Verdict.PASS]
+    return [say("the soak is not over: {done}; {hint}", done=each.message, hint=each.hint) for each in waits]
 
 
 def check_views(results: Sequence[CheckResult], catalog: Catalog = ENGLISH) -> list[CheckView]:
@@ -118,26 +159,9 @@ def _view(result: CheckResult, catalog: Catalog) -> CheckView:
         file=result.origin.file,
         line=result.origin.line,
         column=result.origin.column,
+        phase=result.origin.phase,
+        covers=list(result.covers),
     )
-
-
-def _answered_by_files(asked: list[Asked], inquirer: Inquirer) -> list[CheckResult]:
-    """Results in order; only what needs nothing but the files is asked, and what it needs is part of that."""
-    askable = [each for each in asked if isinstance(each.check.kind, _ANSWERED_BY_FILES)]
-    while True:
-        names = {(each.check.section, each.check.entry.id) for each in askable}
-        still = [
-            each for each in askable if all((each.check.section, need) in names for need in each.check.entry.needs)
-        ]
-        if len(still) == len(askable):
-            break
-        askable = still
-    answered = {id(each): result for each, result in zip(askable, inquirer(askable), strict=True)}
-    return [answered.get(id(each)) or offline_result(each.check) for each in asked]
-
-
-_ANSWERED_BY_FILES = (FlagCheck, FileCheck)
-"""People's words and the hour are in the store; everything else is outside."""
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,9 @@ from typing import Protocol
 from rollout_cli.checks.verdict import CheckResult, Verdict, combined
 from rollout_cli.checks.words import ENGLISH, Catalog, Said, say
 from rollout_cli.control.check import check_views
+from rollout_cli.control.record import Revision
 from rollout_cli.control.views import RecoveryView
+from rollout_cli.errors import ConflictError
 
 DEFAULT_TIME = timedelta(minutes=15)
 SHORTEST_PAUSE = timedelta(seconds=5)
@@ -140,7 +142,26 @@ def nothing_known(because: Said, hint: Said, catalog: Catalog = ENGLISH) -> Reco
     return RecoveryView(outcome, verdict, 0.0, 0, [], because.spoken(catalog), hint.spoken(catalog))
 
 
+INTERRUPTED = (
+    say("the watching was interrupted; the rollback is done"),
+    say("watch again with `rollout rollback --watch`"),
+)
 NOTHING_WAS_ON = (say("nothing was on before, so there is nothing to recover from"), say("see `rollout status`"))
+
+
+def require_unmoved(before: Revision | None, now: Revision | None) -> None:
+    """Make sure that the rollout still stands where the rollback left it; changes by hand within that are no move.
+
+    Raises:
+        ConflictError: somebody moved it, or its history is gone: answers are about something else by now.
+    """
+    if before is None:
+        return
+    if now is None:
+        raise ConflictError("the store is gone, so nobody knows how the rollout stands", hint="see `rollout doctor`")
+    if (now.draft.stage, now.draft.position) != (before.draft.stage, before.draft.position):
+        message = f"revision {now.number} ({now.draft.action} by {now.draft.actor}) moved the rollout meanwhile"
+        raise ConflictError(message, hint="see `rollout status`; if that was not meant, roll back again")
 
 
 def no_post_checks(phase: int) -> tuple[Said, Said]:

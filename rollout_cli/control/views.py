@@ -1,7 +1,7 @@
 """The parts of reports, in the words and shapes of the JSON documents."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rollout_cli.flags.decision import Decision
@@ -63,6 +63,8 @@ class CheckView:
         reaction: what its file calls for now: `hold`, `rollback` or `warn`.
         counts: whether it has a say in the verdict of all.
         file: where it is declared, with line and column from 1; 0 for what belongs to no file.
+        phase: in whose file it stands.
+        covers: further lines of the original checklist that it answers.
     """
 
     id: str
@@ -79,6 +81,8 @@ class CheckView:
     file: str = ""
     line: int = 0
     column: int = 0
+    phase: int | None = None
+    covers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

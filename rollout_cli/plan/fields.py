@@ -20,15 +20,36 @@ from rollout_cli.plan.duration import duration_from_text, duration_text
 _DURATION_PATTERN = "^([0-9]{1,6}[dhms])+$"
 FLAG_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,127}$"
 _SLUG = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+VARIABLE_NAME = r"^[A-Z][A-Z0-9_]{0,127}$"
+HEADER_NAME = r"^[A-Za-z0-9-]{1,64}$"
 FORMS = {
     FLAG_NAME: "letters, digits and _, a letter first, at most 128",
     _SLUG: "small letters, digits and . _ -, a letter or digit first, at most 64",
 }
 """The forms of names, in words."""
+STANDS_HERE = {
+    VARIABLE_NAME: "here stands the name of a variable, like DEPLOY_TOKEN, not its value",
+    HEADER_NAME: "here stands the name of a header, like X-Api-Key: letters, digits and -, at most 64",
+}
+"""The same for names of what is elsewhere, which are often taken for the thing itself."""
+DECIMALS = "decimals have a point, like 0.5: a comma in braces begins another key"
+_COMMA = re.compile(r"([0-9]{1,9}),([0-9]{1,9})( ?%)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+def refuse_comma(value: Any) -> None:
+    """Say how decimals are written to whoever wrote `0,5`.
+
+    Raises:
+        ValueError: it is a number with a comma.
+    """
+    found = _COMMA.fullmatch(value) if isinstance(value, str) else None
+    if found is not None:
+        raise ValueError(f"decimals have a point: write {found[1]}.{found[2]}{(found[3] or '').strip()}")
+
+
 def _percent(value: Any) -> int:
+    refuse_comma(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("a percent is a number from 0 to 100, without quotes and without a % sign")
     return percent_from_number(value)

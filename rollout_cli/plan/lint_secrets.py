@@ -9,6 +9,7 @@ from typing import Any
 
 from rollout_cli.plan.document import Document, Path
 from rollout_cli.plan.lint_rules import Complaint, PhaseSubject, phase_rule
+from rollout_cli.plan.quoting import SECRET_NAME
 
 _SHORTEST = 6
 _LARGEST = 10**50
@@ -39,10 +40,6 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     )),
 )  # fmt: skip
 """What it is, a word that must be in the text, and the form."""
-_SECRET_NAME = re.compile(
-    r"(?i)(?:^|[_.-])(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|private[_-]?key|secret[_-]?key"
-    r"|access[_-]?key|credentials?|authorization|cookie)s?$"
-)
 _STANDS_FOR_ONE = re.compile(r"[A-Z][A-Z0-9_]*|[${<*\[].*|…+", re.DOTALL)
 """Names of environment variables, and placeholders."""
 
@@ -84,6 +81,6 @@ def _secret_in(path: Path, text: str) -> str | None:
         if word in text and shape.search(text):
             return what
     name = path[-1]
-    if isinstance(name, str) and _SECRET_NAME.search(name[-64:]) and not _STANDS_FOR_ONE.fullmatch(text):
+    if isinstance(name, str) and SECRET_NAME.search(name[-64:]) and not _STANDS_FOR_ONE.fullmatch(text):
         return "a secret: its key says so"
     return None

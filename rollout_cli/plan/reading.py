@@ -1,10 +1,10 @@
 """Documents into models: every deviation becomes a finding with a rule, a place and a hint.
 
-What a finding repeats of the file is short, and of text that is of the wrong type altogether it repeats nothing.
+What a finding repeats of the file is short and harmless (`quoting`), and of text that is of the wrong type altogether
+it repeats nothing.
 """
 
 import re
-import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin
@@ -13,8 +13,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rollout_cli.plan.document import Document, Path
-from rollout_cli.plan.fields import FORMS
+from rollout_cli.plan.examples import EXAMPLES
+from rollout_cli.plan.fields import DECIMALS, FORMS, STANDS_HERE
 from rollout_cli.plan.findings import Finding, at_most
+from rollout_cli.plan.quoting import kind_of, quotable, quoted, where
 from rollout_cli.plan.reading_rules import ReadingRule
 from rollout_cli.plan.suggestion import closest
 
@@ -22,9 +24,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Described = tuple[str, str]
 """A message and a hint."""
 
-_LONGEST = 40
-_PLAIN_PART = re.compile(r"[\w.-]{1,40}")
-"""Other keys are not repeated: where no key of ours stands, somebody's secret may."""
+_REST_OF_DECIMALS = re.compile(r"[0-9]{1,9} ?%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,13 @@ class _Deviation:
     Attributes:
         path: from the top of the model.
         known: the keys that are allowed where it stands, when it is a key.
+        is_of_kind: whether the model is what one kind of checks wants.
     """
 
     details: ErrorDetails
     path: Path
     known: tuple[str, ...]
+    is_of_kind: bool
 
     @property
     def given(self) -> Any:
@@ -49,6 +51,16 @@ class _Deviation:
     def limits(self) -> dict[str, Any]:
         """What pydantic says about the allowed values."""
         return self.details.get("ctx", {})
+
+    @property
+    def shown(self) -> str:
+        """What stands in the file, or what it is where it may be a secret."""
+        return quoted(self.path, self.given)
+
+    @property
+    def page(self) -> str:
+        """Where the key is described."""
+        return "docs/checks.md" if self.is_of_kind else "docs/files.md"
 
 
 def read_model(
@@ -83,15 +95,18 @@ def _finding(
     rule, describe = _DESCRIBED.get(details["type"], (ReadingRule.BAD_VALUE, _bad_value))
     is_key = is_key or rule is ReadingRule.UNKNOWN_KEY
     known = (*_keys_at(model, inner), *(also_known if len(inner) == 1 else ())) if is_key else ()
-    message, hint = describe(_Deviation(details, inner, known))
+    message, hint = describe(_Deviation(details, inner, known, is_of_kind=bool(prefix)))
     path = (*prefix, *inner)
     line, column = document.place(path, key=is_key)
-    where = ".".join(str(part) if _PLAIN_PART.fullmatch(str(part)) else "…" for part in path)
-    return Finding(document.file, line, column, rule, f"{where}: {message}" if where else message, hint)
+    place = where(path, unknown=rule is ReadingRule.UNKNOWN_KEY)
+    return Finding(document.file, line, column, rule, f"{place}: {message}" if place else message, hint)
 
 
 def _unknown_key(deviation: _Deviation) -> Described:
-    close = closest(str(deviation.path[-1]), deviation.known)
+    key = str(deviation.path[-1])
+    if _REST_OF_DECIMALS.fullmatch(key):
+        return "unknown key", DECIMALS
+    close = closest(key, deviation.known)
     if close is not None:
         return "unknown key", f"did you mean `{close}`?"
     return "unknown key", f"known here: {', '.join(sorted(deviation.known))}"
@@ -102,44 +117,57 @@ def _missing(deviation: _Deviation) -> Described:
 
 
 def _wrong_type(deviation: _Deviation) -> Described:
-    wanted = _WANTED.get(deviation.details["type"], "of another type")
-    given = deviation.given
+    wanted, given = _WANTED.get(deviation.details["type"], "of another type"), deviation.given
     if wanted == "text" and isinstance(given, int | float) and not isinstance(given, bool):
-        return "must be text", f"put it in quotes: '{_short(given)}'"
+        shown = quotable(deviation.path, given)
+        return "must be text", "put it in quotes" if shown is None else f"put it in quotes: '{shown}'"
     if wanted == "true or false" and isinstance(given, str) and given.lower() in _SWITCHES:
         return "must be true or false", f"write {_SWITCHES[given.lower()]}, without quotes"
-    hint = f"see `{deviation.path[-1]}` in docs/files.md" if deviation.path else "see docs/files.md"
-    return f"must be {wanted}, not {_kind_of(given)}", hint
+    return f"must be {wanted}, not {kind_of(given)}", _written_like(deviation, wanted)
+
+
+def _written_like(deviation: _Deviation, wanted: str) -> str:
+    """An example of a key whose value is of another type, or the page that has one."""
+    name = next((part for part in reversed(deviation.path[-2:]) if part in EXAMPLES), None)
+    if name is not None:
+        return f"write it like `{name}: {EXAMPLES[str(name)]}`"
+    if wanted == "a whole number":
+        return "write it in digits, without quotes"
+    key = where(deviation.path).rpartition(".")[2]
+    return f"see `{key}` in {deviation.page}" if key.strip("…") else f"see {deviation.page}"
 
 
 def _bad_name(deviation: _Deviation) -> Described:
     pattern = str(deviation.limits.get("pattern"))
-    return f"{_short(deviation.given)} is not a usable name", FORMS.get(pattern, f"it must match {pattern}")
+    form = FORMS.get(pattern) or STANDS_HERE.get(pattern) or f"it must match {pattern}"
+    return f"{deviation.shown} is not a usable name", form
 
 
 def _bad_value(deviation: _Deviation) -> Described:
     words = deviation.details["msg"].removeprefix("Value error, ")
     if isinstance(deviation.given, Mapping):
         return "not possible like this", words
-    return f"{_short(deviation.given)} is not allowed", words[:1].lower() + words[1:]
+    return f"{deviation.shown} is not allowed", words[:1].lower() + words[1:]
 
 
 def _choice(deviation: _Deviation) -> Described:
     choices = re.findall(r"'([^']*)'", str(deviation.limits.get("expected")))
     close = closest(deviation.given, choices) if isinstance(deviation.given, str) else None
     hint = f"use one of {', '.join(choices)}" if close is None else f"did you mean `{close}`?"
-    return f"{_short(deviation.given)} is not allowed", hint
+    return f"{deviation.shown} is not allowed", hint
 
 
 def _too_small(deviation: _Deviation) -> Described:
-    return f"{_short(deviation.given)} is not allowed", f"it is at least {deviation.limits.get('ge')}"
+    return f"{deviation.shown} is not allowed", f"it is at least {deviation.limits.get('ge')}"
 
 
 def _too_large(deviation: _Deviation) -> Described:
-    return f"{_short(deviation.given)} is not allowed", f"it is at most {deviation.limits.get('le')}"
+    return f"{deviation.shown} is not allowed", f"it is at most {deviation.limits.get('le')}"
 
 
-def _too_short(_deviation: _Deviation) -> Described:
+def _too_short(deviation: _Deviation) -> Described:
+    if deviation.given:
+        return "too short", f"at least {deviation.limits.get('min_length')} characters"
     return "must not be empty", "say at least one"
 
 
@@ -148,17 +176,6 @@ def _too_long(deviation: _Deviation) -> Described:
     if isinstance(deviation.given, str):
         return "too long", f"at most {most:,} characters"
     return "too many entries", f"at most {most:,}"
-
-
-def _short(value: Any) -> str:
-    """A value in few characters; a mapping or list only as what it is."""
-    if isinstance(value, Mapping | list) or value is None:
-        return _kind_of(value)
-    return str(value).lower() if isinstance(value, bool) else _SHORT.repr(value)
-
-
-def _kind_of(value: Any) -> str:
-    return next((words for kind, words in _KINDS if isinstance(value, kind)), "nothing")
 
 
 def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
@@ -185,16 +202,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((each for each in options if isinstance(each, type) and issubclass(each, BaseModel)), None)
 
 
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _LONGEST
 _SWITCHES = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
-_KINDS: tuple[tuple[Any, str], ...] = (
-    (bool, "true or false"),
-    (int | float, "a number"),
-    (str, "text"),
-    (list, "a list"),
-    (Mapping, "a mapping"),
-)
 _WANTED = {
     "bool_type": "true or false",
     "dict_type": "a mapping",

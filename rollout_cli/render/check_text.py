@@ -10,9 +10,17 @@ if TYPE_CHECKING:
     from rollout_cli.control.views import CheckView, PositionView
 
 _STYLES = {"PASS": GOOD, "FAIL": BAD, "INCONCLUSIVE": WAIT}
-_HEADINGS = {"preflight": "preflight", "gates": "gates", "alerts": "alerts", "post_checks": "post-checks"}
+_HEADINGS = {
+    "preflight": "preflight of phase {number}",
+    "gates": "gates of phase {number}",
+    "alerts": "alerts of phase {number} (PASS: no alarm)",
+    "post_checks": "post-checks of phase {number}",
+}
 _COUNTS = {"PASS": "{count} passed", "FAIL": "{count} failed", "INCONCLUSIVE": "{count} inconclusive"}
-_APART = {"offline": "{count} not asked offline", "pending": "{count} pending"}
+_APART = {"offline": "{count} not asked offline", "later": "{count} not asked yet", "pending": "{count} pending"}
+_UNHEARD = "{count} without a say"
+_MANY = 8
+"""With more checks than this, those that do not pass are named again at the end."""
 
 
 def check_report_lines(report: "CheckReport", catalog: Spoken) -> Iterator[Line]:
@@ -24,18 +32,23 @@ def check_report_lines(report: "CheckReport", catalog: Spoken) -> Iterator[Line]
         yield line(speak("No checks are declared for this.", catalog), indent=2)
     else:
         yield line(counts_words(report.checks, catalog))
+        yield from _named_again(report.checks, catalog)
+    for obstacle in report.obstacles:
+        yield line((speak("Besides", catalog), WAIT), f": {obstacle}")
     verdict = report.verdict.value
-    yield line(speak("Verdict", catalog), ": ", (speak(verdict, catalog), _STYLES[verdict]))
+    word = (speak(verdict, catalog), _STYLES[verdict])
+    yield line(speak("Verdict", catalog), ": ", word, _of_how_many(report, catalog))
 
 
 def check_sections(checks: "Sequence[CheckView]", catalog: Spoken) -> Iterator[Line]:
     """Checks under the headings of their lists."""
-    heading = ""
+    heading: tuple[str, int | None] = ("", None)
     width = max((len(speak(verdict, catalog)) for verdict in _STYLES), default=0)
     for check in checks:
-        if check.section != heading:
-            heading = check.section
-            yield line((speak(_HEADINGS.get(heading, heading), catalog), STRONG), indent=2)
+        if check.section and (check.section, check.phase) != heading:
+            heading = (check.section, check.phase)
+            words = speak(_HEADINGS.get(check.section, check.section), catalog, number=check.phase)
+            yield line((words, STRONG), indent=2)
         yield from check_lines(check, catalog, width)
 
 
@@ -47,7 +60,10 @@ def check_lines(check: "CheckView", catalog: Spoken, width: int = 12) -> Iterato
     indent = outer + width + 1
     if check.title:
         yield line((check.title, QUIET), indent=indent)
-    if check.verdict == "PASS" or check.cause == "offline":
+    covered = [each for each in check.covers if not each.endswith(check.title)] if catalog else []
+    if covered:  # the checklist's own words, for those who look for them
+        yield line((speak("also: {lines}", catalog, lines="; ".join(covered)), QUIET), indent=indent)
+    if check.verdict == "PASS" or check.cause in {"offline", "later"}:
         return
     if check.hint:
         yield line(("-> ", QUIET), check.hint, indent=indent)
@@ -57,13 +73,44 @@ def check_lines(check: "CheckView", catalog: Spoken, width: int = 12) -> Iterato
 
 
 def counts_words(checks: "Sequence[CheckView]", catalog: Spoken) -> str:
-    """How many checks came to what."""
+    """How many checks came to what; what has no say is counted apart."""
     counts: dict[str, int] = {}
     for check in checks:
-        template = _APART.get(check.cause or "") or _COUNTS[check.verdict]
+        template = _counted_as(check)
         counts[template] = counts.get(template, 0) + 1
-    order = [*_COUNTS.values(), *_APART.values()]
+    order = [*_COUNTS.values(), _UNHEARD, *_APART.values()]
     return ", ".join(speak(each, catalog, count=counts[each]) for each in order if each in counts)
+
+
+def _counted_as(check: "CheckView") -> str:
+    if check.verdict == "PASS":
+        return _COUNTS["PASS"]
+    if check.cause in _APART:
+        return _APART[check.cause]
+    return _COUNTS[check.verdict] if check.counts else _UNHEARD
+
+
+def _named_again(checks: "Sequence[CheckView]", catalog: Spoken) -> Iterator[Line]:
+    """Where there are many: what holds, and what calls for a rollback, by name at the end."""
+    if len(checks) <= _MANY:
+        return
+    counting = [check for check in checks if check.counts]
+    for verdict in ("FAIL", "INCONCLUSIVE"):
+        names = [check.id for check in counting if check.verdict == verdict]
+        if names:
+            yield line((speak(verdict, catalog), _STYLES[verdict]), f": {', '.join(names)}")
+    alarming = [check.id for check in counting if check.reaction == "rollback"]
+    if alarming:
+        yield line((speak("calls for a rollback", catalog), BAD), f": {', '.join(alarming)}")
+
+
+def _of_how_many(report: "CheckReport", catalog: Spoken) -> str:
+    """How much an offline verdict is worth."""
+    if not report.offline:
+        return ""
+    asked = sum(check.cause not in {"offline", "later", "pending"} for check in report.checks)
+    whole = len(report.checks)
+    return ", " + speak("of what files alone can answer: {asked} of {all} checks", catalog, asked=asked, all=whole)
 
 
 def _calls_for(check: "CheckView", catalog: Spoken) -> str:

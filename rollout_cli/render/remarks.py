@@ -140,15 +140,21 @@ def _of_pending(pending: PendingView) -> Remark:
 def _of_checks(report: CheckReport) -> Remarks:
     remarks = tuple(_of_check(each) for each in report.checks)
     counts = Counter(each.weight for each in remarks)
-    place = position_words(report.target) + (", from files alone" if report.offline else "")
+    asked = sum(each.weight not in {Weight.UNASKED, Weight.PENDING} for each in remarks)
+    of_files = f", from files alone: {asked} of {len(remarks)} checks" if report.offline else ""
+    place = position_words(report.target) + of_files
     return Remarks(
         command="check",
         verdict=report.verdict.value,
         is_good=report.verdict.value == "PASS",
         summary=", ".join(f"{counts[each]} {each}" for each in Weight if counts[each]) or "nothing is asked here",
         remarks=remarks,
-        about={"rollout": report.rollout, "position": place},
+        about={"rollout": report.rollout, "position": place, **_besides(report)},
     )
+
+
+def _besides(report: CheckReport) -> dict[str, str]:
+    return {"besides": "; ".join(report.obstacles)} if report.obstacles else {}
 
 
 def _of_check(check: CheckView) -> Remark:
@@ -172,7 +178,7 @@ def _of_check(check: CheckView) -> Remark:
 def _weight(check: CheckView) -> Weight:
     if check.verdict == "PASS":
         return Weight.PASSED
-    apart = {"offline": Weight.UNASKED, "pending": Weight.PENDING}.get(check.cause or "")
+    apart = {"offline": Weight.UNASKED, "later": Weight.UNASKED, "pending": Weight.PENDING}.get(check.cause or "")
     if apart is not None:
         return apart
     if not check.counts:

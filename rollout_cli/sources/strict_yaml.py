@@ -24,6 +24,7 @@ from yaml.events import (
 )  # fmt: skip
 
 from rollout_cli.plan.document import Document, Path, Place
+from rollout_cli.plan.fields import DECIMALS
 from rollout_cli.plan.findings import MAX_FINDINGS, Finding, Severity, at_most
 from rollout_cli.plan.reading_rules import ReadingRule
 
@@ -223,6 +224,8 @@ def _place(event: Event) -> Place:
 def _nothing_at(top: _Open) -> tuple[str, str]:
     if top.key is None:
         return "an item without a value", "give it a value, or remove the dash"
+    if top.key[:1].isdigit():
+        return "a key without a value", DECIMALS
     return "a key without a value", "give it a value, or remove the key"
 
 

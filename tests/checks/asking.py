@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from rollout_cli.checks.attestation_check import AttestationCheck, binding_digest
 from rollout_cli.checks.facts import Attestation, Facts
 from rollout_cli.checks.kinds import Check
 from rollout_cli.checks.questions import Answer
@@ -76,9 +77,9 @@ def ask(
     digest: str = "digest",
 ) -> Outcome:
     """The check's outcome; whatever it is, it has to be presentable. Every question must be given its answer."""
-    attestations = {"c": said if yes is None else (*said, yes)}
-    facts = Facts(now, current, planned, attestations, digest, entered_at)
     asked = check(text)
+    yeses = [_bound(each, asked) for each in (said if yes is None else (*said, yes))]
+    facts = Facts(now, current, planned, {"c": yeses}, digest, entered_at)
     given = answers or {}
     assert set(asked.kind.questions(asked.entry, facts)) == set(given)
     outcome = asked.kind.judge(asked.entry, facts, given)
@@ -86,6 +87,13 @@ def ask(
     assert str(outcome.message).splitlines() == [str(outcome.message)]
     assert bool(str(outcome.hint)) == (outcome.verdict is not Verdict.PASS)
     return outcome
+
+
+def _bound(said: Attestation, asked: Check) -> Attestation:
+    """A yes given to this check while the files had the digest that the test says."""
+    if said.is_revocation or not isinstance(asked.kind, AttestationCheck) or asked.kind.bound_to == "check":
+        return said
+    return replace(said, plan_digest=binding_digest(asked.kind, asked.entry, said.plan_digest))
 
 
 def attested(*, ago: timedelta = timedelta(0), expires_at: datetime | None = None, actor: str = "ana") -> Attestation:

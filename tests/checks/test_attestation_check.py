@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rollout_cli.checks.attestation_check import same_person
+from rollout_cli.checks.attestation_check import AttestationCheck, binding_digest, same_person
 from rollout_cli.checks.entry_digest import entry_digest
-from rollout_cli.checks.facts import Attestation
+from rollout_cli.checks.facts import Attestation, Facts
 from rollout_cli.checks.verdict import Cause, Outcome, Verdict
-from tests.checks.asking import NOW, ask, attested, check, problems
+from tests.checks.asking import NOW, OFF, ask, attested, check, problems
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -121,6 +123,34 @@ def test_a_sharp_s_is_two_and_spaces_inside_are_one() -> None:
     assert same_person("Ana  M.\tStraße ") == same_person("ana m. STRASSE")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["ana ", "an\u200ba", "ana\u2800", "\u3164ana", "ana\u115f", "ana\ufe0f", "a\u034fna", "ana\U000e0101", "\uff41na",
+     "ana\ue000", "an\u00ada", "an\u0332a", "ana\uffa0 ", "ANA\u180e"],
+)  # fmt: skip
+def test_what_nobody_sees_makes_no_second_person(name: str) -> None:
+    assert same_person(name) == "ana"
+    outcome = ask(TWO, said=(attested(), attested(actor=name)))
+    assert outcome.verdict is Verdict.INCONCLUSIVE
+    assert outcome.evidence["given"] == 1
+
+
+def test_an_accent_is_the_same_however_it_is_written() -> None:
+    assert {same_person(each) for each in ("aná", "ana\u0301", "ANA\u034f\u0301", "ana\u200b\u0301")} == {"aná"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ana", "anna"), ("ana", "aná"), ("रमा", "राम"), ("李", "李李"), ("ana b", "anab")]
+)
+def test_names_that_read_differently_are_different_people(one: str, other: str) -> None:
+    assert same_person(one) != same_person(other)
+
+
+@given(st.text())
+def test_comparing_names_twice_says_the_same(name: str) -> None:
+    assert same_person(same_person(name)) == same_person(name)
+
+
 def test_when_the_first_of_two_expires_it_is_one_of_two_again_and_says_so() -> None:
     result = ask(TWO, said=(attested(ago=DAY), attested(actor="bob", ago=SECOND)))
     assert result.verdict is Verdict.INCONCLUSIVE
@@ -184,6 +214,25 @@ def test_a_yes_is_void_once_any_file_has_changed() -> None:
     result = ask(ONE, yes=attested(), digest="another")
     assert came_to(result) == ("INCONCLUSIVE", "ana's yes of 2026-01-05 is void: the files have changed since")
     assert ask(ONE, yes=attested(), digest="digest").verdict is Verdict.PASS
+
+
+def test_a_yes_to_one_question_is_none_to_another_of_the_same_id() -> None:
+    def judged(given_to: str, asked: str) -> Verdict:
+        one, other = check(f"{ONE}, {given_to}"), check(f"{ONE}, {asked}")
+        assert isinstance(one.kind, AttestationCheck)
+        yes = replace(attested(), plan_digest=binding_digest(one.kind, one.entry, "digest"))
+        return other.kind.judge(other.entry, Facts(NOW, OFF, OFF, {"c": [yes]}, "digest"), {}).verdict
+
+    assert judged("title: A backup was made", "title: A backup was made") is Verdict.PASS
+    assert judged("title: A backup was made", "title: A backup was made, approvals: 1, optional: true") is Verdict.PASS
+    assert judged("title: A backup was made", "title: The customers were told") is Verdict.INCONCLUSIVE
+
+
+def test_a_yes_that_an_older_program_bound_to_the_files_alone_is_void() -> None:
+    one = check(ONE)
+    facts = Facts(NOW, OFF, OFF, {"c": [attested()]}, attested().plan_digest)
+    outcome = one.kind.judge(one.entry, facts, {})
+    assert came_to(outcome) == ("INCONCLUSIVE", "ana's yes of 2026-01-05 is void: it does not say what was asked")
 
 
 def test_a_yes_bound_to_the_check_survives_every_change_elsewhere() -> None:

@@ -27,9 +27,14 @@ def test_a_bound_holds_on_its_side_and_at_the_limit_itself(value: float, limit: 
 
 
 @given(numbers, numbers, numbers)
-def test_the_bound_to_show_is_the_one_that_is_broken(value: float, one: float, other: float) -> None:
+def test_the_bound_to_show_is_the_one_that_is_broken_else_the_nearer_one(
+    value: float, one: float, other: float
+) -> None:
     bounds = bounds_of(max(one, other), min(one, other))
-    assert telling_bound(value, bounds).holds(value) == all(bound.holds(value) for bound in bounds)
+    told = telling_bound(value, bounds)
+    assert told.holds(value) == all(bound.holds(value) for bound in bounds)
+    if told.holds(value):
+        assert abs(exactly(value) - exactly(told.limit)) == min(abs(exactly(value) - exactly(b.limit)) for b in bounds)
 
 
 @given(percents)

@@ -71,7 +71,17 @@ YES = "kind: attestation, title: T, expires: 30d"
 RAMP = "flags: {ON: {enabled: false}}\nramp: {flags: [A], steps: [{percent: 10}, {percent: 50}, {percent: 100}]}\n"
 ENABLED = "flags: {A: {enabled: true, allowlist: [s]}}\n"
 
+TOLD = "phase: 1\nname: y\npreflight:\n- {id: c, kind: attestation, title: The customers were told, expires: 30d}\n"
+MADE = "phase: 0\nname: x\npreflight:\n- {id: c, kind: attestation, title: A backup was made, expires: 7d}\n"
+
 CASES = [
+    Case(
+        "yes-to-two-questions",
+        Severity.ERROR,
+        {"phases/0-x.yaml": MADE, "phases/1-y.yaml": TOLD},
+        "phases/1-y.yaml 4:4",
+        {"phases/0-x.yaml": MADE, "phases/1-y.yaml": TOLD.replace("The customers were told", "A backup was made")},
+    ),
     of_list("gate-without-on", "gates", YES, 3, f"{YES}, {ON}", Severity.ERROR),
     of_list("gate-without-on", "alerts", YES, 3, f"{YES}, {ON}", Severity.ERROR),
     of_list("gate-without-threshold", "preflight", RATIO, 3, f"{RATIO}, max: 1%", Severity.ERROR),
@@ -80,7 +90,7 @@ CASES = [
     *(
         of_list(
             "gate-without-threshold", "preflight", f"kind: {kind}, source: db, {key}: q", 3,
-            f"kind: {kind}, source: db, {key}: q, min: 0", Severity.ERROR,
+            f"kind: {kind}, source: db, {key}: SELECT 1, min: 0", Severity.ERROR,
         )
         for kind, key in (("value", "value"), ("count", "count"), ("sql", "query"))
     ),
@@ -103,7 +113,7 @@ CASES = [
             f"kind: clock, before: 2026-01-05T00:00:00Z, {ON}"),
     of_list("unknown-source", "preflight", "kind: http, source: ap", 23, "kind: http, source: app", Severity.ERROR),
     of_list("unknown-source", "preflight", "kind: sql, source: x, query: q, max: 0", 22,
-            "kind: sql, source: store, query: q, max: 0", Severity.ERROR),
+            "kind: sql, source: store, query: SELECT 1, max: 0", Severity.ERROR),
     of_list("unknown-source", "gates", "kind: migrations, source: x, tables: [t]", 29,
             f"kind: migrations, {ON}", Severity.ERROR),
     of_list("source-kind", "preflight", "kind: http, source: db", 23, "kind: http, source: prom", Severity.ERROR),
@@ -129,6 +139,23 @@ CASES = [
                "  app: {kind: prometheus, url: 'http://192.168.1.1:9090', addresses: [192.168.1.1]}\n"),
     of_sources("unused-source", "  app: {kind: http, url_env: A}\n  other: {kind: http, url_env: A}\n", "4:3",
                "  app: {kind: http, url_env: A}\n"),
+    of_list("pending-kind", "preflight", "kind: simulat, pending: the tool", 11, "kind: simulate, pending: the tool"),
+    of_list("pending-kind", "preflight", "kind: htp, pending: the tool", 11,
+            "kind: http, url: 'http://a', pending: the tool"),
+    *(
+        of_list("statement-not-select", "preflight", f"kind: {kind}, source: {source}, {wrong}, max: {most}",
+                column, f"kind: {kind}, source: {source}, {right}, max: {most}", Severity.ERROR)
+        for kind, source, wrong, column, right, most in (
+            ("sql", "db", "query: DELETE FROM t", 34, "query: /* all */ select 1", 0),
+            ("sql", "store", "query: VACUUM", 37, "query: VALUES (1)", 0),
+            ("count", "store", "count: up", 39, "count: TABLE t", 0),
+            ("value", "db", "value: SELECT 1, newest: now()", 53, "value: WITH a AS (SELECT 1) SELECT 1", 0),
+            ("ratio", "db", "bad: select 1, total: up, min_events: 1", 51,
+             "bad: select 1, total: select 2, min_events: 1", "1%"),
+            ("quantile", "db", "quantile: 95%, within: up, total: select 1, min_events: 1", 54,
+             "quantile: 95%, within: select 1, total: select 1, min_events: 1", 0),
+        )
+    ),
     of_list("unreachable-phase", "preflight", "kind: flag, flag: A, enabled: true, state: planned", 3,
             "kind: flag, flag: A, enabled: false, state: planned", Severity.ERROR),
     of_list("unreachable-phase", "preflight", "kind: flag, flag: A, percent: 10, state: planned", 3,
@@ -205,3 +232,63 @@ def test_a_project_without_sources_has_its_own_store_only() -> None:
     files = {"flags.yaml": FLAGS, "phases/0-x.yaml": f"{HEAD}preflight: {checks}\n"}
     said = [each.message for each in read_files(files, TODAY).findings if each.rule == "unknown-source"]
     assert said == ["b asks app, which sources.yaml does not declare"]
+
+
+@pytest.mark.parametrize(
+    "said", ["source: Prom", "source: prm", "sorce: prom", "source: prom, url: x", "source: prom, method: GETT"]
+)
+def test_a_source_is_not_called_unused_when_the_check_that_means_it_is_in_error(said: str) -> None:
+    phase = f"{HEAD}preflight: [{{id: c, kind: http, {said}}}]\n"
+    sources = "version: 1\nsources:\n  prom: {kind: prometheus, url_env: PROM}\n"
+    files = {"phases/0-x.yaml": phase, "sources.yaml": sources}
+    reading = read_files({"flags.yaml": FLAGS, **files}, TODAY)
+    assert reading.project is None
+    assert found(files, "unused-source") == []
+
+
+# kinds
+
+
+def test_a_pending_check_of_a_kind_that_there_is_is_read_as_strictly_as_any_other() -> None:
+    phase = f"{HEAD}preflight: [{{id: c, kind: http, urll: 'http://a.example', pending: the server}}]\n"
+
+    def errors(text: str) -> list[str]:
+        found = read_files({"flags.yaml": FLAGS, "phases/0-x.yaml": text}, TODAY).findings
+        return [f"{each.rule} {each.hint}" for each in found if each.severity is Severity.ERROR]
+
+    assert errors(phase) == ["unknown-key did you mean `url`?"]
+    assert errors(phase.replace("urll", "url")) == []
+    assert errors(phase.replace("urll: 'http://a.example'", "url: x")) != []
+
+
+def test_a_kind_that_nobody_announced_is_guessed_from_those_there_are_and_those_to_come() -> None:
+    def hint(kind: str) -> str:
+        phase = f"{HEAD}preflight: [{{id: c, kind: {kind}, pending: the tool}}]\n"
+        ((_, _, said),) = found({"phases/0-x.yaml": phase}, "pending-kind")
+        return said
+
+    assert hint("normalise") == "did you mean `normalize`?"
+    assert hint("htp") == "did you mean `http`?"
+    assert hint("zzz") == "kinds to come: normalize, pipeline, simulate"
+
+
+def test_a_metric_is_no_statement_and_a_pending_statement_is_not_looked_at() -> None:
+    checks = (
+        "[{id: a, kind: count, source: prom, count: up, max: 0},"
+        " {id: b, kind: sql, source: db, query: DROP TABLE t, max: 0, pending: the database}]"
+    )
+    assert found({"phases/0-x.yaml": f"{HEAD}preflight: {checks}\n"}, "statement-not-select") == []
+
+
+# programs
+
+
+@pytest.mark.parametrize("program", ["API_TOKEN=S3cretPa55word", "S3cretPa55word", "x" * 61])
+def test_only_a_program_with_a_plain_name_is_repeated(program: str) -> None:
+    phase = f"{HEAD}preflight: [{{id: c, kind: command, command: ['{program}']}}]\n"
+    files = {"flags.yaml": FLAGS, "sources.yaml": SOURCES, "phases/0-x.yaml": phase}
+    said = [each.message for each in read_files(files, TODAY).findings if each.rule == "command-not-allowed"]
+    assert said == ["c would run a program, which sources.yaml does not allow"]
+    files["phases/0-x.yaml"] = phase.replace(program, "/usr/bin/python3")
+    said = [each.message for each in read_files(files, TODAY).findings if each.rule == "command-not-allowed"]
+    assert said == ["c would run '/usr/bin/python3', which sources.yaml does not allow"]

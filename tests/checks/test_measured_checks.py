@@ -1,5 +1,6 @@
 """Measured kinds: exact sums, the window in the query, enough events, fresh data."""
 
+import json
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from rollout_cli.checks.measured import Measured
 from rollout_cli.checks.quantile_check import QuantileCheck
 from rollout_cli.checks.questions import Number, NumberQuestion
 from rollout_cli.checks.ratio_check import RatioCheck
+from rollout_cli.checks.value_check import ValueCheck
 from rollout_cli.checks.verdict import Cause, Outcome, Verdict
 from rollout_cli.plan.models import CheckEntry
 from tests.checks.asking import NOW, OFF, ask, check, problems
@@ -107,7 +109,7 @@ def test_a_quantile_shows_its_sum_whichever_way_it_is_asked() -> None:
 @pytest.mark.parametrize(
     ("total", "message", "hint"),
     [
-        (0, "no events in 1h", "wait for traffic, or see whether the source counts what you mean"),
+        (0, "no events: 0 counted", "wait for traffic, or see whether the source counts what you mean"),
         (61, "only 61 events, 100 are needed", "wait for about 39 more"),
         (99.7, "only 99.7 events, 100 are needed", "wait for about 1 more"),
     ],
@@ -115,6 +117,62 @@ def test_a_quantile_shows_its_sum_whichever_way_it_is_asked() -> None:
 def test_with_too_few_events_it_says_how_many_more_are_needed(total: float, message: str, hint: str) -> None:
     outcome = asked(RATIO, bad=0, total=total)
     assert (str(outcome.message), str(outcome.hint)) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked_for"),
+    [
+        ("kind: ratio, source: prometheus, bad: 'b[{window}]', max: 1%", "bad"),
+        ("kind: quantile, source: prometheus, quantile: 95%, max: 2, within: 'w[{window}]'", "within"),
+        ("kind: count, source: prometheus, count: 'c[{window}]', max: 1", "count"),
+    ],
+)
+def test_the_window_is_named_only_where_the_events_are_counted_in_one(text: str, asked_for: str) -> None:
+    none = {asked_for: 0.0, "total": 0.0}
+    assert str(asked(f"{text}, min_events: 9, total: 't[{{window}}]'", **none).message) == "no events in 1h"
+    assert str(asked(f"{text}, min_events: 9, total: t", **none).message) == "no events: 0 counted"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "value", "verdict", "message"),
+    [
+        ("min: 1, unit: events", 2000, Verdict.PASS, "2 000 events, at least 1 wanted"),
+        ("max: 1, unit: events", 2000, Verdict.FAIL, "2 000 events, at most 1 wanted"),
+        ("max: 0, unit: duplicates", 0, Verdict.PASS, "0 duplicates, at most 0 wanted"),
+        ("min: 0", 0, Verdict.PASS, "0, at least 0 wanted"),
+        ("min: 10, max: 100", 30, Verdict.PASS, "30, at least 10 wanted"),
+        ("min: 10, max: 100", 80, Verdict.PASS, "80, at most 100 wanted"),
+        ("min: 10, max: 100", 9.99, Verdict.FAIL, "9.99, at least 10 wanted"),
+        ("min: 10, max: 100", 101, Verdict.FAIL, "101, at most 100 wanted"),
+    ],
+)
+@pytest.mark.parametrize(("kind", "key"), [("value", "value"), ("count", "count"), ("sql", "query")])
+def test_one_number_says_what_is_wanted_of_it(
+    kind: str, key: str, bounds: str, value: float, verdict: Verdict, message: str
+) -> None:
+    outcome = asked(f"kind: {kind}, source: store, {key}: select 1, {bounds}", **{key: value})
+    assert (outcome.verdict, str(outcome.message)) == (verdict, message)
+
+
+@given(st.floats(min_value=-1e6, max_value=1e6), st.floats(min_value=-1e6, max_value=1e6))
+@example(1.0, 1.0)
+def test_no_sentence_about_a_number_stands_for_two_verdicts(value: float, limit: float) -> None:
+    seen: dict[str, Verdict] = {}
+    for bound in ("max", "min"):
+        outcome = judged(ValueCheck.model_validate({"source": "s", "value": "v", bound: limit}), value=value)
+        assert seen.setdefault(str(outcome.message), outcome.verdict) is outcome.verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (2000.0, "2000"), (-0.0, "0"), (0.25, "0.25"), (float(2**53), "9007199254740992"),
+        (float(2**54), "1.8014398509481984e+16"),
+    ],
+)  # fmt: skip
+def test_whole_numbers_of_the_evidence_are_written_without_a_point(value: float, written: str) -> None:
+    evidence = asked("kind: value, source: prometheus, value: v, min: 1, max: 10000", value=value).evidence
+    assert json.dumps(evidence) == f'{{"value": {written}, "max": 10000, "min": 1, "unit": ""}}'
 
 
 @given(st.floats(min_value=0, max_value=1e15), st.integers(min_value=1, max_value=10**15))

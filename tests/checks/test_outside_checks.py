@@ -18,13 +18,11 @@ from rollout_cli.checks.questions import (
     TablesSeen,
 )
 from rollout_cli.checks.verdict import Verdict
-from tests.checks.asking import NOW, OFF, ask, check, problems
+from tests.checks.asking import NOW, OFF, _files, ask, check, problems
+from tests.support.files import read_files
 
 HTTP = "kind: http, url: 'http://app.example/health'"
-POST = (
-    "kind: http, source: app, path: /x, method: POST, body: hi, headers: {A: b}, header_env: {T: TOKEN},"
-    " addresses: [10.0.3.0/24]"
-)
+POST = "kind: http, source: app, path: /x, method: POST, body: hi, headers: {A: b}, addresses: [10.0.3.0/24]"
 SCHEMA = (
     "kind: migrations, source: events, tables: [a], indexes: [{table: b, name: i}, {table: a, unique: [x]}],"
     " head: abc, version_table: v, applied: [app.0001_a]"
@@ -45,7 +43,7 @@ def question(text: str) -> Question:
         (HTTP, HttpQuestion("http://app.example/health", path="/")),
         (
             POST,
-            HttpQuestion("", "app", "/x", "POST", {"A": "b"}, {"T": "TOKEN"}, "hi", ("10.0.3.0/24",)),
+            HttpQuestion("", "app", "/x", "POST", {"A": "b"}, "hi", ("10.0.3.0/24",)),
         ),
         (
             "kind: command, command: [tool, -a, b c], environment: [HOME]",
@@ -79,6 +77,7 @@ def reply(body: str = "", status: int = 200, seconds: float = 0.0123) -> dict[st
         (f"{HTTP}, contains: 'a+'", reply("b"), "200 in 12 ms; the body does not contain a+"),
         (f"{HTTP}, absent: 'a+'", reply("aa"), "200 in 12 ms; the body contains a+"),
         (f"{HTTP}, pointer: /a/0, equals: 'on'", reply('{"a": ["off"]}'), '200 in 12 ms; /a/0 is not "on"'),
+        (f"{HTTP}, pointer: /b/x, equals: 1", reply('{"a": 1}'), "200 in 12 ms; there is nothing at /b/x"),
         (f"{HTTP}, pointer: /a, equals: true", reply('{"a": 1}'), "200 in 12 ms; /a is not true"),
         (f"{HTTP}, pointer: /a, equals: 1", reply('{"a": 1.0}'), "200 in 12 ms"),
         (f"{HTTP}, pointer: /a, equals: 1", reply("<html>"), "200 in 12 ms; the answer is no proper JSON"),
@@ -103,13 +102,79 @@ def test_no_body_is_ever_repeated() -> None:
 def test_no_line_of_a_log_is_ever_repeated_and_output_of_a_program_is_masked() -> None:
     secret = "error: token=abcdef123456 for +55 11 98765 4321"
     log = ask("kind: log, path: a.log, absent: error", answers={"log": LogSeen((secret,), 1.0)})
-    run = ask("kind: command, command: [tool], absent: error", answers={"run": CommandEnded(0, secret, False, 0.1)})
+    run = ask(
+        "kind: command, command: [tool], absent: error", answers={"run": CommandEnded(0, secret, False, 0.1, secret)}
+    )
     for outcome in (log, run):
         assert outcome.verdict is Verdict.FAIL
         shown = f"{outcome.message} {outcome.hint} {outcome.evidence}"
         assert "98765" not in shown
         assert "abcdef123456" not in shown
-    assert str(log.message) == "1 of 1 lines contain error"
+    assert str(log.message) == "1 of 1 lines contain error, none wanted"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lines", "verdict", "message"),
+    [
+        ("absent: x", "abc", Verdict.PASS, "none of 3 lines contain x"),
+        ("absent: x", "axx", Verdict.FAIL, "2 of 3 lines contain x, none wanted"),
+        ("contains: x", "axx", Verdict.PASS, "2 of 3 lines contain x"),
+        ("contains: x", "abc", Verdict.FAIL, "none of 3 lines contain x, at least 1 wanted"),
+        ("contains: x, at_least: 3", "axx", Verdict.FAIL, "2 of 3 lines contain x, at least 3 wanted"),
+        ("contains: x, absent: b", "axx", Verdict.PASS, "2 of 3 lines contain x"),
+    ],
+)
+def test_a_log_check_counts_what_it_found_and_says_what_was_wanted(
+    wanted: str, lines: str, verdict: Verdict, message: str
+) -> None:
+    outcome = ask(f"kind: log, path: a.log, {wanted}", answers={"log": LogSeen(tuple(lines), 1.0)})
+    assert (outcome.verdict, str(outcome.message)) == (verdict, message)
+
+
+@pytest.mark.parametrize(
+    ("output", "is_cut", "ending"),
+    [
+        ("Traceback\nImportError: no module named shop\n\n  \n", False, "ImportError: no module named shop"),
+        ("a\r\n  b   c\r\n", False, "b c"),
+        ("x" * 200, False, "x" * 119 + "…"),
+        ("first\ntoken=abcdef123456 for +55 11 98765 4321", False, "token=[…] for […]"),
+        ("word " * 10_000 + "\nlast", False, "last"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIB\nAb3c", False, "[…]"),
+        ("word " * 10_000, False, ""),
+        (" \n\n", False, ""),
+        ("a\nhalf a li", True, ""),
+    ],
+)
+def test_a_program_that_fails_shows_the_last_line_of_what_it_printed(output: str, is_cut: bool, ending: str) -> None:
+    outcome = ask("kind: command, command: [tool]", answers={"run": CommandEnded(3, output, is_cut, 0.1, output)})
+    shown = f"; its last line: {ending}" if ending else ""
+    assert str(outcome.message) == f"exit status 3; wanted 0{shown}"
+
+
+def test_a_program_that_passes_shows_nothing_of_what_it_printed() -> None:
+    outcome = ask(
+        "kind: command, command: [tool]", answers={"run": CommandEnded(0, "all is well", False, 0.1, "all is well")}
+    )
+    assert str(outcome.message) == "exit status 0"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "content", "message"),
+    [
+        ("contains: a+", b"aa", "x.txt contains what it should"),
+        ("contains: a+, absent: b", b"aa", "x.txt contains what it should"),
+        ("absent: b", b"aa", "x.txt contains nothing that it should not"),
+        ("newer_than: 1h", b"", "x.txt is there"),
+        (f"contains: {'a' * 61}", b"b", f"x.txt: it does not contain {'a' * 59}…"),
+        (f"contains: {'a' * 60}", b"b", f"x.txt: it does not contain {'a' * 60}"),
+        ("absent: 'a{1,3}|" + "b" * 60 + "'", b"aa", "x.txt: it contains a{1,3}|" + "b" * 52 + "…"),
+    ],
+)
+def test_a_file_check_says_whether_the_content_is_right_and_keeps_long_patterns_short(
+    wanted: str, content: bytes, message: str
+) -> None:
+    seen = FileSeen("file", len(content), 1.0, content)
+    assert str(ask(f"kind: file, path: x.txt, {wanted}", answers={"file": seen}).message) == message
 
 
 def test_a_schema_check_names_what_is_missing_and_counts_what_is_there() -> None:
@@ -147,8 +212,8 @@ def test_a_file_that_must_not_be_there_passes_only_when_nothing_is() -> None:
         (f"{HTTP}, body: x", "only a POST has a `body`"),
         (f"{HTTP}, method: HEAD, contains: x", "the answer to a HEAD has no body to look into"),
         (f"{HTTP}, headers: {{Host: x}}", CONNECTION),
-        (f"{HTTP}, header_env: {{Content-Length: X}}", CONNECTION),
-        (f"{HTTP}, headers: {{A: x}}, header_env: {{a: X}}", "a header is said twice"),
+        (f"{HTTP}, headers: {{Content-Length: X}}", CONNECTION),
+        (f"{HTTP}, headers: {{A: x, a: X}}", "a header is said twice"),
         (f'{HTTP}, headers: {{A: "x\\r\\nB: y"}}', "it has no line ends, and no characters beyond ASCII"),
         ('kind: command, command: ["a\\0b"]', "an argument has no NUL in it"),
         ("kind: command, command: [a], inconclusive_on: [0]", "an exit status passes, or it is inconclusive, not both"),
@@ -167,3 +232,10 @@ def test_a_file_that_must_not_be_there_passes_only_when_nothing_is() -> None:
 )  # fmt: skip
 def test_a_question_that_makes_no_sense_is_refused(text: str, hint: str) -> None:
     assert problems(text) == [hint]
+
+
+@pytest.mark.parametrize("where", ["url: 'http://app.example/'", "source: app"])
+def test_a_phase_file_sends_no_variable_of_the_environment(where: str) -> None:
+    reading = read_files(_files(f"kind: http, {where}, header_env: {{X: TOKEN}}"))
+    (problem,) = [each.message for each in reading.findings if each.severity == "error"]
+    assert problem == "preflight.0.header_env: unknown key"

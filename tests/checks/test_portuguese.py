@@ -47,6 +47,7 @@ TABLES = {
     *check_text._HEADINGS.values(),
     *check_text._COUNTS.values(),
     *check_text._APART.values(),
+    check_text._UNHEARD,
     *AWAITED,
 }
 

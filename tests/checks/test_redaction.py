@@ -23,6 +23,11 @@ GAPS = st.sampled_from(["", " ", "-", " - ", ") ", "\u2011", "\u00a0"])
         "2026-11-24T14:00:01.123456+00:00 ok, since 2026-11-20",
         "20261124T140001Z",
         "24.11.2026 14:00 and 24/11/2026",
+        "2026/11/24 14:00:01 12 rows",
+        "[24/Nov/2026:14:00:01 +0000] GET /",
+        "2024_11_24_120000_create_users",
+        "14:00:01.123456 started, 14:00 ended",
+        "404, 500, 502, 503 and 504",
         "12 840 000 rows, 12,840,123 bytes, 1234567 events",
         "p95 12.5 ms, p99 40.125 ms, share 0.0231234567",
         "cannot connect to 192.168.100.200:5432",
@@ -44,6 +49,13 @@ def test_what_is_harmless_stays_readable(text: str) -> None:
     [
         ("call +55 (11) 98888-7777 now", "call […] now"),
         ("+5511988887777", "[…]"),
+        ("11 987 654", "[…]"),
+        ("94 016 643 of them", "[…] of them"),
+        ("98765.432", "[…]"),
+        ("12345678.5 ms", "[…] ms"),
+        ("11_98888_7777 55/11/988887777 11·98888·7777", "[…]"),
+        ("11:98888:7777, 55 | 11 | 988887777", "[…], […]"),
+        ("at 14:00 5511988887777", "at […]"),
         ("from 5511988887777@s.whatsapp.net to 120363041234567890@g.us", "from […] to […]"),
         ("lid 123456789012345@lid", "lid […]@lid"),
         ("shopper5511988887777x", "shopper[…]x"),
@@ -93,6 +105,17 @@ def test_no_phone_number_comes_through_however_it_is_written(
     parts = [digits[:2], digits[2:4], digits[4:7], digits[7:]]
     written = parts[0] + "".join(data.draw(GAPS) + part for part in parts[1:] if part)
     assert not any(each.isdigit() for each in redacted(f"{before}{written}{after}"))
+
+
+@given(st.integers(10**7, 10**15 - 1), st.sampled_from([*"_/·:.|~*-", " ", " / ", " : "]), WORDS, WORDS)
+def test_no_phone_number_comes_through_whatever_parts_it(number: int, sign: str, before: str, after: str) -> None:
+    digits = "5" + str(number)[1:]  # no hour, and no century
+    parts = (
+        [digits[:2], digits[2:7], digits[7:]]
+        if len(digits) < 12
+        else [digits[:2], digits[2:4], digits[4:9], digits[9:]]
+    )
+    assert not any(each.isdigit() for each in redacted(f"{before}{sign.join(parts)}{after}"))
 
 
 @given(st.text(alphabet="abcdefghijkABCDEFGHIJK0123456789", min_size=24, max_size=3_000), WORDS)

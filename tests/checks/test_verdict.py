@@ -7,6 +7,7 @@ import pytest
 from rollout_cli.checks.verdict import (
     EXIT_CODES,
     NOWHERE,
+    UNASKED,
     Cause,
     CheckResult,
     Outcome,
@@ -62,7 +63,7 @@ def test_exactly_an_inconclusive_outcome_has_a_cause(verdict: Verdict, cause: Ca
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_is_answered_by_one_of_the_two_reactions_to_silence(cause: Cause) -> None:
     reaction = result(unclear(cause, WORDS, HINT), on=ON).reaction
-    assert reaction == (None if cause is Cause.OFFLINE else "warn" if cause.is_error else "hold")
+    assert reaction == (None if cause in UNASKED else "warn" if cause.is_error else "hold")
 
 
 def test_a_dead_slow_or_lying_source_is_an_error_and_missing_evidence_is_none() -> None:

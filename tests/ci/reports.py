@@ -70,7 +70,7 @@ def check(name: str = "error-rate", verdict: str = "PASS", message: str = "3 bad
 def checks(*views: CheckView, offline: bool = False) -> CheckReport:
     told = {each.verdict for each in views if each.counts}
     verdict = next((each for each in (Verdict.FAIL, Verdict.INCONCLUSIVE) if each.value in told), Verdict.PASS)
-    return CheckReport("test-rollout", PositionView(2, "beta", None), offline, verdict, list(views))
+    return CheckReport("test-rollout", PositionView(2, "beta", None), offline, [], verdict, list(views))
 
 
 EVERY_SORT = checks(

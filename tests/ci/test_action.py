@@ -122,7 +122,8 @@ def test_checks_are_asked_with_further_arguments(job: Job) -> None:
     run = job.step("run", command="check", phase="1", args="--offline\n\n")
     assert run.code == 0
     assert commands_of(run.out)[-1] == (
-        "::notice title=rollout check::test-rollout, phase 1 (staging), from files alone%0APASS: 1 passed"
+        "::notice title=rollout check::"
+        "test-rollout, phase 1 (staging), from files alone: 1 of 1 checks%0APASS: 1 passed"
     )
     assert job.summary.startswith("## rollout check: PASS\n")
 

@@ -1,5 +1,6 @@
 """`rollout check`: offline, in Portuguese, with what a failure calls for; and `advance` with the same checks."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ phase: 1
 name: staging
 flags:
   EVENTS: {enabled: true}
+soak: 1h
 preflight:
   - {id: events-on, kind: flag, flag: EVENTS, enabled: true, state: planned}
   - {id: team-trained, kind: attestation, title: The team has been trained, title_pt: Equipe treinada, expires: 30d}
@@ -33,6 +35,9 @@ alerts:
     flag: ROUTING
     enabled: true
     on: {fail: warn, inconclusive: hold, error: hold}
+rollback:
+  post_checks:
+    - {id: routing-is-off, kind: flag, flag: ROUTING, enabled: false}
 """,
 }
 
@@ -48,22 +53,72 @@ def test_offline_needs_no_store_and_says_what_it_did_not_ask(checked: Rollout, f
     assert (run.code, run.err) == (0, "")
     assert run.answer == text("""
         test-rollout: checks for phase 1 (staging)
-          preflight
+          preflight of phase 1
             PASS         events-on: EVENTS: enabled true
             INCONCLUSIVE team-trained: not asked: files alone cannot answer this
                          The team has been trained
-            INCONCLUSIVE normalizes: not asked: files alone cannot answer this
-          gates
+            INCONCLUSIVE normalizes: pending: it waits for the normalizer
+                         -> until then look yourself, and run `rollout attest normalizes --note …`
+                         has no say
+          gates of phase 1
             PASS         in-shadow: SHADOW: enabled true
                          Canonical events stay in shadow
-          alerts
+          alerts of phase 1 (PASS: no alarm)
             FAIL         nobody-routed: ROUTING: enabled false; wanted enabled true
                          -> see how it came to this: `rollout history`
                          only a warning
-        2 passed, 1 failed, 2 not asked offline
-        Verdict: PASS
+          post-checks of phase 1
+            INCONCLUSIVE routing-is-off: asked after a rollback, by `rollout rollback --watch`
+        2 passed, 1 without a say, 1 not asked offline, 1 not asked yet, 1 pending
+        Verdict: PASS, of what files alone can answer: 3 of 6 checks
         """)
     assert not (folder / ".rollout").exists()
+
+
+def test_what_stands_in_the_way_of_a_move_is_said_beside_its_checks(checked: Rollout) -> None:
+    run = checked("check", "--phase", "2")
+    assert run.code == 0
+    assert run.out.splitlines()[-2:] == [
+        "Besides: not a legal move from here: positions are never skipped; advance to phase 0 (development) first",
+        "Verdict: PASS",
+    ]
+    checked("advance")
+    for check_id in ("normalizes", "team-trained"):
+        checked("attest", check_id)
+    checked("advance")
+    assert re.search(r"Besides: the soak is not over: \d+s of 1h; wait until ", checked("check").out)
+    (obstacle,) = checked("check", "--format", "json").document["obstacles"]
+    assert obstacle.startswith("the soak is not over: ")
+
+
+def test_a_phase_that_is_named_shows_what_will_be_asked_there(checked: Rollout) -> None:
+    checked("advance")
+    for check_id in ("normalizes", "team-trained"):
+        checked("attest", check_id)
+    checks = {each["id"]: each for each in checked("check", "--phase", "1", "--format", "json").document["checks"]}
+    later = {name: each["message"] for name, each in checks.items() if each["cause"] == "later"}
+    assert later == {
+        "in-shadow": "asked once the rollout is in phase 1",
+        "nobody-routed": "asked once the rollout is in phase 1",
+        "routing-is-off": "asked after a rollback, by `rollout rollback --watch`",
+    }
+    assert not any(each["counts"] for each in checks.values() if each["cause"] == "later")
+    assert "in-shadow" not in checked("check").out
+
+
+def test_where_there_are_many_those_that_hold_are_named_again(rollout: Rollout, folder: Path) -> None:
+    many = "".join(
+        f"  - {{id: c{n}, kind: flag, flag: EVENTS, enabled: {str(n % 3 == 0).lower()}}}\n" for n in range(9)
+    )
+    write_project(folder, phases={**PHASES, "0-development": f"{PHASES['0-development']}preflight:\n{many}"})
+    run = rollout("check")
+    assert run.code == 3
+    assert run.out.splitlines()[-3:] == ["6 passed, 3 failed", "FAIL: c0, c3, c6", "Verdict: FAIL"]
+
+
+@pytest.mark.parametrize("language", ["pt", "pt-BR", "pt_BR", "PT"])
+def test_a_language_may_name_its_country(checked: Rollout, language: str) -> None:
+    assert "Veredito" in checked("check", "--lang", language).out
 
 
 def test_offline_works_although_the_store_does_not(checked: Rollout, folder: Path) -> None:
@@ -120,7 +175,7 @@ def test_json_says_section_cause_reaction_and_place(checked: Rollout) -> None:
         "in-shadow": ("gates", None, True),
         "nobody-routed": ("alerts", "warn", False),
     }
-    assert (checks["in-shadow"]["file"], checks["in-shadow"]["line"]) == ("phases/1-staging.yaml", 10)
+    assert (checks["in-shadow"]["file"], checks["in-shadow"]["line"]) == ("phases/1-staging.yaml", 11)
 
 
 def test_advance_is_held_by_an_alert_and_says_that_it_calls_for_a_rollback(checked: Rollout, folder: Path) -> None:

@@ -169,7 +169,7 @@ def test_check_asks_the_gates_of_here_and_the_preflight_of_there(rollout: Rollou
     assert (run.code, run.err) == (4, "")
     assert run.answer == text("""
         test-rollout: checks for phase 1 (staging)
-          preflight
+          preflight of phase 1
             PASS         events-on: EVENTS: enabled true
             INCONCLUSIVE team-trained: nobody has attested this
                          The team has been trained
@@ -188,7 +188,7 @@ def test_check_exits_3_when_one_fails(rollout: Rollout, folder: Path) -> None:
     assert run.code == 3
     assert run.answer == text("""
         test-rollout: checks for phase 2 (beta)
-          gates
+          gates of phase 1
             FAIL         never-shadowed: EVENTS: shadow false; wanted shadow true
                          -> see how it came to this: `rollout history`
         1 failed

@@ -290,6 +290,28 @@ def test_attest_with_nothing_to_revoke_says_so_records_nothing_and_creates_no_st
     assert rollout("attest", "plan-raed", "--revoke").code == 2
 
 
+def test_attest_lists_one_check_alone(rollout: Rollout, folder: Path) -> None:
+    write_project(folder, phases=ATTESTED)
+    run = rollout("attest", "plan-read", "--list")
+    assert (run.code, run.answer) == (0, "open    plan-read (phase 0)\n")
+    assert not (folder / ".rollout").exists()
+    wrong = rollout("attest", "plan-raed", "--list")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean plan-read?" in wrong.err
+
+
+@pytest.mark.parametrize("more", [(), ("--list",), ("--revoke",)])
+def test_attest_says_of_a_check_that_the_program_asks_that_nobodys_yes_counts(
+    rollout: Rollout, folder: Path, more: tuple[str, ...]
+) -> None:
+    asked = "preflight:\n  - {id: legacy-answers, kind: http, url: 'http://legacy.example/'}\n"
+    write_project(folder, phases={**ATTESTED, "1-staging": PHASES["1-staging"] + asked})
+    run = rollout("attest", "legacy-answers", *more)
+    assert (run.code, run.out) == (2, "")
+    assert "legacy-answers is asked by the program itself (kind http): nobody's yes counts for it" in run.err
+    assert not (folder / ".rollout").exists()
+
+
 def test_attest_says_why_a_yes_does_not_count(rollout: Rollout, folder: Path) -> None:
     write_project(folder, phases=ATTESTED)
     rollout("attest", "plan-read", "--note", "read")

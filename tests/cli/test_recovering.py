@@ -1,12 +1,19 @@
 """`rollout rollback --watch`: the rollback stands whatever comes after, and the exit code says whether it helped."""
 
+import json
+import shutil
+import signal
+import subprocess
 import threading
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.support.program import Run, text
+from tests.support.program import PROGRAM, Run, surroundings, text
+from tests.support.program import rollout as rollout_in_a_process
 from tests.support.projects import PHASES, write_project
 
 Rollout = Callable[..., Run]
@@ -53,7 +60,7 @@ def test_it_says_at_once_that_it_is_rolled_back_and_then_what_it_sees(rollout: R
           ~ EVENTS
               enabled: true -> false
         Rolled back: phase 0 (development) -> off, revision 2, in <n> ms
-          post-checks
+          post-checks of phase 0
             PASS         events-off: EVENTS: enabled false
             FAIL         shadow-off: SHADOW: enabled true; wanted enabled false
                          -> see how it came to this: `rollout history`
@@ -88,7 +95,7 @@ def test_after_a_smaller_rollback_the_flags_of_the_safe_state_are_not_asked(roll
     rollout("advance")
     run = rollout("rollback", "--to", "previous", *SHORT)
     assert run.code == 0
-    assert "This is not the safe state, so the post-checks of its flags are not asked.\n" in run.err
+    assert "This is not the safe state: 1 post-checks that speak of it are not asked.\n" in run.err
     assert "events-off" not in run.out
 
 
@@ -102,6 +109,49 @@ def test_a_store_that_goes_away_meanwhile_is_cannot_say(rollout: Rollout, folder
     thief.join()
     assert run.code == 4
     assert run.out.splitlines()[-2].startswith("cannot say: the store")
+
+
+def test_what_somebody_moved_meanwhile_is_cannot_say(rollout: Rollout, folder: Path) -> None:
+    with_post_checks(folder, "{id: flags-file, kind: file, path: flags.yaml}")
+    rollout("advance")
+    other = partial(rollout_in_a_process, "advance", "--phase", "0", "--yes", cwd=folder)
+    thread = threading.Thread(target=other)
+    thread.start()
+    run = rollout("rollback", "--watch", "--for", "8s", "--every", "1s")
+    thread.join()
+    assert run.code == 4
+    assert "cannot say: revision 3 (advance by tester) moved the rollout meanwhile\n" in run.out
+
+
+def test_a_store_that_is_removed_meanwhile_is_cannot_say(rollout: Rollout, folder: Path) -> None:
+    with_post_checks(folder, GOOD)
+    rollout("advance")
+    rollout("rollback")
+    thief = threading.Timer(0.7, lambda: shutil.rmtree(folder / ".rollout"))
+    thief.start()
+    run = rollout("rollback", "--watch", "--for", "2s", "--every", "1s")
+    thief.join()
+    assert run.code == 4
+    assert "cannot say: the store is gone" in run.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whatever_ends_the_watching_the_document_says_what_was_done(folder: Path, number: int) -> None:
+    with_post_checks(folder, GOOD)
+    rollout_in_a_process("advance", cwd=folder)
+    command = [*PROGRAM, "rollback", "--watch", "--for", "60s", "--format", "json"]
+    with subprocess.Popen(
+        command, cwd=folder, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stderr is not None
+        assert any("Watching" in line for line in watching.stderr)  # as soon as it says so; else at its end
+        time.sleep(0.3)
+        watching.send_signal(number)
+        out, _ = watching.communicate(timeout=20)
+    assert watching.returncode == 128 + number
+    document = json.loads(out)
+    assert (document["applied"], document["recovery"]["outcome"]) == (True, "cannot say")
+    assert document["recovery"]["because"] == "the watching was interrupted; the rollback is done"
 
 
 def test_json_is_one_document_with_both(rollout: Rollout, folder: Path) -> None:

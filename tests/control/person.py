@@ -8,7 +8,7 @@ from typing import Any
 from rollout_cli.checks.questions import Answer, Question
 from rollout_cli.control.advance import Advance, AdvanceReport, AdvanceRequest, apply_advance, prepare_advance
 from rollout_cli.control.attest import AttestReport, attest
-from rollout_cli.control.check import CheckReport, attestations_in, check_report, facts_for
+from rollout_cli.control.check import CheckReport, attestations_in, check_report
 from rollout_cli.control.manual import (
     Edit,
     FlagsReport,
@@ -90,8 +90,9 @@ class Person:
         with self.ledger.reading() as reading:
             standing = read_standing(reading)
             plan = make_plan(self.project, standing, phase)
-            facts = facts_for(plan, standing, attestations_in(reading))
-        return check_report(self.project, plan, facts, ask_in_memory)
+            said = attestations_in(reading)
+        named = phase is not None
+        return check_report(self.project, plan, standing, said, ask_in_memory, names_a_phase=named)
 
     # moves
 

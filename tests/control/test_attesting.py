@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollout_cli.checks.attestation_check import AttestationCheck, binding_digest
 from rollout_cli.checks.verdict import Verdict
-from rollout_cli.control.attest import AttestationView, AttestReport, list_attestations
+from rollout_cli.control.attest import AttestationView, AttestReport, attestation_checks, list_attestations
 from rollout_cli.control.project import Project
 from rollout_cli.errors import UsageError
 from tests.control.person import Person, Rewrite
@@ -38,9 +39,9 @@ phase: 3
 name: production
 flags: {EVENTS: {enabled: true}}
 preflight:
-  - {id: trained, kind: attestation, expires: 7d}
+  - {id: trained, kind: attestation, title: The team has been trained, title_pt: Equipe treinada, expires: 7d}
 """
-ALONE = PRODUCTION.replace("expires: 7d", "expires: 7d, bound_to: check, title: Still trained")
+ALONE = PRODUCTION.replace("7d", "7d, bound_to: check")
 
 
 @pytest.fixture
@@ -76,7 +77,10 @@ def test_a_yes_has_a_name_a_time_a_note_and_an_end(bob: Person) -> None:
     assert (said.recorded, len(said.attestations), said.attestations[0].valid) == (True, 1, True)
     assert (given.actor, given.at, given.note, given.counts, given.problem) == ("ann", BEGINNING, "all five", True, "")
     assert given.expires_at == BEGINNING + timedelta(hours=1)
-    assert [each.plan_digest for each in bob.ledger.yeses] == [bob.project.wanted.digest]
+    (asked,) = (check for _, check in attestation_checks(bob.project) if check.entry.id == "looked-at")
+    assert isinstance(asked.kind, AttestationCheck)
+    digest = binding_digest(asked.kind, asked.entry, bob.project.wanted.digest)
+    assert [each.plan_digest for each in bob.ledger.yeses] == [digest]
 
 
 def test_a_yes_without_an_expiry_counts_for_ever(bob: Person) -> None:
@@ -267,7 +271,8 @@ def test_a_yes_that_is_bound_to_its_check_survives_changes_elsewhere(bob: Person
     bob.attests("trained")
     bob.project = rewritten(beta=BETA.replace("1h", "2h"), production=ALONE)
     assert [is_valid(bob, "trained", phase) for phase in (2, 3)] == [False, True]
-    bob.project = rewritten(beta=BETA, production=ALONE.replace("Still trained", "Trained anew"))
+    beta, alone = (each.replace("The team has been trained", "Trained anew") for each in (BETA, ALONE))
+    bob.project = rewritten(beta=beta, production=alone)
     assert view(bob, "trained", 3).yeses[0].problem == "ann's yes of 2026-01-05 is void: the check has changed since"
 
 

@@ -10,7 +10,8 @@ import pytest
 from rollout_cli.checks.questions import Answer, NoAnswer, Number, NumberQuestion, Question
 from rollout_cli.checks.verdict import Cause
 from rollout_cli.checks.words import Catalog, say
-from rollout_cli.control.check import CheckReport, attestations_in, check_report, facts_for, offline_report
+from rollout_cli.control.check import CheckReport, attestations_in, check_report
+from rollout_cli.control.check_offline import offline_report
 from rollout_cli.control.inquiry import Asked
 from rollout_cli.control.plan import make_plan
 from rollout_cli.control.project import Project
@@ -49,12 +50,12 @@ def asks(ann: Person, answers: Mapping[Question, Answer], catalog: Catalog | Non
     with ann.ledger.reading() as reading:
         standing = read_standing(reading)
         plan = make_plan(ann.project, standing)
-        facts = facts_for(plan, standing, attestations_in(reading))
+        said = attestations_in(reading)
 
     def inquirer(asked: Any) -> Any:
         return ask_in_memory(asked, answers)
 
-    return check_report(ann.project, plan, facts, inquirer, catalog or {})
+    return check_report(ann.project, plan, standing, said, inquirer, catalog=catalog or {})
 
 
 @pytest.mark.parametrize(
@@ -95,8 +96,8 @@ def test_a_check_knows_the_place_where_it_is_declared(ann: Person, files: Files)
 def test_another_language_has_its_own_sentences_and_titles(ann: Person, files: Files) -> None:
     ann.goes_to("1")
     ann.project = files.with_checks("gates", gate(", title: No errors, title_pt: Nenhum erro"))
-    (check,) = asks(ann, {ERRORS: Number(7)}, {"{value} {sign} {limit}": "{limit} {sign} {value}"}).checks
-    assert (check.message, check.title) == ("0 > 7", "Nenhum erro")
+    (check,) = asks(ann, {ERRORS: Number(7)}, {"{value}, at most {limit} wanted": "{value}, até {limit}"}).checks
+    assert (check.message, check.title) == ("7, até 0", "Nenhum erro")
     assert asks(ann, {ERRORS: Number(7)}).checks[0].title == "No errors"
 
 
@@ -115,7 +116,7 @@ def test_a_failed_gate_holds_the_move_and_says_what_it_calls_for(
     decided = ann.soaks().plans_with({ERRORS: Number(7)})
     assert isinstance(decided.refusal, RolloutError)
     assert decided.refusal.exit_code == code
-    assert decided.refusal.message == "failed: errors: 7 > 0"
+    assert decided.refusal.message == "failed: errors: 7, at most 0 wanted"
     assert decided.refusal.hint.startswith(hint)
 
 

@@ -1,5 +1,7 @@
 """The shipped plan and the gradual one: files alone answer what they can, the queries run, the limits hold."""
 
+import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ from rollout_cli.checks.kinds import Check
 from rollout_cli.checks.measured import Measured
 from rollout_cli.checks.migrations_check import MigrationsCheck
 from rollout_cli.checks.pending_check import PendingCheck
-from rollout_cli.checks.questions import TableSeen, TablesSeen
+from rollout_cli.checks.questions import FileSeen, TableSeen, TablesSeen
 from rollout_cli.checks.verdict import Verdict
 from rollout_cli.control.project import Project, read_project
 from rollout_cli.sources.project_files import read_project_files
@@ -23,6 +25,7 @@ from tests.support.program import rollout_here
 from tests.support.projects import REPOSITORY, load_project
 
 GRADUAL = REPOSITORY / "examples" / "gradual"
+WATCHED = "monitoring-declared"
 EVENTS = """\
 CREATE TABLE whatsapp_events (
   idempotency_key TEXT UNIQUE, event_type TEXT, occurred_at TEXT, shopper_id TEXT, skm_id TEXT, conversation_id TEXT,
@@ -84,7 +87,7 @@ def test_the_files_are_without_a_finding(folder: Path) -> None:
 @pytest.mark.parametrize("phase", range(4))
 def test_a_new_project_passes_offline_in_every_phase(new_project: Path, phase: int) -> None:
     run = rollout_here("check", "--phase", str(phase), "--offline", "--format", "json", cwd=new_project)
-    answered = [each for each in run.document["checks"] if each["cause"] != "offline"]
+    answered = [each for each in run.document["checks"] if each["cause"] not in {"offline", "later", "pending"}]
     assert (run.code, {each["verdict"] for each in answered}) == (0, {"PASS"})
     assert len(answered) > 3
 
@@ -95,13 +98,61 @@ def test_the_gradual_plan_passes_offline_in_every_phase(phase: int) -> None:
     assert (run.code, run.document["verdict"]) == (0, "PASS")
 
 
-@pytest.mark.parametrize("kept", ["{percent: 25, soak: 24h}", "{percent: 100, soak: 7d}"])
-def test_a_ramp_that_is_changed_in_passing_fails(new_project: Path, kept: str) -> None:
+@pytest.mark.parametrize(
+    ("kept", "check"),
+    [
+        ("{percent: 10, soak: 24h}", "steps-as-agreed"),
+        ("{percent: 25, soak: 24h}", "steps-as-agreed"),
+        ("{percent: 50, soak: 24h}", "steps-as-agreed"),
+        ("{percent: 75, soak: 24h}", "last-steps-as-agreed"),
+        ("{percent: 100, soak: 7d}", "last-steps-as-agreed"),
+    ],
+)
+def test_a_ramp_that_is_changed_in_passing_fails(new_project: Path, kept: str, check: str) -> None:
     phase = new_project / "phases" / "3-production.yaml"
     phase.write_text(phase.read_text().replace(f"- {kept}", f"- {kept.replace('soak: ', 'soak: 1h')}"))
     run = rollout_here("check", "--phase", "3", "--offline", "--format", "json", cwd=new_project)
     assert run.code == 3
-    assert "steps-as-agreed" in {each["id"] for each in run.document["checks"] if each["verdict"] == "FAIL"}
+    assert check in {each["id"] for each in run.document["checks"] if each["verdict"] == "FAIL"}
+
+
+@pytest.mark.parametrize("folder", [REPOSITORY, GRADUAL], ids=["shipped", "gradual"])
+def test_a_ramp_may_say_its_keys_in_either_order(tmp_path: Path, folder: Path) -> None:
+    shutil.copytree(folder / "phases", tmp_path / "phases")
+    for file in folder.glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    phase = tmp_path / "phases" / "3-production.yaml"
+    turned, count = re.subn(r"(?m)^(    - )\{(percent: \d+), (soak: \w+)\}$", r"\1{\3, \2}", phase.read_text())
+    phase.write_text(turned)
+    checks = {each.entry.id: each for each in checks_of(load_project(tmp_path), "preflight")}
+    for name in {"first-step-is-small", "steps-as-agreed", "last-steps-as-agreed", "last-step-is-everybody"} & set(
+        checks
+    ):
+        check = checks[name]
+        seen = FileSeen("file", len(turned), 1.0, turned.encode())
+        assert check.kind.judge(check.entry, Facts(NOW, OFF, OFF), {"file": seen}).verdict is Verdict.PASS, name
+    assert count == 5
+
+
+def test_a_project_that_was_only_begun_does_not_pass_for_watched(new_project: Path) -> None:
+    (check,) = (each for each in checks_of(load_project(new_project), "preflight") if each.entry.id == WATCHED)
+    run = rollout_here("check", "--phase", "2", "--format", "json", cwd=new_project)
+    (answer,) = (each for each in run.document["checks"] if each["id"] == WATCHED)
+    assert check.entry.needs == ["metrics-arrive"]
+    assert (answer["verdict"], answer["cause"]) == ("INCONCLUSIVE", "needs")
+
+
+@pytest.mark.parametrize("phase", [2, 3])
+def test_that_nothing_comes_through_is_asked_only_where_the_flag_is_off(shipped: Project, phase: int) -> None:
+    checks = {each.entry.id: each.entry for each in shipped.checks[phase, "post_checks"]}
+    assert checks["nothing-comes-through"].needs == ["events-are-off"]
+    assert "events-are-off" in checks
+
+
+def test_no_two_checks_after_a_rollback_have_one_title(shipped: Project) -> None:
+    for (_, section), checks in shipped.checks.items():
+        if section == "post_checks":
+            assert len({each.entry.title_pt for each in checks}) == len(checks)
 
 
 def test_every_query_of_the_event_store_answers_with_one_number(shipped: Project, events: sqlite3.Connection) -> None:

@@ -251,7 +251,9 @@ def test_an_old_store_is_refused_until_an_upgrade_that_keeps_every_row(
     assert numbers(empty) == 3
     listed = run(project, empty, "attest --list --format json").document["attestations"]
     assert [view["yeses"][0]["actor"] for view in listed] == ["ann", "ann"]
-    assert listed[1]["valid"] is True
+    assert listed[1]["valid"] is False  # kept, and void: it does not say to which question it was
+    assert run(project, empty, "attest for-ever").code == 0
+    assert run(project, empty, "attest --list --format json").document["attestations"][1]["valid"] is True
     assert run(project, empty, "attest for-ever --revoke").code == 0
     assert run(project, empty, "attest --list --format json").document["attestations"][1]["valid"] is False
 

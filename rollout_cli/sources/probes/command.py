@@ -2,16 +2,15 @@
 
 import errno
 import os
-from collections.abc import Iterable
 from contextlib import suppress
-from urllib.parse import unquote, urlsplit
 
 from rollout_cli.checks.questions import CommandEnded, CommandQuestion, NoAnswer
-from rollout_cli.checks.redaction import MASK, redacted
+from rollout_cli.checks.redaction import redacted
 from rollout_cli.checks.verdict import Cause
 from rollout_cli.checks.words import say
 from rollout_cli.sources.probes.leash import Leash
 from rollout_cli.sources.probes.process import Ended, Head, Output, Program, TooMuchError, run_program
+from rollout_cli.sources.probes.secrets import masked_bytes, secrets_in
 from rollout_cli.sources.probes.settings import ProbeSettings
 
 MOST_OUTPUT = 65_536
@@ -20,7 +19,6 @@ MOST_OUTPUT = 65_536
 ABSURD_OUTPUT = 16 << 20
 """A program that prints more bytes than this is stopped."""
 
-_SHORTEST_SECRET = 6
 _OURS = frozenset({"PATH", "HOME", "LANG"})
 _NO_ROOM = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 _LONGEST_NAME = 100
@@ -41,16 +39,18 @@ class CommandProbe:
         program = allowed_program(self._settings, question.arguments, question.environment)
         if isinstance(program, NoAnswer):
             return program
-        secrets = _secrets(program.environment[name] for name in question.environment if name not in _OURS)
-        longest = max(map(len, secrets), default=0)
+        secrets = secrets_in(program.environment[name] for name in question.environment if name not in _OURS)
+        longest = max((len(os.fsencode(each)) for each in secrets), default=0)
         output = Head(MOST_OUTPUT + longest, ABSURD_OUTPUT)
         ended = run_to_its_end(program, leash, output)
         if isinstance(ended, NoAnswer):
             return ended
-        text = _masked(output.kept, secrets).decode("utf-8", "replace")
+        text = output.kept.decode("utf-8", "replace")
+        shown = masked_bytes(output.kept, secrets).decode("utf-8", "replace")
         if output.is_cut:  # a secret may have been cut in two
-            text = text[: max(len(text) - longest, 0)]
-        return CommandEnded(ended.code, text[:MOST_OUTPUT], output.is_cut or len(text) > MOST_OUTPUT, ended.seconds)
+            shown = shown[: max(len(shown) - longest, 0)]
+        is_cut = output.is_cut or len(text) > MOST_OUTPUT
+        return CommandEnded(ended.code, text[:MOST_OUTPUT], is_cut, ended.seconds, shown[:MOST_OUTPUT])
 
 
 def allowed_program(
@@ -60,7 +60,13 @@ def allowed_program(
     path = _allowed_path(settings, arguments[0])
     if isinstance(path, NoAnswer):
         return path
-    variables = settings.variables({name: name for name in environment if name not in _OURS})
+    named = [name for name in environment if name not in _OURS]
+    closed = next((name for name in named if name not in settings.sources.commands.environment), None)
+    if closed is not None:
+        message = say("the project does not allow to hand {variable} to programs", variable=closed)
+        hint = say("allow it in sources.yaml: commands: {{environment: [{variable}]}}", variable=closed)
+        return NoAnswer(Cause.FORBIDDEN, message, hint)
+    variables = settings.variables({name: name for name in named})
     if isinstance(variables, NoAnswer):
         return variables
     return Program(path, arguments, {**variables, **_own_variables(settings)}, settings.folder)
@@ -121,20 +127,3 @@ def _is_program(place: str) -> bool:
     with suppress(ValueError):
         return os.path.isfile(place) and os.access(place, os.X_OK)  # noqa: PTH113 - a path may hold anything
     return False
-
-
-def _secrets(values: Iterable[str]) -> list[bytes]:
-    """What must not be repeated: values, their lines, the passwords in addresses; the longest first."""
-    found: set[str] = set()
-    for value in values:
-        found |= {value, *value.splitlines()}
-        with suppress(ValueError):
-            password = urlsplit(value).password or ""
-            found |= {password, unquote(password)}
-    return sorted((os.fsencode(each) for each in found if len(each) >= _SHORTEST_SECRET), key=len, reverse=True)
-
-
-def _masked(output: bytes, secrets: list[bytes]) -> bytes:
-    for secret in secrets:
-        output = output.replace(secret, MASK.encode())
-    return output

@@ -20,6 +20,7 @@ from rollout_cli.sources.probes.addresses import (
 )
 from rollout_cli.sources.probes.http_reply import MOST_HEAD, received
 from rollout_cli.sources.probes.leash import Leash
+from rollout_cli.sources.probes.secrets import kept_in
 from rollout_cli.sources.probes.settings import ProbeSettings
 from rollout_cli.sources.probes.wire import Trust, Wire, connected, trust_of_the_system
 
@@ -139,17 +140,15 @@ class HttpProbe:
             OutOfTimeError: the leash ended.
         """
         request = self._request(question)
-        return request if isinstance(request, NoAnswer) else fetch(request, leash, self._world)
+        answer = request if isinstance(request, NoAnswer) else fetch(request, leash, self._world)
+        return kept_in(answer, self._settings.secrets_of(question.source))
 
     def _request(self, question: HttpQuestion) -> Request | NoAnswer:
         base: Request | NoAnswer = Request(question.url)
         if question.source:
             base = request_below(self._settings, question.source, question.path)
-        secret = self._settings.variables(question.header_env)
         if isinstance(base, NoAnswer):
             return base
-        if isinstance(secret, NoAnswer):
-            return secret
-        headers = _merged(base.headers, question.headers, secret)
+        headers = _merged(base.headers, question.headers)
         named = (*base.named, *question.addresses)
         return Request(base.url, question.method, headers, question.body.encode("utf-8", "replace"), named)

@@ -11,6 +11,7 @@ from rollout_cli.checks.words import say
 from rollout_cli.sources.probes.command import allowed_program, run_to_its_end
 from rollout_cli.sources.probes.files import unreachable
 from rollout_cli.sources.probes.leash import Leash
+from rollout_cli.sources.probes.places import allowed_place, moved_away
 from rollout_cli.sources.probes.process import Tail
 from rollout_cli.sources.probes.settings import ProbeSettings
 
@@ -56,21 +57,27 @@ class LogProbe:
                 message = say("ended by signal {number}", number=-ended.code)
             return NoAnswer(Cause.BROKEN, message, say("run it by hand where the checks run"))
         data = output.kept
-        return LogSeen(_lines(data, question.lines, is_cut=output.is_cut))
+        return _seen(data, question.lines, is_cut=output.is_cut)
 
     def _written(self, question: LogQuestion, leash: Leash) -> LogSeen | NoAnswer:
         leash.left()
-        path = self._settings.folder / question.path
+        place = allowed_place(self._settings, question.path)
+        if isinstance(place, NoAnswer):
+            return place
         try:
-            if not stat.S_ISREG(path.stat().st_mode):  # before it is opened: opening a device can set it going
+            if not stat.S_ISREG(place.stat().st_mode):  # before it is opened: opening a device can set it going
                 return _not_a_file(question.path)
-            return _end_of(path, question, leash)
+            seen = _end_of(place, question, leash)
+            return moved_away(question.path, place) or seen
+        except (FileNotFoundError, NotADirectoryError):
+            hint = say("see where the service logs, or let a program print it: `command: [docker, logs, …]`")
+            return NoAnswer(Cause.UNREACHABLE, say("{path} is not there", path=question.path), hint)
         except OSError as error:
-            return unreachable(question.path, error.strerror or "")
+            return unreachable(question.path, error)
 
 
 def _end_of(path: Path, question: LogQuestion, leash: Leash) -> LogSeen | NoAnswer:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -79,7 +86,7 @@ def _end_of(path: Path, question: LogQuestion, leash: Leash) -> LogSeen | NoAnsw
     finally:
         os.close(descriptor)
     age = max(time.time() - status.st_mtime, 0.0)
-    return LogSeen(_lines(data, question.lines, is_cut=begins > 0), age)
+    return _seen(data, question.lines, is_cut=begins > 0, age=age)
 
 
 def _read_backwards(descriptor: int, size: int, lines: int, leash: Leash) -> tuple[bytes, int]:
@@ -98,18 +105,25 @@ def _read_backwards(descriptor: int, size: int, lines: int, leash: Leash) -> tup
     return b"".join(reversed(chunks)), position
 
 
-def _lines(data: bytes, most: int, *, is_cut: bool) -> tuple[str, ...]:
+def _seen(data: bytes, most: int, *, is_cut: bool, age: float | None = None) -> LogSeen:
     """The last lines of a text; when its beginning is missing, the first one is none, unless it is the only one."""
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
     if is_cut and len(lines) > 1:
         del lines[0]
-    return tuple(_text(each) for each in lines[-most:])
+    texts = tuple(_text(each) for each in lines[-most:])
+    is_short = is_cut and len(texts) < most
+    return LogSeen(tuple(each[:LONGEST_LINE] for each in texts), age, is_short or any(map(_is_long, texts)))
 
 
 def _text(line: bytes) -> str:
-    return line.removesuffix(b"\r")[: LONGEST_LINE * _WIDEST].decode("utf-8", "replace")[:LONGEST_LINE]
+    """A line, or as much of it that one sees that it is too long."""
+    return line.removesuffix(b"\r")[: (LONGEST_LINE + 1) * _WIDEST].decode("utf-8", "replace")
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > LONGEST_LINE
 
 
 def _not_a_file(path: str) -> NoAnswer:

@@ -1,6 +1,7 @@
 """One number, from wherever the numbers of a source are."""
 
 import time
+from dataclasses import replace
 from urllib.parse import unquote, urlencode
 
 from rollout_cli.checks.pointers import checked_pointer
@@ -11,6 +12,7 @@ from rollout_cli.checks.verdict import Cause
 from rollout_cli.checks.words import say
 from rollout_cli.sources.probes.http import THE_WORLD, World, fetch, request_below
 from rollout_cli.sources.probes.leash import Leash
+from rollout_cli.sources.probes.secrets import kept_in, masked_bytes
 from rollout_cli.sources.probes.settings import ProbeSettings
 
 
@@ -27,6 +29,9 @@ class NumberProbe:
         Raises:
             OutOfTimeError: the leash ended.
         """
+        return kept_in(self._answer(question, leash), self._settings.secrets_of(question.source))
+
+    def _answer(self, question: NumberQuestion, leash: Leash) -> Number | NoAnswer:
         if question.source == OWN_STORE:
             return self._sql(question, leash)
         entry = self._settings.source(question.source, "prometheus", "http", "sql")
@@ -60,4 +65,7 @@ class NumberProbe:
 
     def _fetched(self, source: str, path: str, leash: Leash) -> HttpReply | NoAnswer:
         request = request_below(self._settings, source, path)
-        return request if isinstance(request, NoAnswer) else fetch(request, leash, self._world)
+        reply = request if isinstance(request, NoAnswer) else fetch(request, leash, self._world)
+        if isinstance(reply, NoAnswer):
+            return reply
+        return replace(reply, body=masked_bytes(reply.body, self._settings.secrets_of(source)))

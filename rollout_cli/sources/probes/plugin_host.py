@@ -1,4 +1,4 @@
-"""The other end of `plugins`: a process that asks one plugin once. Started by the probe, never by hand.
+"""The other end of `plugins`: a process that asks one plugin once, or only imports it. Never started by hand.
 
 In: a question on standard input, and the number of a descriptor as last argument. Out: one JSON object there; what the
 plugin prints goes nowhere. The process ends with the answer: nothing that the plugin left running can hold it up.
@@ -45,12 +45,18 @@ def main(question: Mapping[str, Any]) -> NoReturn:
 def answer_to(question: Mapping[str, Any]) -> bytes:
     """What the plugin makes of a question, or why nothing can be made of it, as a JSON object."""
     try:
-        return _outcome(question)
+        return _imported(question["kind"]) if question.get("import") else _outcome(question)
     except _UnusableError as error:
         answer = {"unusable": str(error)}
     except BaseException as error:  # noqa: BLE001 - also what would end the process: foreign code
         answer = {"raised": type(error).__name__}
     return json.dumps(answer).encode()
+
+
+def _imported(kind: str) -> bytes:
+    """That it can be imported, and leads to something that has parameters."""
+    getattr(_plugin(kind), "parameters")  # noqa: B009 - it may be a property that raises
+    return json.dumps({"imported": True}).encode()
 
 
 def _outcome(question: Mapping[str, Any]) -> bytes:

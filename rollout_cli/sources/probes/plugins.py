@@ -1,9 +1,6 @@
 """Checks that other packages offer: finding them, and running one of them in a process of its own."""
 
-import contextlib
-import io
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
@@ -19,19 +16,15 @@ from rollout_cli.checks.verdict import Cause
 from rollout_cli.checks.words import Said, say
 from rollout_cli.plan.models import CheckEntry
 from rollout_cli.sources.probes.leash import Leash
+from rollout_cli.sources.probes.plugin_import import imported, unusable
+from rollout_cli.sources.probes.plugin_process import host_program, read_object
 from rollout_cli.sources.probes.process import Ended, Head, Program, TooMuchError, run_program
+from rollout_cli.sources.probes.secrets import Secrets, masked_json, secrets_of
 from rollout_cli.sources.probes.settings import ProbeSettings
 
 MOST_ANSWER = 1 << 20
 """How many bytes an answer may have on its way; the host lets none out that is so large."""
 
-_BOOT = """\
-import json, sys
-question = json.load(sys.stdin)
-sys.path[:] = question["path"]
-from rollout_cli.sources.probes.plugin_host import main
-main(question)
-"""
 _LONGEST_NAME = 100
 _UNUSABLE: Mapping[str, Said] = {
     "gone": say("the plugin is gone since the files were read"),
@@ -74,7 +67,7 @@ class _Installed:
             packages = ", ".join(sorted(_package(each) for each in offers))
             raise UnusablePluginError(f"several packages offer it: {packages}", "uninstall all of them but one")
         if name not in self._models:
-            self._models[name] = _strict(_loaded(offers[0]))
+            self._models[name] = _model(offers[0], _package(offers[0]))
         return self._models[name]
 
 
@@ -82,23 +75,24 @@ def _package(offer: EntryPoint) -> str:
     return redacted(str(offer.dist.name), _LONGEST_NAME) if offer.dist is not None else "?"
 
 
-def _loaded(offer: EntryPoint) -> type[BaseModel]:
-    """The parameters' model of a plugin. Importing it may do anything but print on our streams, and end us."""
+def _model(offer: EntryPoint, package: str) -> type[BaseModel]:
+    """The model of a plugin's parameters, made strict. Whatever foreign code raises on the way is said."""
+    plugin = imported(offer, package)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            model = offer.load().parameters
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code, of which nothing is expected
-        raise _unusable(offer, f"importing it raises {type(error).__name__}") from None
+        return _usable_model(plugin.parameters, package)
+    except (UnusablePluginError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 - foreign code, of which nothing is expected
+        raise unusable(package, f"importing it raises {type(error).__name__}") from None
+
+
+def _usable_model(model: Any, package: str) -> type[BaseModel]:
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        raise _unusable(offer, "its `parameters` are no pydantic model")
+        raise unusable(package, "its `parameters` are no pydantic model")
     taken = sorted(set(model.model_fields) & set(CheckEntry.model_fields))
     if taken:
-        raise _unusable(offer, f"its parameter `{taken[0]}` is a key of every check")
-    return model
-
-
-def _unusable(offer: EntryPoint, message: str) -> UnusablePluginError:
-    return UnusablePluginError(message, f"mend the package {_package(offer)}, or take it off (docs/plugins.md)")
+        raise unusable(package, f"its parameter `{taken[0]}` is a key of every check")
+    return _strict(model)
 
 
 def _strict(model: type[BaseModel]) -> type[BaseModel]:
@@ -115,18 +109,22 @@ def _strict(model: type[BaseModel]) -> type[BaseModel]:
                 given = handler(data)
             except (ValidationError, ValueError, AssertionError):
                 raise
-            except Exception as error:  # noqa: BLE001 - foreign code
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - foreign code
                 _complain("reading them raises", error)
             try:
                 model.model_validate_json(json.dumps(given.model_dump(mode="json"), allow_nan=False))
-            except Exception as error:  # noqa: BLE001 - foreign code
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - foreign code
                 _complain("they do not survive the way to the plugin as JSON:", error)
             return given
 
     return Parameters
 
 
-def _complain(what: str, error: Exception) -> NoReturn:
+def _complain(what: str, error: BaseException) -> NoReturn:
     raise ValueError(f"mend the plugin: {what} {type(error).__name__}") from None
 
 
@@ -147,35 +145,26 @@ class PluginProbe:
             ended = run_program(self._host(question, leash.left()), leash, output)
         except TooMuchError:
             return _no_answer(Cause.BAD_ANSWER, _UNUSABLE["size"], question.kind)
-        return read_answer(output.kept, ended, question.kind)
+        return read_answer(output.kept, ended, question.kind, secrets_of(self._settings.environment))
 
     def _host(self, question: PluginQuestion, seconds: float) -> Program:
         document = {
-            "path": [each for each in sys.path if each.startswith("/")],
             "kind": question.kind,
             "parameters": dict(question.parameters),
             "context": {**question.context, "seconds": round(seconds, 3)},
         }
-        flags = "-I" if sys.flags.isolated else "-P"
-        return Program(
-            path=sys.executable,
-            arguments=(sys.executable, flags, "-c", _BOOT),
-            environment=self._settings.environment,
-            folder=self._settings.folder,
-            question=json.dumps(document).encode(),
-            answers_apart=True,
-        )
+        return host_program(document, self._settings.environment, self._settings.folder)
 
 
-def read_answer(written: bytes, ended: Ended, kind: str) -> PluginAnswer | NoAnswer:
-    """Read what came; the host wrote it, unless the plugin found the way out by itself."""
+def read_answer(written: bytes, ended: Ended, kind: str, secrets: Secrets = ()) -> PluginAnswer | NoAnswer:
+    """Read what came, without the secrets; the host wrote it, unless the plugin found the way out by itself."""
     if not written:
         how = say("the plugin ended by signal {number}", number=-ended.code)
         if ended.code >= 0:
             how = say("the plugin ended without an answer: exit status {status}", status=ended.code)
         return _no_answer(Cause.BROKEN, how, kind)
     try:
-        match json.loads(written, parse_constant=_refuse):
+        match masked_json(read_object(written), secrets):
             case {"verdict": str(verdict), "message": str(message), "hint": str(hint), "evidence": dict(evidence)}:
                 return PluginAnswer(verdict, message, hint, redacted_evidence(evidence))
             case {"raised": str(name)}:
@@ -186,10 +175,6 @@ def read_answer(written: bytes, ended: Ended, kind: str) -> PluginAnswer | NoAns
     except (ValueError, RecursionError, OverflowError):
         pass
     return _no_answer(Cause.BAD_ANSWER, _UNUSABLE["outcome"], kind)
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _no_answer(cause: Cause, message: Said, kind: str) -> NoAnswer:

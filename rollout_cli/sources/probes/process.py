@@ -1,7 +1,8 @@
 """One program, run within bounds: of time, of memory, and of how many stay behind.
 
 It gets a session of its own, and whoever it starts belongs to it: at its end, or when its time is over, all of them
-are killed as one. Only what leaves that session by itself is out of reach; nobody waits for it.
+are killed as one; should we be killed ourselves, a watcher kills them. Only what leaves that session by itself is
+out of reach; nobody waits for it.
 """
 
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from rollout_cli.sources.probes.leash import Leash
+from rollout_cli.sources.probes.watcher import watched_over
 
 _CHUNK = 1 << 16
 _PIPE = 1 << 20
@@ -221,7 +223,11 @@ def _watched(process: subprocess.Popen[bytes], leash: Leash) -> Iterator[_Group]
     group = _Group(process)
     leash.on_cut(group.kill)
     try:
-        yield group
+        with watched_over(process.pid):
+            try:
+                yield group
+            finally:
+                group.kill()
     finally:
         group.bury()
 

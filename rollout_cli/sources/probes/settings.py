@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from rollout_cli.checks.questions import NoAnswer
-from rollout_cli.checks.sources_file import SourceEntry, SourcesFile
+from rollout_cli.checks.sources_file import OWN_STORE, SourceEntry, SourcesFile
 from rollout_cli.checks.verdict import Cause
 from rollout_cli.checks.words import say
+from rollout_cli.sources.probes.secrets import Secrets, secrets_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,14 @@ class ProbeSettings:
         return NoAnswer(
             Cause.NOT_SET_UP, message, say("set {variable} to its address", variable=entry.url_env or "url")
         )
+
+    def secrets_of(self, name: str) -> Secrets:
+        """What must not come back from a source: its secret headers, the password in its address."""
+        entry = self.named.get(name)
+        if entry is None:
+            return secrets_in([str(self.store.url.password or "")] if name == OWN_STORE and self.store else [])
+        variables = [*entry.header_env.values(), *filter(None, [entry.url_env])]
+        return secrets_in(self.environment.get(each, "") for each in variables)
 
     def variables(self, wanted: Mapping[str, str]) -> dict[str, str] | NoAnswer:
         """Headers whose values are in environment variables, filled in."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnClause, Connection, column, inspect, select, table,
 from rollout_cli.checks.questions import NoAnswer, TableSeen, TablesQuestion, TablesSeen
 from rollout_cli.checks.sources_file import OWN_STORE
 from rollout_cli.sources.probes.leash import Leash
+from rollout_cli.sources.probes.secrets import kept_in
 from rollout_cli.sources.probes.settings import OwnStore, ProbeSettings
 from rollout_cli.sources.probes.sql import Reading, SqlReader
 from rollout_cli.sources.probes.sql_failures import UnreadableError
@@ -31,7 +32,7 @@ class TablesProbe:
 
     def __init__(self, settings: ProbeSettings) -> None:
         self._reader = SqlReader(settings)
-        self._store = settings.store
+        self._settings = settings
 
     def __call__(self, question: TablesQuestion, leash: Leash) -> TablesSeen | NoAnswer:
         """What is there of what is asked for.
@@ -39,12 +40,12 @@ class TablesProbe:
         Raises:
             OutOfTimeError: it took too long.
         """
-        own = self._store if question.source == OWN_STORE else None
+        own = self._settings.store if question.source == OWN_STORE else None
         try:
             with self._reader.schema(question.source, leash) as database:
                 return _seen(_catalogue_of(database), question, own, leash)
         except UnreadableError as error:
-            return error.answer
+            return kept_in(error.answer, self._settings.secrets_of(question.source))
 
 
 class _Catalogue(Protocol):

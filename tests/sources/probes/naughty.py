@@ -84,6 +84,9 @@ an_object = Plugin(lambda p: passed({"x": object()}))
 some_bytes = Plugin(lambda p: passed({"x": b"x"}))
 maybe = Plugin(lambda p: PluginOutcome("MAYBE", "who knows"))
 wordless = Plugin(lambda p: PluginOutcome("PASS", "  "))
+invisible = Plugin(lambda p: PluginOutcome("PASS", "\\u200b\\u2060\\x00"))
+blank = Plugin(lambda p: PluginOutcome("PASS", "\\u2800 \\u3164\\u034f"))
+colours = Plugin(lambda p: PluginOutcome("PASS", "\\x1b[31m\\x1b[0m"))
 secrets = Plugin(lambda p: PluginOutcome(
     "FAIL", "call +55 11 98888-7777 with token=abcdef", "write to ana@example.com",
     {"phone": 5511988887777, "who": ["ana@example.com"], "api_key": "k", "tokens": 5, "waiting": 12840,

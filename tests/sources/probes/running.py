@@ -18,11 +18,15 @@ def settings_for(
     *allow: str,
     path: list[str] | None = None,
     environment: Mapping[str, str] | None = None,
+    handed: tuple[str, ...] = (),
+    files: tuple[str, ...] = (),
 ) -> ProbeSettings:
     """A project in a folder that allows to run these programs."""
     # Not validated: the probe keeps its promises also where the reader of the files would have refused.
-    commands = CommandsEntry.model_construct(allow=list(allow), path=PATH if path is None else path)
-    sources = SourcesFile.model_construct(version=1, commands=commands, sources={})
+    commands = CommandsEntry.model_construct(
+        allow=list(allow), path=PATH if path is None else path, environment=list(handed)
+    )
+    sources = SourcesFile.model_construct(version=1, commands=commands, sources={}, files=list(files))
     return ProbeSettings(folder, environment or {"HOME": str(folder)}, sources)
 
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from rollout_cli.checks.questions import CommandEnded, CommandQuestion, NoAnswer
 from rollout_cli.checks.sources_file import CommandsEntry
-from rollout_cli.checks.verdict import Cause
+from rollout_cli.checks.verdict import Cause, Verdict
 from rollout_cli.sources.probes.command import MOST_OUTPUT, CommandProbe
 from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
+from tests.checks.asking import ask
 from tests.sources.probes.running import is_gone_soon, pid_in, program, settings_for
 from tests.support.children import in_child
 
@@ -127,7 +128,7 @@ def test_the_environment_is_clean_but_for_what_is_named(tmp_path: Path) -> None:
         "HOME": "/home/ana", "PATH": str(tmp_path), "LANG": "pt_BR", "LD_PRELOAD": "/evil.so", "PYTHONPATH": "/evil",
         "BASH_ENV": "/evil.sh", "ENV": "/evil.sh", "IFS": "x", "DATABASE_URL": "x", "NAMED": "yes",
     }  # fmt: skip
-    settings = settings_for(tmp_path, "env", environment=ours)
+    settings = settings_for(tmp_path, "env", environment=ours, handed=("NAMED",))
     ended = ran(CommandProbe(settings)(CommandQuestion(("env",), ("NAMED", "PATH")), Leash(5)))
     assert sorted(ended.output.splitlines()) == [
         "HOME=/home/ana",
@@ -139,7 +140,9 @@ def test_the_environment_is_clean_but_for_what_is_named(tmp_path: Path) -> None:
 
 def test_a_named_variable_that_is_not_set_is_said_and_nothing_runs(tmp_path: Path) -> None:
     answer = refused(
-        CommandProbe(settings_for(tmp_path, "touch"))(CommandQuestion(("touch", "x"), ("TOKEN",)), Leash(5))
+        CommandProbe(settings_for(tmp_path, "touch", handed=("TOKEN",)))(
+            CommandQuestion(("touch", "x"), ("TOKEN",)), Leash(5)
+        )
     )
     assert (answer.cause, str(answer.message)) == (Cause.NOT_SET_UP, "TOKEN is not set")
     assert not (tmp_path / "x").exists()
@@ -156,26 +159,48 @@ def test_a_named_variable_that_is_not_set_is_said_and_nothing_runs(tmp_path: Pat
     ],
 )
 def test_a_secret_that_was_handed_on_does_not_come_back(tmp_path: Path, value: str, printed: str) -> None:
-    settings = settings_for(tmp_path, "echo", environment={"TOKEN": value})
+    settings = settings_for(tmp_path, "echo", environment={"TOKEN": value}, handed=("TOKEN",))
     ended = ran(CommandProbe(settings)(CommandQuestion(("echo", f"<{printed}>"), ("TOKEN",)), Leash(5)))
-    assert ended.output == "<[…]>\n"
+    assert ended.shown == "<[…]>\n"
+    assert ended.output == f"<{printed}>\n"
+    assert printed not in repr(ended)
+
+
+@pytest.mark.parametrize("listed", [(), ("OTHER",), ("token",)])
+def test_a_variable_that_only_a_phase_file_names_is_not_handed_on(tmp_path: Path, listed: tuple[str, ...]) -> None:
+    settings = settings_for(tmp_path, "touch", environment={"TOKEN": SECRET}, handed=listed)
+    answer = refused(CommandProbe(settings)(CommandQuestion(("touch", "x"), ("TOKEN",)), Leash(5)))
+    assert (answer.cause, str(answer.message)) == (
+        Cause.FORBIDDEN,
+        "the project does not allow to hand TOKEN to programs",
+    )
+    assert str(answer.hint) == "allow it in sources.yaml: commands: {environment: [TOKEN]}"
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_must_be_absent_is_found_although_it_is_masked_where_it_is_shown(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, "echo", environment={"TOKEN": "ERROR: down"}, handed=("TOKEN",))
+    ended = ran(CommandProbe(settings)(CommandQuestion(("echo", "ERROR: down"), ("TOKEN",)), Leash(5)))
+    outcome = ask("kind: command, command: [tool], absent: ERROR", answers={"run": ended})
+    assert outcome.verdict is Verdict.FAIL
+    assert "down" not in f"{outcome.message} {outcome.hint} {outcome.evidence}"
 
 
 def test_a_word_too_short_to_be_a_secret_stays(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path, "echo", environment={"MODE": "prod"})
-    assert ran(CommandProbe(settings)(CommandQuestion(("echo", "prod"), ("MODE",)), Leash(5))).output == "prod\n"
+    settings = settings_for(tmp_path, "echo", environment={"MODE": "prod"}, handed=("MODE",))
+    assert ran(CommandProbe(settings)(CommandQuestion(("echo", "prod"), ("MODE",)), Leash(5))).shown == "prod\n"
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 70))
 def test_no_part_of_a_secret_is_left_where_the_output_is_cut(tmp_path: Path, offset: int) -> None:
     before = MOST_OUTPUT - 40 + offset
-    probe = CommandProbe(settings_for(tmp_path, "sh", environment={"TOKEN": SECRET}))
+    probe = CommandProbe(settings_for(tmp_path, "sh", environment={"TOKEN": SECRET}, handed=("TOKEN",)))
     text = f"head -c {before} /dev/zero | tr '\\0' .; printf %s \"$TOKEN\"; head -c 100 /dev/zero | tr '\\0' ,"
     ended = ran(probe(CommandQuestion(("sh", "-c", text), ("TOKEN",)), Leash(5)))
     assert ended.is_cut
-    assert set(ended.output) <= set(".,[…]")
-    assert len(ended.output) <= MOST_OUTPUT
+    assert set(ended.shown) <= set(".,[…]")
+    assert len(ended.shown) <= MOST_OUTPUT
 
 
 def test_binary_output_becomes_text(tmp_path: Path) -> None:

@@ -198,13 +198,14 @@ def test_where_no_tls_is_spoken_it_says_so() -> None:
     assert "does not agree on TLS" in str(answer.message)
 
 
-def test_headers_come_from_the_environment_and_never_into_words() -> None:
+def test_headers_of_a_source_come_from_the_environment_and_never_into_words() -> None:
     with LyingServer(replies(b"")) as server:
-        question = HttpQuestion(server.url, header_env={"Authorization": "TOKEN"}, addresses=NAMED)
-        reply(asked(question, project=settings({"TOKEN": "Bearer s3cret\n"})))
+        source = SourceEntry(kind="http", url=server.url, header_env={"Authorization": "TOKEN"}, addresses=[*NAMED])
+        question = HttpQuestion(source="app", path="/")
+        reply(asked(question, project=settings({"TOKEN": "Bearer s3cret\n"}, {"app": source})))
         assert "authorization: Bearer s3cret" in lines(server.requests[0])
-        assert why(asked(question)) is Cause.NOT_SET_UP
-        answer = asked(question, project=settings({"TOKEN": "Bearer s3cret\r\nHost: other"}))
+        assert why(asked(question, project=settings({}, {"app": source}))) is Cause.NOT_SET_UP
+        answer = asked(question, project=settings({"TOKEN": "Bearer s3cret\r\nHost: other"}, {"app": source}))
         assert why(answer) is Cause.NOT_SET_UP
         assert isinstance(answer, NoAnswer)
         assert "s3cret" not in f"{answer.message}{answer.hint}"

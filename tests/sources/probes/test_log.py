@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rollout_cli.checks.questions import Answer, LogQuestion, LogSeen, NoAnswer
-from rollout_cli.checks.verdict import Cause
+from rollout_cli.checks.verdict import Cause, Verdict
 from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 from rollout_cli.sources.probes.log import LONGEST_LINE, MOST_BYTES, LogProbe
+from tests.checks.asking import ask
 from tests.sources.probes.running import open_descriptors, settings_for
 from tests.support.children import without_privileges
 
@@ -134,17 +135,73 @@ def test_a_log_that_is_renamed_and_begun_anew_is_read_as_it_is_now(tmp_path: Pat
 
 def test_only_plain_files_are_logs(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path in ("pipe", "/dev/zero", "."):
+    for path in ("pipe", "."):
         answer = refused(last(tmp_path, path=path))
         assert answer.cause is Cause.NOT_SET_UP
         assert str(answer.message) == f"{path} is not a plain file"
 
 
+@pytest.mark.parametrize("path", ["/proc/self/environ", "/dev/zero", "../other/log", "link"])
+def test_a_log_outside_of_the_project_is_read_only_where_sources_yaml_says_so(tmp_path: Path, path: str) -> None:
+    project, other = tmp_path / "project", tmp_path / "other"
+    project.mkdir()
+    other.mkdir()
+    (other / "log").write_text("a\n")
+    (project / "link").symlink_to(other / "log")
+    assert refused(last(project, path=path)).cause is Cause.FORBIDDEN
+    answer = LogProbe(settings_for(project, files=("/proc", "/dev", str(other))))(LogQuestion(path), Leash(5))
+    if path.startswith("/"):
+        assert refused(answer).cause is Cause.FORBIDDEN
+    else:
+        assert seen(answer).lines == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("data", "lines", "is_cut"),
+    [
+        (b"x\n" * 50, 10, False),
+        (b"x\n" * 5, 10, False),
+        (b"x" * LONGEST_LINE + b"\ny\n", 10, False),
+        (b"\xc3\xa9" * LONGEST_LINE + b"\n", 10, False),
+        (b"x" * (LONGEST_LINE + 1) + b"\ny\n", 10, True),
+        (b"x" * (LONGEST_LINE + 1) + b"\ny\n", 1, False),
+        ((b"x" * 9_000 + b"\n") * 1_000, 1_000, True),
+        ((b"x" * 9_000 + b"\n") * 1_000, 900, False),
+        (b"x" * (MOST_BYTES + 10), 1, True),
+    ],
+)
+def test_what_is_missing_of_what_was_asked_for_is_told(tmp_path: Path, data: bytes, lines: int, is_cut: bool) -> None:
+    (tmp_path / "log").write_bytes(data)
+    assert seen(last(tmp_path, lines=lines)).is_cut is is_cut
+    assert seen(printed(tmp_path, "cat log", lines=lines)).is_cut is is_cut
+
+
+def test_a_log_that_was_not_read_as_far_as_it_is_asked_about_is_not_free_of_errors() -> None:
+    def verdict(text: str, *lines: str) -> Verdict:
+        return ask(f"kind: log, path: a, {text}", answers={"log": LogSeen(lines, 1.0, is_cut=True)}).verdict
+
+    assert verdict("absent: ERROR", "ok") is Verdict.INCONCLUSIVE
+    assert verdict("absent: ERROR", "ERROR") is Verdict.FAIL
+    assert verdict("contains: ok", "ok") is Verdict.PASS
+    assert verdict("contains: started", "ok") is Verdict.INCONCLUSIVE
+    assert verdict("contains: ok, absent: ERROR", "ok") is Verdict.INCONCLUSIVE
+
+
 def test_a_log_that_is_not_there_or_not_ours_to_read_is_unreachable(tmp_path: Path) -> None:
-    assert refused(last(tmp_path)).cause is Cause.UNREACHABLE
+    missing = refused(last(tmp_path))
+    assert (missing.cause, str(missing.message)) == (Cause.UNREACHABLE, "log is not there")
+    assert str(missing.hint) == ("see where the service logs, or let a program print it: `command: [docker, logs, …]`")
     tmp_path.chmod(0o755)
     (tmp_path / "log").touch(mode=0)
-    assert without_privileges(lambda: refused(last(tmp_path)).cause) is Cause.UNREACHABLE
+    cause, message = without_privileges(lambda: (refused(last(tmp_path)).cause, str(refused(last(tmp_path)).message)))
+    assert (cause, message) == (Cause.UNREACHABLE, "log may not be read by whoever runs the checks")
+
+
+def test_a_log_below_a_file_or_behind_a_link_to_nothing_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "log").touch()
+    (tmp_path / "link").symlink_to("nowhere")
+    for path in ("log/below", "link"):
+        assert str(refused(last(tmp_path, path=path)).message) == f"{path} is not there"
 
 
 def test_a_program_needs_the_same_permission_as_in_a_command_check(tmp_path: Path) -> None:

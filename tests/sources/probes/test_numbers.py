@@ -125,6 +125,46 @@ def test_the_token_of_a_source_goes_with_the_question() -> None:
     assert len(server.requests) == 1
 
 
+SECRET = 's3cret, "quoted" <and> 5511988887777'
+WRITTEN = json.dumps(SECRET)
+
+
+@pytest.mark.parametrize("written", [WRITTEN, WRITTEN.replace("<", r"\u003c"), WRITTEN.replace("s3", r"\u00733")])
+def test_a_secret_that_a_source_was_given_does_not_come_back(written: str) -> None:
+    source = SourceEntry(kind="prometheus", url_env="AT", header_env={"X-Token": "TOKEN"}, addresses=["127.0.0.1"])
+    body = f'{{"status": "error", "errorType": "bad_data", "error": {written}}}'
+    with LyingServer(replies(body.encode(), 400)) as server:
+        project = settings({"AT": server.url, "TOKEN": SECRET}, {"there": source})
+        answer = asked(NumberQuestion("there", "up"), project=project)
+    assert isinstance(answer, NoAnswer)
+    assert str(answer.message).startswith("Prometheus refuses: ")
+    assert not any(part in str(answer.message) for part in ("s3cret", "quoted", "5511"))
+
+
+@pytest.mark.parametrize("length", [0, 180, 260, 270, 280, 290, 296])
+def test_no_beginning_of_a_secret_is_left_where_words_are_cut_off(length: int) -> None:
+    source = SourceEntry(kind="prometheus", url_env="AT", header_env={"X-Token": "TOKEN"}, addresses=["127.0.0.1"])
+    secret = "open-sesame-and-let-me-in-at-once"
+    # written so that only the words show it, not the bytes
+    said = f'"{". " * (length // 2)}{secret.replace("o", chr(92) + "u006f")} {"x " * 200}"'
+    with LyingServer(replies(f'{{"status": "error", "errorType": "a", "error": {said}}}'.encode(), 400)) as server:
+        project = settings({"AT": server.url, "TOKEN": secret}, {"there": source})
+        answer = asked(NumberQuestion("there", "up"), project=project)
+    assert isinstance(answer, NoAnswer)
+    assert "open" not in str(answer.message)
+
+
+def test_what_only_the_environment_knows_of_a_database_does_not_come_back_in_its_errors(tmp_path: Path) -> None:
+    path = tmp_path / "hunter2-hunter2"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE events (id INTEGER)")
+    project = settings({"AT": f"sqlite:///{path}"}, {"there": SourceEntry(kind="sql", url_env="AT")})
+    answer = asked(NumberQuestion("there", f'SELECT "sqlite:///{path}"."x"'), project=project)
+    assert isinstance(answer, NoAnswer)
+    assert "cannot answer the query" in str(answer.message)
+    assert "hunter2" not in str(answer.message)
+
+
 def test_a_source_at_a_private_address_that_nobody_names_is_not_asked() -> None:
     source = SourceEntry(kind="prometheus", url="http://169.254.169.254/latest")
     answer = asked(NumberQuestion("there", "up"), project=settings(sources={"there": source}))

@@ -104,7 +104,7 @@ def test_the_example_counts_what_waits_in_a_folder_of_the_project(site: Path, tm
 def test_its_parameters_are_read_as_strictly_as_ours(site: Path) -> None:
     install_example(site)
     assert problems("kind: queue-depth, folder: queue, max: '3', foldr: x") == [
-        "4:52 preflight.0.max: must be a whole number, not text -> see `max` in docs/files.md",
+        "4:52 preflight.0.max: must be a whole number, not text -> write it in digits, without quotes",
         "4:57 preflight.0.foldr: unknown key -> did you mean `folder`?",
     ]
     assert problems("kind: queue-dept, folder: queue") == [
@@ -214,7 +214,7 @@ def test_what_is_no_outcome_is_no_answer(naughty: Path, name: str, cause: Cause,
     assert no_answer(read_answer(written, ENDED, name)) == (cause, message)
 
 
-@pytest.mark.parametrize("name", ["maybe", "wordless"])
+@pytest.mark.parametrize("name", ["maybe", "wordless", "invisible", "blank", "colours"])
 def test_what_is_no_verdict_is_inconclusive(naughty: Path, name: str) -> None:
     one = check(f"kind: {name}")
     written = answer_to({"kind": name, "parameters": {}, "context": {**CONTEXT, "seconds": 5}})
@@ -230,6 +230,32 @@ def test_secrets_and_people_stay_out_of_words_and_evidence(naughty: Path) -> Non
     assert str(outcome.hint) == "write to […]"
     assert outcome.evidence == {
         "phone": "[…]", "who": ["[…]"], "api_key": "[…]", "tokens": 5, "waiting": 12840, "bad": "�",
+    }  # fmt: skip
+
+
+def test_secrets_of_the_environment_do_not_come_back(site: Path, tmp_path: Path) -> None:
+    text = (
+        "import os\nfrom pydantic import BaseModel\nfrom rollout_cli.checks.plugin import PluginOutcome\n"
+        "class P(BaseModel):\n    pass\n"
+        "class Plugin:\n    parameters = P\n    def ask(self, p, c):\n"
+        "        e = os.environ\n"
+        "        return PluginOutcome('FAIL', e['SHOP_TOKEN'] + ' here', 'see ' + e['DB_PASSWORD'], {\n"
+        "            'a': [e['SHOP_TOKEN'], e['MODE_KEY']], e['DB_PASSWORD']: 1, 'pin': int(e['SECRET_PIN']),\n"
+        "            'url': e['DATABASE_URL'].partition('@')[0].rpartition(':')[2], 'word': e['WORD']})\n"
+        "plugin = Plugin()\n"
+    )
+    install(site, "telltale", text, {"telltale": "telltale:plugin"})
+    environment = {
+        "SHOP_TOKEN": "open sesame", "DB_PASSWORD": "correct-horse", "SECRET_PIN": "4711081", "MODE_KEY": "prod",
+        "DATABASE_URL": "postgresql://ana:swordfish@db/x", "WORD": "harmless",
+    }  # fmt: skip
+    answer = PluginProbe(settings_for(tmp_path, environment=environment))(
+        PluginQuestion("telltale", {}, CONTEXT), Leash(10)
+    )
+    assert isinstance(answer, PluginAnswer), answer
+    assert (answer.message, answer.hint) == ("[…] here", "see […]")
+    assert answer.evidence == {
+        "a": ["[…]", "prod"], "[…]": 1, "pin": "[…]", "url": "[…]", "word": "harmless",
     }  # fmt: skip
 
 
@@ -271,6 +297,11 @@ def test_evidence_that_json_lets_through_and_we_cannot_keep(value: str) -> None:
         ("raise ValueError('secret')", "importing it raises ValueError"),
         ("import nowhere_to_be_found", "importing it raises ModuleNotFoundError"),
         ("import sys; sys.exit(0)", "importing it raises SystemExit"),
+        ("raise KeyboardInterrupt", "importing it raises KeyboardInterrupt"),
+        ("class E(BaseException): pass\nraise E('secret')", "importing it raises E"),
+        ("import os; os._exit(0)", "importing it ends the process: exit status 0"),
+        ("import os; os.kill(os.getpid(), 9)", "importing it ends the process: signal 9"),
+        ("import os, sys; os.write(int(sys.argv[-1]), b'x' * 100_000)", "importing it breaks the line to us"),
         ("this is no Python", "importing it raises SyntaxError"),
         ("x = 1", "importing it raises AttributeError"),
         ("class plugin: parameters = dict", "its `parameters` are no pydantic model"),
@@ -288,12 +319,15 @@ def test_a_plugin_that_cannot_be_used_is_a_finding_at_its_check(site: Path, body
     assert [each.rule for each in reading("kind: broken").findings if each.severity == "error"] == ["unknown-kind"]
 
 
-def test_what_a_plugin_prints_when_it_is_imported_is_not_our_answer(
-    site: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    install(site, "chatty", "print('hello')\n" + NAUGHTY, {"chatty": "chatty:prints"})
-    assert problems("kind: chatty") == []
-    assert capsys.readouterr().out == ""
+def test_parameters_that_would_end_us_are_a_finding(site: Path) -> None:
+    body = (
+        "from pydantic import BaseModel, model_validator\n"
+        "class P(BaseModel):\n    @model_validator(mode='before')\n    def f(cls, data):\n        raise SystemExit(0)\n"
+        "class plugin: parameters = P\n"
+    )
+    install(site, "ending", body, {"ending": "ending:plugin"})
+    (problem,) = problems("kind: ending")
+    assert problem.endswith("mend the plugin: reading them raises SystemExit")
 
 
 def test_a_kind_that_two_packages_offer_is_a_finding(site: Path) -> None:

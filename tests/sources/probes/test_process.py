@@ -121,6 +121,27 @@ def test_a_leash_that_is_cut_from_outside_ends_it(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 0.2 + MARGIN
 
 
+def test_when_we_are_killed_ourselves_all_of_them_are_killed_too(tmp_path: Path) -> None:
+    work = f"sleep 60 & echo $! > {tmp_path}/child; echo $$ > {tmp_path}/pid; wait"
+    us = os.fork()
+    if not us:
+        try:
+            run_shell(work, tmp_path, seconds=60)
+        finally:
+            os._exit(0)
+    pids = [pid_in(tmp_path / name) for name in ("child", "pid")]
+    os.kill(us, signal.SIGKILL)
+    os.waitpid(us, 0)
+    assert all(is_gone_soon(pid) for pid in pids)
+
+
+def test_a_machine_without_a_shell_has_nobody_to_watch_and_runs_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollout_cli.sources.probes.watcher._SHELL", str(tmp_path / "none"))
+    assert run_shell("echo answer", tmp_path)[1] == b"answer\n"
+
+
 def test_a_leash_that_was_cut_before_lets_nothing_begin(tmp_path: Path) -> None:
     leash = Leash(30)
     leash.cut()

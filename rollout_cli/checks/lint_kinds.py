@@ -1,0 +1,54 @@
+"""Lint rules about kinds: the one that a check waits for, and the statements that databases are asked with."""
+
+from collections.abc import Iterator
+
+from rollout_cli.checks.kinds import KINDS, Check
+from rollout_cli.checks.lint_subject import CheckSubject, check_rule
+from rollout_cli.checks.pending_check import PendingCheck
+from rollout_cli.checks.sources_file import OWN_STORE
+from rollout_cli.checks.statements import begins_to_read
+from rollout_cli.plan.findings import Severity
+from rollout_cli.plan.lint_rules import Complaint
+from rollout_cli.plan.suggestion import closest
+
+ANNOUNCED = ("normalize", "pipeline", "simulate")
+"""Kinds that are to come; checks may wait for them."""
+_QUERIES = {
+    "sql": ("query", "total", "newest"),
+    "ratio": ("bad", "good", "total", "newest"),
+    "quantile": ("within", "total", "newest"),
+    "value": ("value", "total", "newest"),
+    "count": ("count", "total", "newest"),
+}
+"""The keys of each kind that hold queries."""
+
+
+@check_rule("pending-kind", Severity.WARNING)
+def pending_kind(subject: CheckSubject) -> Iterator[Complaint]:
+    """A pending check is of a kind that there is, or will be: its parameters are not read until then."""
+    for check, document in subject.placed():
+        if isinstance(check.kind, PendingCheck) and not check.kind.is_known and check.entry.kind not in ANNOUNCED:
+            close = closest(check.entry.kind, (*KINDS, *ANNOUNCED))
+            hint = f"did you mean `{close}`?" if close else f"kinds to come: {', '.join(ANNOUNCED)}"
+            message = f"{check.entry.id} waits for a kind of check that nobody has announced: {check.entry.kind}"
+            yield document, (*check.path, "kind"), message, hint
+
+
+@check_rule("statement-not-select")
+def statement_not_select(subject: CheckSubject) -> Iterator[Complaint]:
+    """A database is asked with a statement that reads: it begins with SELECT, WITH, VALUES or TABLE."""
+    for check, document in subject.placed():
+        for key in _QUERIES.get(check.entry.kind, ()) if _asks_a_database(check, subject) else ():
+            statement = getattr(check.kind, key, None)
+            if statement is not None and not begins_to_read(statement):
+                message = f"the `{key}` of {check.entry.id} does not begin with SELECT, so it is never sent"
+                hint = "ask with one SELECT, WITH, VALUES or TABLE; checks change nothing"
+                yield document, (*check.path, key), message, hint
+
+
+def _asks_a_database(check: Check, subject: CheckSubject) -> bool:
+    if check.is_of("sql"):
+        return True
+    source = getattr(check.kind, "source", None) if check.is_of(*_QUERIES) else None
+    declared = None if source is None or subject.sources is None else subject.sources.sources.get(source)
+    return source == OWN_STORE or (declared is not None and declared.kind == "sql")
