@@ -33,7 +33,7 @@ PIECES = (
 MODEST = settings(
     deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-MANY = settings(MODEST, max_examples=5_000)
+MANY = settings(MODEST, max_examples=2_000)
 
 
 @st.composite
