@@ -26,7 +26,8 @@ PLANS: Mapping[str, Path] = {"": _SCRIPTS.parent, "gradual": _SCRIPTS.parent / "
 _ANY_DAY = date(2026, 1, 1)  # lint compares expiries with it; what is asked does not depend on the day
 _INTRO = """\
 The shipped plan and [`examples/gradual`](../examples/gradual) came from two checklists, written in Portuguese. Here is
-each of their lines, and the checks that answer it; `rollout check --lang pt` says a check in the words of its line.
+each of their lines, and the checks that answer it; `rollout check --lang pt` says a check
+in the words of its line, and names further lines behind `também`; post-checks are asked by `rollout rollback --watch`.
 
 **asked**: the program finds out by itself. **pending**: it will, when what the check waits for is there; until then a
 person's yes answers it (`rollout attest`). **person**: only people know. Lines with several states count as the first

@@ -52,6 +52,8 @@ FRAME: Mapping[str, str] = {
     "alerts of phase {number} (PASS: no alarm)": "alertas da fase {number} (APROVADO: sem alarme)",
     "post-checks of phase {number}": "depois do rollback da fase {number}",
     "{count} not asked yet": "ainda não perguntadas: {count}",
+    "NOT ASKED": "NÃO FEITA",
+    "Nothing that counts was asked.": "Nada que conte foi perguntado.",
     "{count} without a say": "sem peso: {count}",
     "Besides": "Além disso",
     "also: {lines}": "também: {lines}",

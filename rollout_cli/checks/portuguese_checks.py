@@ -195,7 +195,7 @@ _INQUIRY = {
         "não consultada: depende de {names}, que nunca terá resposta"
     ),
     "see `rollout validate`": "veja `rollout validate`",
-    "not asked: files alone cannot answer this": "não consultada: só os arquivos não respondem a isto",
+    "files alone cannot answer this": "os arquivos sozinhos não respondem a isso",
     "ask it where the store and the sources are, without --offline": (
         "consulte onde estão o banco do rollout e as fontes, sem --offline"
     ),

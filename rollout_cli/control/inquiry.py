@@ -333,6 +333,6 @@ def too_slow(limit: timedelta) -> NoAnswer:
 
 def offline_result(check: Check) -> CheckResult:
     """A check that files alone cannot answer: shown, and without a say."""
-    message = say("not asked: files alone cannot answer this")
+    message = say("files alone cannot answer this")
     hint = say("ask it where the store and the sources are, without --offline")
     return result_of(check.entry, check.origin, unclear(Cause.OFFLINE, message, hint))

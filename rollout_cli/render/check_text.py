@@ -19,6 +19,7 @@ _HEADINGS = {
 _COUNTS = {"PASS": "{count} passed", "FAIL": "{count} failed", "INCONCLUSIVE": "{count} inconclusive"}
 _APART = {"offline": "{count} not asked offline", "later": "{count} not asked yet", "pending": "{count} pending"}
 _UNHEARD = "{count} without a say"
+_NOT_ASKED, _UNASKED = "NOT ASKED", frozenset({"offline", "later"})
 _MANY = 8
 """With more checks than this, those that do not pass are named again at the end."""
 
@@ -33,6 +34,8 @@ def check_report_lines(report: "CheckReport", catalog: Spoken) -> Iterator[Line]
     else:
         yield line(counts_words(report.checks, catalog))
         yield from _named_again(report.checks, catalog)
+    if report.checks and not any(check.counts for check in report.checks):
+        yield line((speak("Nothing that counts was asked.", catalog), WAIT))
     for obstacle in report.obstacles:
         yield line((speak("Besides", catalog), WAIT), f": {obstacle}")
     verdict = report.verdict.value
@@ -54,16 +57,18 @@ def check_sections(checks: "Sequence[CheckView]", catalog: Spoken) -> Iterator[L
 
 def check_lines(check: "CheckView", catalog: Spoken, width: int = 12) -> Iterator[Line]:
     """One check: verdict, id and message; its title; and when it does not pass, what to do and what it calls for."""
-    word = speak(check.verdict, catalog)
+    is_asked = check.cause not in _UNASKED
+    word, style = (check.verdict, _STYLES[check.verdict]) if is_asked else (_NOT_ASKED, QUIET)
+    word = speak(word, catalog)
     outer = 4 if check.section else 2  # what stands in no list stands under no heading
-    yield line((f"{word:<{width}}", _STYLES[check.verdict]), " ", (check.id, STRONG), ": ", check.message, indent=outer)
+    yield line((f"{word:<{width}}", style), " ", (check.id, STRONG), ": ", check.message, indent=outer)
     indent = outer + width + 1
     if check.title:
         yield line((check.title, QUIET), indent=indent)
     covered = [each for each in check.covers if not each.endswith(check.title)] if catalog else []
     if covered:  # the checklist's own words, for those who look for them
         yield line((speak("also: {lines}", catalog, lines="; ".join(covered)), QUIET), indent=indent)
-    if check.verdict == "PASS" or check.cause in {"offline", "later"}:
+    if check.verdict == "PASS" or not is_asked:
         return
     if check.hint:
         yield line(("-> ", QUIET), check.hint, indent=indent)
@@ -108,7 +113,7 @@ def _of_how_many(report: "CheckReport", catalog: Spoken) -> str:
     """How much an offline verdict is worth."""
     if not report.offline:
         return ""
-    asked = sum(check.cause not in {"offline", "later", "pending"} for check in report.checks)
+    asked = sum(check.cause not in {*_UNASKED, "pending"} for check in report.checks)
     whole = len(report.checks)
     return ", " + speak("of what files alone can answer: {asked} of {all} checks", catalog, asked=asked, all=whole)
 

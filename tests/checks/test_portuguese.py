@@ -48,6 +48,7 @@ TABLES = {
     *check_text._COUNTS.values(),
     *check_text._APART.values(),
     check_text._UNHEARD,
+    check_text._NOT_ASKED,
     *AWAITED,
 }
 

@@ -55,7 +55,7 @@ def test_offline_needs_no_store_and_says_what_it_did_not_ask(checked: Rollout, f
         test-rollout: checks for phase 1 (staging)
           preflight of phase 1
             PASS         events-on: EVENTS: enabled true
-            INCONCLUSIVE team-trained: not asked: files alone cannot answer this
+            NOT ASKED    team-trained: files alone cannot answer this
                          The team has been trained
             INCONCLUSIVE normalizes: pending: it waits for the normalizer
                          -> until then look yourself, and run `rollout attest normalizes --note …`
@@ -68,7 +68,7 @@ def test_offline_needs_no_store_and_says_what_it_did_not_ask(checked: Rollout, f
                          -> see how it came to this: `rollout history`
                          only a warning
           post-checks of phase 1
-            INCONCLUSIVE routing-is-off: asked after a rollback, by `rollout rollback --watch`
+            NOT ASKED    routing-is-off: asked after a rollback, by `rollout rollback --watch`
         2 passed, 1 without a say, 1 not asked offline, 1 not asked yet, 1 pending
         Verdict: PASS, of what files alone can answer: 3 of 6 checks
         """)
