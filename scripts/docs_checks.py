@@ -48,7 +48,7 @@ _OTHER_CAUSES = {
     "`stale`": "the newest datum, line or sample is too old",
     "`not_yet`, `no_yes`": "it is not the time; nobody has said yes, or the yes does not count any more",
     "`unknown_flag`": "the store does not know the flag",
-    "`pending`, `needs`, `offline`": "it was not asked",
+    "`pending`, `needs`, `offline`, `later`": "it was not asked",
 }
 _MEASURED = """\
 `ratio`, `quantile`, `value`, `count` and `sql` ask a source of [`sources.yaml`](files.md#sourcesyaml), or the

@@ -39,7 +39,7 @@ EXIT_CODES = {
     ExitCode.CONFLICT: "Somebody else changed the rollout in between. Nothing was written; look, and ask again.",
     ExitCode.STORE: "The store is missing, unreachable, locked, damaged, full or newer than the program.",
     ExitCode.INTERRUPTED: "Interrupted with Ctrl-C, or a question was answered with no: nothing more was done.",
-    ExitCode.TERMINATED: "Terminated by SIGTERM: nothing more was done.",
+    ExitCode.TERMINATED: "Terminated by SIGTERM or SIGHUP: nothing more was done.",
 }
 _EXIT_INTRO = """\
 Exit codes are API: scripts may rely on them, and one code has one meaning in every command. Standard output is the

@@ -13,14 +13,6 @@ from rollout_cli.plan.suggestion import closest
 
 ANNOUNCED = ("normalize", "pipeline", "simulate")
 """Kinds that are to come; checks may wait for them."""
-_QUERIES = {
-    "sql": ("query", "total", "newest"),
-    "ratio": ("bad", "good", "total", "newest"),
-    "quantile": ("within", "total", "newest"),
-    "value": ("value", "total", "newest"),
-    "count": ("count", "total", "newest"),
-}
-"""The keys of each kind that hold queries."""
 
 
 @check_rule("pending-kind", Severity.WARNING)
@@ -38,7 +30,8 @@ def pending_kind(subject: CheckSubject) -> Iterator[Complaint]:
 def statement_not_select(subject: CheckSubject) -> Iterator[Complaint]:
     """A database is asked with a statement that reads: it begins with SELECT, WITH, VALUES or TABLE."""
     for check, document in subject.placed():
-        for key in _QUERIES.get(check.entry.kind, ()) if _asks_a_database(check, subject) else ():
+        queries = (*getattr(check.kind, "QUERIES", ()), "newest")  # without importing the kinds of a plan
+        for key in queries if _asks_a_database(check, subject) else ():
             statement = getattr(check.kind, key, None)
             if statement is not None and not begins_to_read(statement):
                 message = f"the `{key}` of {check.entry.id} does not begin with SELECT, so it is never sent"
@@ -49,6 +42,6 @@ def statement_not_select(subject: CheckSubject) -> Iterator[Complaint]:
 def _asks_a_database(check: Check, subject: CheckSubject) -> bool:
     if check.is_of("sql"):
         return True
-    source = getattr(check.kind, "source", None) if check.is_of(*_QUERIES) else None
+    source = getattr(check.kind, "source", None)
     declared = None if source is None or subject.sources is None else subject.sources.sources.get(source)
     return source == OWN_STORE or (declared is not None and declared.kind == "sql")

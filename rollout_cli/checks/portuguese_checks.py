@@ -202,6 +202,8 @@ _INQUIRY = {
 }
 
 CHECKS: Mapping[str, str] = {
+    "{value} is no time and no size": "{value} não é tempo nem tamanho",
+    "mend the query: a quantile of these is not negative": "corrija a consulta: um quantil desses não é negativo",
     **_PEOPLE, **_TIME, **_FLAGS, **_NUMBERS, **_SCHEMA, **_SERVICES, **_FILES, **_INQUIRY,
 }  # fmt: skip
 """By the English sentence, with the same gaps."""

@@ -10,7 +10,7 @@ from rollout_cli.checks.facts import Facts
 from rollout_cli.checks.measured import Measured, QueryField, no_share, number_in, too_few
 from rollout_cli.checks.numbers import exact_text, exactly, number_text, share_text
 from rollout_cli.checks.questions import Answers
-from rollout_cli.checks.verdict import Outcome, failed, passed
+from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
 from rollout_cli.checks.words import Said, say
 from rollout_cli.plan.models import CheckEntry
 
@@ -47,6 +47,11 @@ class QuantileCheck(Measured):
         lacking = impossible or too_few(total, self.min_events, self.window_of_total(facts), evidence)
         if lacking is not None:
             return lacking
+        if key == "value" and found < 0 <= (self.max or 0.0):
+            message = say("{value} is no time and no size", value=number_text(found))
+            return unclear(
+                Cause.BAD_ANSWER, message, say("mend the query: a quantile of these is not negative"), evidence
+            )
         holds, message = self._by_share(found, total) if key == "within" else self._by_value(found, total)
         if holds:
             return passed(message, evidence)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rollout_cli.cli.completion import completing
+
 if TYPE_CHECKING:
     from rollout_cli.checks.words import Catalog
 
@@ -13,15 +15,13 @@ LANGUAGE_VARIABLE = "ROLLOUT_LANG"
 LANGUAGES = ("en", "pt")
 
 
-def complete_languages(incomplete: str) -> list[str]:
-    """`--lang`."""
-    return [each for each in LANGUAGES if each.startswith(incomplete)]
-
-
 LanguageOption = Annotated[
     str | None,
     typer.Option(
-        "--lang", metavar="en|pt", help="The language of checks; else ROLLOUT_LANG.", autocompletion=complete_languages
+        "--lang",
+        metavar="en|pt",
+        help="The language of checks; else ROLLOUT_LANG.",
+        autocompletion=completing(LANGUAGES),
     ),
 ]
 
@@ -34,13 +34,18 @@ def catalog_of(language: str | None) -> "Catalog":
     """
     from rollout_cli.checks.words import ENGLISH
 
-    named = language and re.split("[-_.]", language.lower())[0]
+    named = _plain(language or "")
     if named and named not in LANGUAGES:
         from rollout_cli.cli.spelling import unknown
 
         raise unknown("language", named, LANGUAGES)
-    if (named or re.split("[-_.]", os.environ.get(LANGUAGE_VARIABLE, "").lower())[0]) != "pt":
+    if (named or _plain(os.environ.get(LANGUAGE_VARIABLE, ""))) != "pt":
         return ENGLISH
     from rollout_cli.checks.portuguese import PORTUGUESE
 
     return PORTUGUESE
+
+
+def _plain(language: str) -> str:
+    """`pt` for `pt-BR` and `pt_BR.UTF-8`."""
+    return re.split("[-_.]", language.lower())[0]

@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     _open_standard_streams()
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a lost connection, unless nohup has us stay
+        signal.signal(signal.SIGHUP, _terminate)
     code = run(given)
     try:
         sys.stdout.flush()

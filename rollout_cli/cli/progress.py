@@ -12,9 +12,8 @@ from rollout_cli.cli.live_view import LiveView
 from rollout_cli.cli.output import Output
 from rollout_cli.control.inquiry import Asked
 from rollout_cli.render.visible import visible
-from rollout_cli.render.words import BAD, GOOD, QUIET, WAIT, speak
+from rollout_cli.render.words import QUIET, VERDICT_STYLES, speak
 
-_STYLES = {Verdict.PASS: GOOD, Verdict.FAIL: BAD, Verdict.INCONCLUSIVE: WAIT}
 _MOST_SHOWN = 8
 
 
@@ -48,7 +47,7 @@ class Progress(LiveView):
         table = Table.grid()
         done = sum(self._counts.values())
         parts = [
-            (f"{count} {speak(verdict.value, self._catalog)}", _STYLES[verdict])
+            (f"{count} {speak(verdict.value, self._catalog)}", VERDICT_STYLES[verdict])
             for verdict, count in self._counts.items()
         ]
         pieces: list[str | tuple[str, str]] = [f"{done}/{self._all}  "]

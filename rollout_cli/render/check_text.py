@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rollout_cli.render.words import BAD, GOOD, QUIET, STRONG, WAIT, Line, Spoken, line, speak
+from rollout_cli.render.words import BAD, QUIET, STRONG, VERDICT_STYLES, WAIT, Line, Spoken, line, speak
 
 if TYPE_CHECKING:
     from rollout_cli.control.check import CheckReport
     from rollout_cli.control.views import CheckView, PositionView
 
-_STYLES = {"PASS": GOOD, "FAIL": BAD, "INCONCLUSIVE": WAIT}
 _HEADINGS = {
     "preflight": "preflight of phase {number}",
     "gates": "gates of phase {number}",
@@ -39,14 +38,14 @@ def check_report_lines(report: "CheckReport", catalog: Spoken) -> Iterator[Line]
     for obstacle in report.obstacles:
         yield line((speak("Besides", catalog), WAIT), f": {obstacle}")
     verdict = report.verdict.value
-    word = (speak(verdict, catalog), _STYLES[verdict])
+    word = (speak(verdict, catalog), VERDICT_STYLES[verdict])
     yield line(speak("Verdict", catalog), ": ", word, _of_how_many(report, catalog))
 
 
 def check_sections(checks: "Sequence[CheckView]", catalog: Spoken) -> Iterator[Line]:
     """Checks under the headings of their lists."""
     heading: tuple[str, int | None] = ("", None)
-    width = max((len(speak(verdict, catalog)) for verdict in _STYLES), default=0)
+    width = max((len(speak(verdict, catalog)) for verdict in VERDICT_STYLES), default=0)
     for check in checks:
         if check.section and (check.section, check.phase) != heading:
             heading = (check.section, check.phase)
@@ -58,7 +57,7 @@ def check_sections(checks: "Sequence[CheckView]", catalog: Spoken) -> Iterator[L
 def check_lines(check: "CheckView", catalog: Spoken, width: int = 12) -> Iterator[Line]:
     """One check: verdict, id and message; its title; and when it does not pass, what to do and what it calls for."""
     is_asked = check.cause not in _UNASKED
-    word, style = (check.verdict, _STYLES[check.verdict]) if is_asked else (_NOT_ASKED, QUIET)
+    word, style = (check.verdict, VERDICT_STYLES[check.verdict]) if is_asked else (_NOT_ASKED, QUIET)
     word = speak(word, catalog)
     outer = 4 if check.section else 2  # what stands in no list stands under no heading
     yield line((f"{word:<{width}}", style), " ", (check.id, STRONG), ": ", check.message, indent=outer)
@@ -103,7 +102,7 @@ def _named_again(checks: "Sequence[CheckView]", catalog: Spoken) -> Iterator[Lin
     for verdict in ("FAIL", "INCONCLUSIVE"):
         names = [check.id for check in counting if check.verdict == verdict]
         if names:
-            yield line((speak(verdict, catalog), _STYLES[verdict]), f": {', '.join(names)}")
+            yield line((speak(verdict, catalog), VERDICT_STYLES[verdict]), f": {', '.join(names)}")
     alarming = [check.id for check in counting if check.reaction == "rollback"]
     if alarming:
         yield line((speak("calls for a rollback", catalog), BAD), f": {', '.join(alarming)}")

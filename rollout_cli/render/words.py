@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rollout_cli.control.views import CheckView, PositionView
 
 GOOD, BAD, WAIT, QUIET, STRONG = "green", "red", "yellow", "dim", "bold"
-_VERDICT_STYLES = {"PASS": GOOD, "FAIL": BAD, "INCONCLUSIVE": WAIT}
+VERDICT_STYLES = {"PASS": GOOD, "FAIL": BAD, "INCONCLUSIVE": WAIT}
 _MOST_LISTED = 10
 
 
@@ -71,7 +71,7 @@ def check_lines(checks: "Sequence[CheckView]", indent: int = 2) -> list[Line]:
     """Checks, one a line, with the hint of those that do not pass."""
     lines: list[Line] = []
     for check in checks:
-        style = _VERDICT_STYLES.get(check.verdict, STRONG)
+        style = VERDICT_STYLES.get(check.verdict, STRONG)
         lines.append(line((f"{check.verdict:<12}", style), " ", (check.id, STRONG), ": ", check.message, indent=indent))
         if check.title:
             lines.append(line((check.title, QUIET), indent=indent + 13))

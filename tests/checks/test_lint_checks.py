@@ -148,6 +148,9 @@ CASES = [
         for kind, source, wrong, column, right, most in (
             ("sql", "db", "query: DELETE FROM t", 34, "query: /* all */ select 1", 0),
             ("sql", "store", "query: VACUUM", 37, "query: VALUES (1)", 0),
+            ("sql", "db", "query: (DELETE FROM t)", 34, "query: (select 1) union all (select 2)", 0),
+            ("quantile", "db", "quantile: 95%, value: up, total: select 1, min_events: 1", 54,
+             "quantile: 95%, value: select 1, total: select 1, min_events: 1", 1),
             ("count", "store", "count: up", 39, "count: TABLE t", 0),
             ("value", "db", "value: SELECT 1, newest: now()", 53, "value: WITH a AS (SELECT 1) SELECT 1", 0),
             ("ratio", "db", "bad: select 1, total: up, min_events: 1", 51,

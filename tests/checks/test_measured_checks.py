@@ -262,3 +262,8 @@ def test_data_that_are_too_old_say_how_old_they_are_and_what_would_do() -> None:
 )
 def test_a_question_that_is_not_whole_is_refused(text: str, hint: str) -> None:
     assert problems(text) == [hint]
+
+
+def test_a_negative_quantile_is_no_answer() -> None:
+    outcome = ask(VALUE, answers={"value": Number(-5), "total": Number(1_000)})
+    assert (outcome.verdict, outcome.cause) == (Verdict.INCONCLUSIVE, Cause.BAD_ANSWER)

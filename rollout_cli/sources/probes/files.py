@@ -50,7 +50,7 @@ def _look(place: Path, *, wants_content: bool) -> FileSeen:
     status = place.stat()
     is_file = stat.S_ISREG(status.st_mode)
     content = read_regular_file(place, limit=MOST_CONTENT) if is_file and wants_content else b""
-    age = max(time.time() - status.st_mtime, 0.0)
+    age = time.time() - status.st_mtime
     if is_file:
         return FileSeen("file", status.st_size, age, content)
     return FileSeen("folder" if stat.S_ISDIR(status.st_mode) else "something else", 0, age)

@@ -85,7 +85,7 @@ def _end_of(path: Path, question: LogQuestion, leash: Leash) -> LogSeen | NoAnsw
         data, begins = _read_backwards(descriptor, status.st_size, question.lines, leash)
     finally:
         os.close(descriptor)
-    age = max(time.time() - status.st_mtime, 0.0)
+    age = time.time() - status.st_mtime
     return _seen(data, question.lines, is_cut=begins > 0, age=age)
 
 

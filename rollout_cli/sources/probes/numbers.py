@@ -1,11 +1,11 @@
 """One number, from wherever the numbers of a source are."""
 
 import time
-from dataclasses import replace
+from collections.abc import Callable
 from urllib.parse import unquote, urlencode
 
 from rollout_cli.checks.pointers import checked_pointer
-from rollout_cli.checks.questions import HttpReply, NoAnswer, Number, NumberQuestion
+from rollout_cli.checks.questions import NoAnswer, Number, NumberQuestion
 from rollout_cli.checks.readings import json_number, prometheus_number
 from rollout_cli.checks.sources_file import OWN_STORE
 from rollout_cli.checks.verdict import Cause
@@ -14,6 +14,9 @@ from rollout_cli.sources.probes.http import THE_WORLD, World, fetch, request_bel
 from rollout_cli.sources.probes.leash import Leash
 from rollout_cli.sources.probes.secrets import kept_in, masked_bytes
 from rollout_cli.sources.probes.settings import ProbeSettings
+
+Reader = Callable[[int, bytes], Number | NoAnswer]
+"""What a status and a body say."""
 
 
 class NumberProbe:
@@ -48,8 +51,8 @@ class NumberProbe:
 
     def _prometheus(self, question: NumberQuestion, leash: Leash) -> Number | NoAnswer:
         said = urlencode({"query": question.query, "timeout": f"{max(leash.left(), 0.1):.3f}"}, errors="replace")
-        reply = self._fetched(question.source, f"/api/v1/query?{said}", leash)
-        return reply if isinstance(reply, NoAnswer) else prometheus_number(reply.status, reply.body, time.time())
+        path, now = f"/api/v1/query?{said}", time.time()
+        return self._read(question.source, path, leash, lambda status, body: prometheus_number(status, body, now))
 
     def _json(self, question: NumberQuestion, leash: Leash) -> Number | NoAnswer:
         path, mark, fragment = question.query.partition("#")
@@ -60,12 +63,16 @@ class NumberProbe:
         if not mark or not path.startswith("/"):
             message = say("the query is no path with a pointer")
             return NoAnswer(Cause.NOT_SET_UP, message, say("write it like /stats#/errors/total"))
-        reply = self._fetched(question.source, path, leash)
-        return reply if isinstance(reply, NoAnswer) else json_number(reply.status, reply.body, pointer)
+        return self._read(question.source, path, leash, lambda status, body: json_number(status, body, pointer))
 
-    def _fetched(self, source: str, path: str, leash: Leash) -> HttpReply | NoAnswer:
+    def _read(self, source: str, path: str, leash: Leash, number: Reader) -> Number | NoAnswer:
+        """What the answer really says decides; its words are taken from it without what must not be repeated."""
         request = request_below(self._settings, source, path)
         reply = request if isinstance(request, NoAnswer) else fetch(request, leash, self._world)
         if isinstance(reply, NoAnswer):
             return reply
-        return replace(reply, body=masked_bytes(reply.body, self._settings.secrets_of(source)))
+        found = number(reply.status, reply.body)
+        if isinstance(found, Number):
+            return found
+        words = number(reply.status, masked_bytes(reply.body, self._settings.secrets_of(source)))
+        return words if isinstance(words, NoAnswer) and words.cause is found.cause else found

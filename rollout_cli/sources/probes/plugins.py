@@ -53,7 +53,7 @@ class _Installed:
         return found
 
     @cached_property
-    def _models(self) -> dict[str, type[BaseModel]]:
+    def _models(self) -> dict[str, type[BaseModel] | UnusablePluginError]:
         return {}
 
     def names(self) -> Iterable[str]:
@@ -67,8 +67,14 @@ class _Installed:
             packages = ", ".join(sorted(_package(each) for each in offers))
             raise UnusablePluginError(f"several packages offer it: {packages}", "uninstall all of them but one")
         if name not in self._models:
-            self._models[name] = _model(offers[0], _package(offers[0]))
-        return self._models[name]
+            try:
+                self._models[name] = _model(offers[0], _package(offers[0]))
+            except UnusablePluginError as error:  # finding that out may have taken seconds: once is enough
+                self._models[name] = error
+        found = self._models[name]
+        if isinstance(found, UnusablePluginError):
+            raise found
+        return found
 
 
 def _package(offer: EntryPoint) -> str:

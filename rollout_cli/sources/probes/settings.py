@@ -1,7 +1,7 @@
 """What the probes have to know of the project: its folder, its environment, its sources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -38,15 +38,10 @@ class ProbeSettings:
     environment: Mapping[str, str]
     sources: SourcesFile
     store: OwnStore | None = None
-    named: Mapping[str, SourceEntry] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Look the sources up once."""
-        object.__setattr__(self, "named", dict(self.sources.sources))
 
     def source(self, name: str, *kinds: str) -> SourceEntry | NoAnswer:
         """A source by its name, if it is of one of these kinds."""
-        entry = self.named.get(name)
+        entry = self.sources.sources.get(name)
         if entry is None:
             message = say("there is no source {name}", name=name)
             return NoAnswer(Cause.NOT_SET_UP, message, say("declare it in sources.yaml"))
@@ -67,7 +62,7 @@ class ProbeSettings:
 
     def secrets_of(self, name: str) -> Secrets:
         """What must not come back from a source: its secret headers, the password in its address."""
-        entry = self.named.get(name)
+        entry = self.sources.sources.get(name)
         if entry is None:
             return secrets_in([str(self.store.url.password or "")] if name == OWN_STORE and self.store else [])
         variables = [*entry.header_env.values(), *filter(None, [entry.url_env])]

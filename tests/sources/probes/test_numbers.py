@@ -183,3 +183,13 @@ def test_a_database_answers_for_a_source_of_kind_sql(tmp_path: Path) -> None:
 def test_a_source_that_is_not_there_is_not_set_up() -> None:
     assert why(asked(NumberQuestion("nobody", "up"))) is Cause.NOT_SET_UP
     assert why(asked(NumberQuestion("store", "SELECT 1"))) is Cause.NOT_SET_UP
+
+
+@pytest.mark.parametrize("secret", ["success", "result", "vector"])
+def test_a_secret_that_is_a_word_of_the_answer_does_not_change_what_it_says(secret: str) -> None:
+    with LyingServer(vector("3")) as server:
+        source = SourceEntry.model_validate(
+            {"kind": "prometheus", "url": server.url, "addresses": ["127.0.0.1"], "header_env": {"X-Tenant": "TENANT"}}
+        )
+        project = settings({"TENANT": secret}, sources={"there": source})
+        assert asked(NumberQuestion("there", "up"), project=project) == Number(3)

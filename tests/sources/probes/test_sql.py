@@ -131,7 +131,6 @@ WRITING = [
     "/*! SELECT */ DELETE FROM events",
     "/* /* */ DELETE FROM events; -- */ SELECT 1",
     "; DELETE FROM events",
-    "(SELECT 1)",
     "",
     "   ",
     "SELECTED",
