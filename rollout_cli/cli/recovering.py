@@ -66,8 +66,13 @@ def times_said(session: Session, observe: str | None, pause: str | None) -> Time
     return Times(_duration(session, "--for", observe), _duration(session, "--every", pause))
 
 
-def watch_recovery(session: Session, report: "RollbackReport", times: Times, catalog: Catalog) -> RecoveryView:
-    """Observe after a rollback. Whatever keeps that from being done, the rollback stands, and nobody can say."""
+def watch_recovery(
+    session: Session, report: "RollbackReport", times: Times, catalog: Catalog, rounds: list[Round]
+) -> RecoveryView:
+    """Observe after a rollback. Whatever keeps that from being done, the rollback stands, and nobody can say.
+
+    `rounds` is filled with what is seen, for whoever ends this before its time.
+    """
     try:
         project = session.workspace.project
         phase = _phase_left(session, report)
@@ -90,16 +95,16 @@ def watch_recovery(session: Session, report: "RollbackReport", times: Times, cat
         before = _latest(session, project)
         with _watched(session, asked, catalog) as watcher:
             recovery = observe_recovery(
-                lambda: _ask(session, project, asked, before), RealTime(), observe, pause, watcher
+                lambda: _ask(session, project, asked, before), RealTime(), observe, pause, watcher, rounds=rounds
             )
     except RolloutError as error:  # the store went away, or somebody moved the rollout, while it was watched
-        return nothing_known(said(error.message), said(error.hint))
+        return nothing_known(said(error.message), said(error.hint), catalog, rounds)
     return recovery_view(recovery, catalog)
 
 
-def cut_off(catalog: Catalog) -> RecoveryView:
+def cut_off(rounds: "Sequence[Round]", catalog: Catalog) -> RecoveryView:
     """What is known when the watching ends before its time."""
-    return nothing_known(*INTERRUPTED, catalog)
+    return nothing_known(*INTERRUPTED, catalog, rounds)
 
 
 def _without_flags(

@@ -14,7 +14,9 @@ from rollout_cli.sources.surroundings import unicode_text
 
 if TYPE_CHECKING:
     from rollout_cli.checks.words import Catalog
+    from rollout_cli.control.recovery import Round
     from rollout_cli.control.rollback import RollbackReport, Target
+    from rollout_cli.control.views import RecoveryView
     from rollout_cli.store.sql_store import SqlStore
 
 
@@ -106,13 +108,15 @@ def _watch(
     else:
         session.out.report("rollback", report, rollback_lines(report, shopper), done=report.applied)
     session.warn_killed()
-    recovery = cut_off(catalog)
+    rounds: list[Round] = []
+    seen: RecoveryView | None = None
     try:
-        recovery = watch_recovery(session, report, times_said(session, *times), catalog)
-    finally:  # whatever ends the watching: that it is rolled back is said
-        whole = replace(report, recovery=recovery)
-        session.out.report("rollback", whole, recovery_lines(recovery, catalog), done=report.applied)
-    return EXIT_CODES[Verdict(recovery.verdict)]
+        seen = watch_recovery(session, report, times_said(session, *times), catalog, rounds)
+    finally:  # whatever ends the watching: that it is rolled back is said, and what was seen
+        seen = cut_off(rounds, catalog) if seen is None else seen
+        whole = replace(report, recovery=seen)
+        session.out.report("rollback", whole, recovery_lines(seen, catalog), done=report.applied)
+    return EXIT_CODES[Verdict(seen.verdict)]
 
 
 def _tolerant_catalog(session: Session, lang: str | None) -> "Catalog":

@@ -85,7 +85,13 @@ def pause_between(observe: timedelta) -> timedelta:
 
 
 def observe_recovery(
-    ask: Callable[[], Sequence[CheckResult]], pacer: Pacer, observe: timedelta, pause: timedelta, watcher: Watcher
+    ask: Callable[[], Sequence[CheckResult]],
+    pacer: Pacer,
+    observe: timedelta,
+    pause: timedelta,
+    watcher: Watcher,
+    *,
+    rounds: list[Round] | None = None,
 ) -> Recovery:
     """Ask until the time is over; the last round is asked at its end.
 
@@ -95,9 +101,10 @@ def observe_recovery(
         observe: how long to observe.
         pause: how long to wait between two rounds.
         watcher: is shown every round.
+        rounds: where the rounds are kept, for whoever wants to know them although the observation is cut short.
     """
     seconds = observe.total_seconds()
-    rounds: list[Round] = []
+    rounds = [] if rounds is None else rounds
     while True:
         at = pacer.elapsed()
         rounds.append(Round(at, tuple(ask())))
@@ -136,10 +143,12 @@ def recovery_view(recovery: Recovery, catalog: Catalog = ENGLISH) -> RecoveryVie
     )
 
 
-def nothing_known(because: Said, hint: Said, catalog: Catalog = ENGLISH) -> RecoveryView:
-    """The view of an observation that could not be made."""
+def nothing_known(because: Said, hint: Said, catalog: Catalog = ENGLISH, rounds: Sequence[Round] = ()) -> RecoveryView:
+    """The view of an observation that could not be made, or not to its end: with what was seen until then."""
     outcome, verdict = Recovered.CANNOT_SAY.value, Verdict.INCONCLUSIVE.value
-    return RecoveryView(outcome, verdict, 0.0, 0, [], because.spoken(catalog), hint.spoken(catalog))
+    at = round(rounds[-1].at, 3) if rounds else 0.0
+    checks = check_views(settled(rounds, at), catalog)
+    return RecoveryView(outcome, verdict, at, len(rounds), checks, because.spoken(catalog), hint.spoken(catalog))
 
 
 INTERRUPTED = (

@@ -151,7 +151,9 @@ def test_whatever_ends_the_watching_the_document_says_what_was_done(folder: Path
     assert watching.returncode == 128 + number
     document = json.loads(out)
     assert (document["applied"], document["recovery"]["outcome"]) == (True, "cannot say")
-    assert document["recovery"]["because"] == "the watching was interrupted; the rollback is done"
+    recovery = document["recovery"]
+    assert recovery["because"] == "the watching was interrupted; the rollback is done"
+    assert (recovery["rounds"], [each["verdict"] for each in recovery["checks"]]) == (1, ["PASS"])
 
 
 def test_json_is_one_document_with_both(rollout: Rollout, folder: Path) -> None:
