@@ -88,7 +88,7 @@ class LimitsEntry(FileModel):
 
     check: DurationField = Field(default=timedelta(seconds=10), description="One check, unless it says its `timeout`.")
     total: DurationField = Field(default=timedelta(seconds=60), description="All checks of a run together.")
-    parallel: int = Field(default=8, ge=1, le=64, description="How many questions are asked side by side.")
+    parallel: int = Field(default=8, ge=1, le=16, description="How many questions are asked side by side.")
 
     @model_validator(mode="after")
     def _leave_time(self) -> "LimitsEntry":

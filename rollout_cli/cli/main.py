@@ -4,8 +4,10 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from rollout_cli.errors import ExitCode, RolloutError
 
@@ -20,14 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, _terminate)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a lost connection, unless nohup has us stay
         signal.signal(signal.SIGHUP, _terminate)
-    code = run(given)
+    try:
+        code = run(given)
+    except SystemExit as leaving:  # a signal asked for it
+        code = leaving.code if isinstance(leaving.code, int) else ExitCode.CRASH
     try:
         sys.stdout.flush()
     except OSError:  # what could not be written was said when it was tried
         from rollout_cli.cli.output import silence
 
         silence(sys.stdout)
-    sys.exit(code)
+    _leave(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -130,6 +135,15 @@ def _complain(message: str, hint: str) -> None:
         sys.stderr.flush()
     except (OSError, ValueError):
         return
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process. A thread that was left behind would wake in a dying interpreter, and take it down with it."""
+    if any(thread.daemon and thread.is_alive() for thread in threading.enumerate()):
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _terminate(_signal: int, _frame: Any) -> None:

@@ -93,3 +93,15 @@ def test_in_a_pipe_nothing_is_drawn(slow_folder: Path) -> None:
             "<folder>", str(slow_folder)
         )
     )
+
+
+def test_threads_that_are_left_behind_in_foreign_code_do_not_change_the_exit_code(tmp_path: Path) -> None:
+    checks = "".join(
+        f"  - {{id: c{n}, kind: log, path: long.log, lines: 100000, absent: ERROR, contains: x7}}\n" for n in range(40)
+    )
+    phase = f"phase: 0\nname: slow\nflags:\n  EVENTS: {{enabled: true}}\npreflight:\n{checks}"
+    folder = write_project(tmp_path / "project", FLAGS, {"0-slow": phase})
+    (folder / "long.log").write_text("".join(f"{'x' * 78}{n % 10}\n" for n in range(100_000)))
+    (folder / "sources.yaml").write_text("version: 1\nlimits: {total: 1s, check: 1s, parallel: 8}\n")
+    run = rollout("check", "-q", cwd=folder)
+    assert (run.code, run.err) == (4, "")
