@@ -76,12 +76,15 @@ def _v3(salt: str) -> Callable[[str], int]:
     head = b"\x82" + cbor_text(salt.encode("utf-8", _SURROGATES))
     short = tuple(head + bytes((0x60 + length,)) for length in range(24))
 
-    def hashed(key: str, digest: Callable[[bytes, int, bool], int] = mmh3.hash) -> int:
-        data = key.encode("utf-8", _SURROGATES)
+    def hashed(key: str, digest: Callable[[bytes], int] = mmh3.mmh3_32_uintdigest) -> int:
+        try:
+            data = key.encode()
+        except UnicodeEncodeError:
+            data = key.encode("utf-8", _SURROGATES)
         length = len(data)
         if length < 24:  # noqa: PLR2004 - the common case: a prepared head
-            return digest(short[length] + data, 0, False)  # noqa: FBT003 - mmh3 takes `signed` by position fastest
-        return digest(head + cbor_text(data), 0, False)  # noqa: FBT003
+            return digest(short[length] + data)
+        return digest(head + cbor_text(data))
 
     return hashed
 
@@ -89,8 +92,8 @@ def _v3(salt: str) -> Callable[[str], int]:
 def _v2(salt: str) -> Callable[[str], int]:
     head = salt.encode("utf-8", _SURROGATES)
 
-    def hashed(key: str, digest: Callable[[bytes, int, bool], int] = mmh3.hash) -> int:
-        return digest(head + key.encode("utf-8", _SURROGATES), 0, False)  # noqa: FBT003
+    def hashed(key: str, digest: Callable[[bytes], int] = mmh3.mmh3_32_uintdigest) -> int:
+        return digest(head + key.encode("utf-8", _SURROGATES))
 
     return hashed
 

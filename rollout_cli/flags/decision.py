@@ -1,7 +1,7 @@
 """A decision: the answer to one question about one flag, with the reason for it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from rollout_cli.flags.model import FlagValue
 
@@ -24,9 +24,11 @@ class Reason(StrEnum):
     GLOBAL = "GLOBAL"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The answer for one flag and one targeting key.
+
+    A tuple, because a frozen dataclass takes ten times as long to make, and this is made for every message. It is as
+    true as its flag is on, so that `if client.decide(…):` says what it seems to say.
 
     Attributes:
         flag: the name that was asked for.
@@ -37,6 +39,7 @@ class Decision:
         shadow: whether what is on is to run in shadow only.
         revision: of the store; 0 before the first and without a store.
         stale: whether the store could not be reached since this answer's state was read.
+        age_seconds: how long ago that state was known to be current; set when stale.
     """
 
     flag: str
@@ -47,3 +50,7 @@ class Decision:
     shadow: bool = False
     revision: int = 0
     stale: bool = False
+    age_seconds: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.enabled

@@ -60,7 +60,7 @@ class EnvironmentAnswers:
         decision = self.evaluator.decide(flag, key, default=default)
         if flag not in self.mentioned or decision.reason == Reason.KILLED:
             return decision
-        return replace(decision, reason=ENVIRONMENT_PREFIX + decision.reason)
+        return decision._replace(reason=ENVIRONMENT_PREFIX + decision.reason)
 
 
 def answers_from_environment(
