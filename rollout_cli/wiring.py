@@ -124,7 +124,7 @@ class Workspace:
         """Those who ask the outside what the project's checks want to know."""
         from rollout_cli.sources.probes.catalogue import crew_for
         from rollout_cli.sources.probes.settings import OwnStore, ProbeSettings
-        from rollout_cli.store.tables import SCHEMA_HEAD, VERSION_TABLE
+        from rollout_cli.store.schema_versions import SCHEMA_HEAD, VERSION_TABLE
 
         address = self.address
         store = OwnStore(address.url, address.path, SCHEMA_HEAD, VERSION_TABLE)

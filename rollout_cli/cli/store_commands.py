@@ -24,7 +24,7 @@ def upgrade(session: Session, reason: Annotated[str, typer.Option("--reason", hi
     from rollout_cli.control.reports import SchemaReport
     from rollout_cli.render.words import GOOD, line
     from rollout_cli.store.sql_store import create_store, upgrade_store
-    from rollout_cli.store.tables import SCHEMA_HEAD
+    from rollout_cli.store.schema_versions import SCHEMA_HEAD
 
     address = session.workspace.address
     if address.is_default and address.path is not None and not address.path.exists() and create_store(address):
@@ -44,7 +44,7 @@ def current(session: Session) -> int:
     from rollout_cli.control.reports import SchemaReport
     from rollout_cli.render.words import line
     from rollout_cli.store.sql_store import version_of
-    from rollout_cli.store.tables import SCHEMA_HEAD
+    from rollout_cli.store.schema_versions import SCHEMA_HEAD
 
     address = session.workspace.address
     version = version_of(address)

@@ -10,7 +10,8 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insp
 from rollout_cli.errors import StoreError
 from rollout_cli.store.engine import WRITING
 from rollout_cli.store.failures import in_our_words
-from rollout_cli.store.tables import HISTORY_SCHEMAS, KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE, metadata
+from rollout_cli.store.schema_versions import HISTORY_SCHEMAS, KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE
+from rollout_cli.store.tables import metadata
 
 _version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)))
 _ALEMBIC = Lock()  # it keeps its context in a module: one migration at a time in a process

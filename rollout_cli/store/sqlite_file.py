@@ -10,9 +10,10 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from rollout_cli.errors import StoreError, StoreMissingError, UsageError
-from rollout_cli.store.engine import WAIT_SECONDS, connect_sqlite, sqlite_engine
+from rollout_cli.store.engine import sqlite_engine
 from rollout_cli.store.failures import in_our_words
 from rollout_cli.store.schema import upgrade
+from rollout_cli.store.sqlite_connection import WAIT_SECONDS, connect_sqlite
 
 _MAGIC = b"SQLite format 3\x00"
 PRIVATE_FILE = 0o600

@@ -15,8 +15,9 @@ from rollout_cli.control.history import verify_history
 from rollout_cli.errors import ExitCode, StoreError
 from rollout_cli.store.address import address_from_url
 from rollout_cli.store.engine import open_engine
+from rollout_cli.store.schema_versions import SCHEMA_HEAD, VERSION_TABLE
 from rollout_cli.store.sql_store import open_store, upgrade_store, version_of
-from rollout_cli.store.tables import SCHEMA_HEAD, VERSION_TABLE, metadata
+from rollout_cli.store.tables import metadata
 from tests.support.children import in_children
 from tests.support.old_store import OLD_SCHEMA, old_project, old_server_store
 from tests.support.postgres import PASSWORD, Postgres

@@ -10,8 +10,8 @@ from rollout_cli.checks.questions import Number, TablesQuestion, TablesSeen
 from rollout_cli.checks.verdict import Cause
 from rollout_cli.sources.probes.settings import OwnStore, ProbeSettings
 from rollout_cli.store.address import address_from_url
+from rollout_cli.store.schema_versions import SCHEMA_HEAD, VERSION_TABLE
 from rollout_cli.store.sql_store import upgrade_store
-from rollout_cli.store.tables import SCHEMA_HEAD, VERSION_TABLE
 from tests.support.databases import asked, cause, number, pointing_at
 from tests.support.postgres import Postgres
 

@@ -16,8 +16,9 @@ from rollout_cli.control.attest import list_attestations
 from rollout_cli.control.history import verify_history
 from rollout_cli.errors import ExitCode, StoreError
 from rollout_cli.store.engine import sqlite_engine
+from rollout_cli.store.schema_versions import HISTORY_SCHEMAS, KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE
 from rollout_cli.store.sql_store import open_store, upgrade_store, version_of
-from rollout_cli.store.tables import HISTORY_SCHEMAS, KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE, metadata
+from rollout_cli.store.tables import metadata
 from tests.support.children import in_children, with_small_files
 from tests.support.memory_ledger import Clock
 from tests.support.old_store import OLD_SCHEMA, old_project, old_sqlite

@@ -19,9 +19,10 @@ from rollout_cli.errors import StoreError, UsageError
 from rollout_cli.store import migrations
 from rollout_cli.store.address import default_address
 from rollout_cli.store.engine import sqlite_engine
+from rollout_cli.store.schema_versions import KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE
 from rollout_cli.store.sql_store import backup_store, create_store, upgrade_store, version_of
 from rollout_cli.store.sqlite_file import backup_database
-from rollout_cli.store.tables import KNOWN_SCHEMAS, SCHEMA_HEAD, VERSION_TABLE, metadata
+from rollout_cli.store.tables import metadata
 from tests.support.children import in_children, with_small_files
 from tests.support.program import Run, rollout_here
 from tests.support.projects import write_project

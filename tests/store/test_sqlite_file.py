@@ -13,8 +13,9 @@ from sqlalchemy import text
 
 from rollout_cli.errors import StoreBusyError, StoreError, StoreMissingError, UsageError
 from rollout_cli.store.address import StoreAddress, address_from_url, default_address
-from rollout_cli.store.engine import WRITING, connect_sqlite, sqlite_engine
+from rollout_cli.store.engine import WRITING, sqlite_engine
 from rollout_cli.store.sql_store import SqlStore, create_store, open_store
+from rollout_cli.store.sqlite_connection import connect_sqlite
 from tests.support.program import rollout_here
 from tests.support.projects import write_project
 from tests.support.stores import add_one, draft, listing, new_sqlite, open_sqlite, sums

@@ -13,7 +13,7 @@ import pytest
 from rollout_cli.control.history import verify_history
 from rollout_cli.errors import ExitCode
 from rollout_cli.flags.kill import KILL_FILE_VARIABLE
-from rollout_cli.store.tables import KNOWN_SCHEMAS
+from rollout_cli.store.schema_versions import KNOWN_SCHEMAS
 from tests.support.children import with_small_files, without_privileges
 from tests.support.program import Run, rollout_here
 from tests.support.projects import write_project

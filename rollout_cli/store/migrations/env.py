@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from rollout_cli.store.tables import VERSION_TABLE, metadata
+from rollout_cli.store.schema_versions import VERSION_TABLE
+from rollout_cli.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from rollout_cli.checks.questions import TablesQuestion, TablesSeen
 from rollout_cli.checks.verdict import Cause
 from rollout_cli.sources.probes.settings import OwnStore, ProbeSettings
-from rollout_cli.store.tables import SCHEMA_HEAD, VERSION_TABLE
+from rollout_cli.store.schema_versions import SCHEMA_HEAD, VERSION_TABLE
 from tests.support.databases import asked, cause, new_file, pointing_at, spoken
 from tests.support.stores import new_sqlite
 
