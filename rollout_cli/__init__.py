@@ -1,3 +1,22 @@
 """Moves a live webhook pipeline to its successor in checked, recorded, reversible steps."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rollout_cli.client import RolloutClient as RolloutClient
+    from rollout_cli.client import configure as configure
+    from rollout_cli.client import decide as decide
+    from rollout_cli.client import is_enabled as is_enabled
+    from rollout_cli.client import value as value
+
 __version__ = "0.1.0"
+__all__ = ["RolloutClient", "__version__", "configure", "decide", "is_enabled", "value"]
+
+
+def __getattr__(name: str) -> Any:
+    """What applications import; the program itself does not, so it is not loaded for it."""
+    if name in __all__:
+        from rollout_cli import client  # noqa: PLC0415
+
+        return getattr(client, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -67,7 +67,7 @@ class Workspace:
     @property
     def has_flags_file(self) -> bool:
         """Whether there is a `flags.yaml`, sound or not."""
-        from rollout_cli.sources.project_files import FLAGS_FILE
+        from rollout_cli.sources.project_place import FLAGS_FILE
 
         return os.path.lexists(self.folder / FLAGS_FILE)
 
@@ -231,7 +231,7 @@ def open_workspace(project: Path | None, store_url: str | None, environment: Map
     Raises:
         UsageError: the folder that the command runs in is gone.
     """
-    from rollout_cli.sources.project_files import find_project
+    from rollout_cli.sources.project_place import find_project
 
     named = project or (Path(environment[PROJECT_VARIABLE]) if environment.get(PROJECT_VARIABLE) else None)
     try:

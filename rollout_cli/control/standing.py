@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollout_cli.control.ledger import Head, Reading
-from rollout_cli.control.record import DamagedRecordError, Revision
-from rollout_cli.errors import StoreError
+from rollout_cli.control.latest import latest_revision
+from rollout_cli.control.ledger import Reading
+from rollout_cli.control.record import Revision
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.plan.difference import Actual
 from rollout_cli.plan.moves import Stage
@@ -51,21 +51,4 @@ def read_standing(reading: Reading) -> Standing:
     Raises:
         StoreError: its record is damaged, or not the one that was written last.
     """
-    pointer, latest = reading.pointer(), next(iter(reading.revisions()), None)
-    if pointer is None and latest is None:
-        return Standing(None, reading.now())
-    if pointer is not None and isinstance(latest, Revision) and pointer == Head(latest.number, latest.hash):
-        return Standing(latest, reading.now())
-    detail = str(latest) if isinstance(latest, DamagedRecordError) else _mismatch(pointer, latest)
-    raise StoreError(
-        f"the store is damaged: {detail}",
-        hint="`rollout history verify` says where; `rollout rollback` works all the same; restore a backup",
-    )
-
-
-def _mismatch(pointer: Head | None, latest: Revision | None) -> str:
-    if pointer is None:
-        return "the pointer to the latest revision is gone"
-    if latest is None or latest.number < pointer.number:
-        return "its latest record is gone"
-    return "the latest record is not the one that was written"
+    return Standing(latest_revision(reading), reading.now())

@@ -8,6 +8,9 @@ from rollout_cli.flags.model import FlagValue
 ENVIRONMENT_PREFIX = "ENV_"
 """Put before the reason when the answer comes from environment variables because there is no store."""
 
+EVALUATION_ERROR = "ERROR"
+"""The reason when a question could not be understood, so that the caller's default is the answer."""
+
 
 class Reason(StrEnum):
     """Why a decision came out as it did, in the order in which the reasons are tried."""

@@ -8,11 +8,12 @@ nobody, shadow is on.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from rollout_cli.flags.bucketing import Generation
 from rollout_cli.flags.decision import ENVIRONMENT_PREFIX, Decision, Reason
 from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.kill import Kills
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, FlagValue, Snapshot
-from rollout_cli.flags.percent import Percent, percent_from_number
+from rollout_cli.flags.percent import EVERYBODY, Percent, percent_from_number
 
 _WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 SUFFIXES = ("", "_ALLOWLIST", "_DENYLIST", "_PERCENT", "_SHADOW_MODE")
@@ -26,6 +27,27 @@ def variables_of(flag: str) -> tuple[str, ...]:
 def is_set(flag: str, environment: Mapping[str, str]) -> bool:
     """Whether the environment says anything about a flag."""
     return any(variable in environment for variable in variables_of(flag))
+
+
+def undeclared_flag(
+    name: str, environment: Mapping[str, str], default: FlagValue | None = None
+) -> FlagDefinition | None:
+    """What a flag must be that nobody declared and that the environment mentions: of two values, unless it has others.
+
+    Args:
+        name: the flag.
+        environment: the variables.
+        default: what the caller falls back on; a text flag says it when it is off.
+
+    Returns:
+        Its definition, with the safe default; None when the environment does not mention it.
+    """
+    if not is_set(name, environment):
+        return None
+    text = environment.get(name, "").strip()
+    if not text or text.lower() in _WORDS:
+        return FlagDefinition(name, FlagType.BOOLEAN, default=False)
+    return FlagDefinition(name, FlagType.STRING, default=default if isinstance(default, str) else "")
 
 
 def state_from_environment(definition: FlagDefinition, environment: Mapping[str, str]) -> FlagState:
@@ -71,12 +93,18 @@ def answers_from_environment(
     """Overlay the environment on a snapshot that holds definitions only."""
     mentioned = frozenset(name for name in snapshot.definitions if is_set(name, environment))
     states = {
-        name: state_from_environment(snapshot.definitions[name], environment)
+        name: _with_a_salt(snapshot, name, state_from_environment(snapshot.definitions[name], environment))
         if name in mentioned
         else snapshot.state_of(name)
         for name in snapshot.definitions
     }
     return EnvironmentAnswers(Evaluator(replace(snapshot, states=states), kills), mentioned)
+
+
+def _with_a_salt(snapshot: Snapshot, name: str, state: FlagState) -> FlagState:
+    """The state, where its percent can be told: without a salt it would not let in whom the store would let in."""
+    needs_salt = state.percent not in (None, 0, EVERYBODY) and snapshot.generation is not Generation.MD5_MOD_100
+    return replace(state, percent=Percent(0)) if needs_salt and not snapshot.salt_of(name) else state
 
 
 def _ids(text: str) -> frozenset[str]:

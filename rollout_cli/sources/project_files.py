@@ -9,13 +9,12 @@ from rollout_cli.errors import UsageError
 from rollout_cli.plan.document import Document
 from rollout_cli.plan.findings import Finding
 from rollout_cli.plan.reading_rules import ReadingRule
+from rollout_cli.sources.project_place import FLAGS_FILE
 from rollout_cli.sources.regular_file import UnreadableFileError, read_regular_file
 from rollout_cli.sources.strict_yaml import MAX_BYTES, parse_yaml
 
-FLAGS_FILE = "flags.yaml"
 PHASES_FOLDER = "phases"
 SOURCES_FILE = "sources.yaml"
-STATE_FOLDER = ".rollout"
 MAX_PHASES = 100
 MAX_TOTAL_BYTES = 5_000_000
 _NAME = re.compile(r"""^rollout:[ \t]*["']?([a-z0-9][a-z0-9._-]{0,63})["']?[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
@@ -29,16 +28,6 @@ class ProjectDocuments:
     phases: tuple[Document, ...]
     findings: tuple[Finding, ...]
     sources: Document | None = None
-
-
-def find_project(start: Path) -> Path:
-    """The nearest folder upward that has a `flags.yaml`, else one that has a `.rollout`, else `start` itself."""
-    folders = [start, *start.parents]
-    for name in (FLAGS_FILE, STATE_FOLDER):
-        for folder in folders:
-            if os.path.lexists(folder / name):
-                return folder
-    return start
 
 
 def require_project(folder: Path) -> None:

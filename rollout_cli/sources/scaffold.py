@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from rollout_cli.errors import UsageError
-from rollout_cli.sources.project_files import FLAGS_FILE, PHASES_FOLDER, SOURCES_FILE
+from rollout_cli.sources.project_files import PHASES_FOLDER, SOURCES_FILE
+from rollout_cli.sources.project_place import FLAGS_FILE
 
 RUNBOOKS_FOLDER = "docs/runbooks"
 _PACKAGE = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ from rollout_cli.store.address import StoreAddress
 from rollout_cli.store.sqlite_connection import WAIT_SECONDS, connect_sqlite
 
 _LIBPQ_DRIVERS = frozenset({"psycopg", "psycopg2"})
-_LIBPQ = {
+_LIBPQ: dict[str, object] = {
     "application_name": "rollout",
     "connect_timeout": WAIT_SECONDS,
     "keepalives_idle": WAIT_SECONDS,  # a server that vanished in the middle is noticed within twenty seconds
@@ -26,11 +26,17 @@ def open_engine(address: StoreAddress) -> Engine:
     """An engine for a store that exists. Opens no connection yet."""
     if address.path is not None:
         return sqlite_engine(address.path)
-    known = address.url.get_backend_name() == "postgresql" and address.url.get_driver_name() in _LIBPQ_DRIVERS
-    engine = create_engine(address.url, poolclass=NullPool, connect_args=dict(_LIBPQ) if known else {})
+    arguments = dict(_LIBPQ) if _speaks_libpq(address) else {}
+    engine = create_engine(address.url, poolclass=NullPool, connect_args=arguments)
     if engine.dialect.name == "postgresql":
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def polling_engine(address: StoreAddress) -> Engine:
+    """An engine for one small question asked again and again on one connection, each with no transaction around it."""
+    arguments = {**_LIBPQ, "options": f"-c statement_timeout={WAIT_SECONDS}s"} if _speaks_libpq(address) else {}
+    return create_engine(address.url, poolclass=NullPool, connect_args=arguments, isolation_level="AUTOCOMMIT")
 
 
 def sqlite_engine(path: Path) -> Engine:
@@ -38,6 +44,10 @@ def sqlite_engine(path: Path) -> Engine:
     engine = create_engine("sqlite://", creator=lambda: connect_sqlite(path), poolclass=NullPool)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _speaks_libpq(address: StoreAddress) -> bool:
+    return address.url.get_backend_name() == "postgresql" and address.url.get_driver_name() in _LIBPQ_DRIVERS
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """A store: where the histories of one or several rollouts are."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine, select, union
@@ -61,7 +62,7 @@ def open_store(address: StoreAddress, *, history_only: bool = False, clock: Cloc
     """
     if address.path is not None:
         require_database(address.path)
-    engine = _engine(address)
+    engine = engine_of(address)
     require_schema(engine, address.name, history_only=history_only)
     return SqlStore(engine, address.name, clock)
 
@@ -92,7 +93,7 @@ def upgrade_store(address: StoreAddress) -> tuple[str | None, str]:
     """
     if address.path is not None and not (address.path.is_file() and address.path.stat().st_size == 0):
         require_database(address.path)
-    result = upgrade(_engine(address), address.name)
+    result = upgrade(engine_of(address), address.name)
     if address.path is not None:
         with in_our_words(address.name):
             keep_readers_free(address.path)
@@ -103,7 +104,7 @@ def version_of(address: StoreAddress) -> str | None:
     """The schema version of a store, whatever it is."""
     if address.path is not None:
         require_database(address.path)
-    with in_our_words(address.name), _engine(address).connect() as connection:
+    with in_our_words(address.name), engine_of(address).connect() as connection:
         return schema_version(connection)
 
 
@@ -124,9 +125,14 @@ def backup_store(address: StoreAddress, target: Path) -> int:
     return backup_database(address.path, target)
 
 
-def _engine(address: StoreAddress) -> Engine:
+def engine_of(address: StoreAddress, create: Callable[[StoreAddress], Engine] = open_engine) -> Engine:
+    """An engine for a store's address; no connection is made yet.
+
+    Raises:
+        UsageError: its driver is not installed, or its options are none.
+    """
     try:
-        return open_engine(address)
+        return create(address)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise UsageError(
             f"there is no driver for the store {address.name}",

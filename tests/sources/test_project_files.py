@@ -8,10 +8,10 @@ import pytest
 from rollout_cli.sources import project_files
 from rollout_cli.sources.project_files import (
     MAX_PHASES,
-    find_project,
     read_project_files,
     rollout_name_at_a_glance,
 )
+from rollout_cli.sources.project_place import find_project
 from tests.support.program import rollout_here
 from tests.support.projects import FLAGS, PHASES, write_project
 

@@ -1,0 +1,56 @@
+"""One client for the whole process, for code that asks a module: `is_enabled('NAME', shopper_id=…)`."""
+
+import os
+import threading
+from typing import Any
+
+from rollout_cli.client.rollout_client import RolloutClient
+from rollout_cli.flags.decision import Decision
+from rollout_cli.flags.model import FlagValue
+
+STORE_VARIABLE = "ROLLOUT_STORE"
+
+_client: RolloutClient | None = None
+_configuring = threading.RLock()
+
+
+def configure(store: str | None = None, **options: Any) -> RolloutClient:
+    """Set up the process's client, in place of the one before.
+
+    Args:
+        store: its URL; `ROLLOUT_STORE` when left out, and the environment's answers alone without that.
+        options: those of `RolloutClient.connect`.
+
+    Returns:
+        The client.
+
+    Raises:
+        UsageError, ValueError: as `RolloutClient.connect`; the one before stays.
+    """
+    global _client
+    with _configuring:
+        before, _client = _client, RolloutClient.connect(store or os.environ.get(STORE_VARIABLE) or None, **options)
+        if before is not None:
+            before.close()
+        return _client
+
+
+def client() -> RolloutClient:
+    """The process's client; set up from the environment when nobody did so before."""
+    with _configuring:
+        return _client or configure()
+
+
+def is_enabled(flag: str, shopper_id: str | None = None, *, default: bool = False) -> bool:
+    """Whether a flag is on for a shopper. See `RolloutClient.is_enabled`."""
+    return (_client or client()).is_enabled(flag, shopper_id, default=default)
+
+
+def decide(flag: str, shopper_id: str | None = None, *, default: FlagValue | None = None) -> Decision:
+    """The same with value, reason and bucket. See `RolloutClient.decide`."""
+    return (_client or client()).decide(flag, shopper_id, default=default)
+
+
+def value(flag: str, shopper_id: str | None = None, *, default: FlagValue | None = None) -> FlagValue | None:
+    """The bare value. See `RolloutClient.value`."""
+    return (_client or client()).value(flag, shopper_id, default=default)

@@ -1,0 +1,69 @@
+"""What a client knows, best first: what the store said, what was kept on disk, what the environment says."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from rollout_cli.client.answers import Answers, Source, Watch, answers_of_environment, answers_of_snapshot
+from rollout_cli.client.last_known_good import LastKnownGood, Remembered
+from rollout_cli.control.record import Revision
+from rollout_cli.flags.kill import Kills
+from rollout_cli.flags.model import Snapshot
+
+
+class Knowledge:
+    """Everything answers can be made of. Of one thread at a time."""
+
+    def __init__(
+        self, project: Path, rollout: str | None, environment: Mapping[str, str], kept: LastKnownGood | None
+    ) -> None:
+        self._project = project
+        self._rollout = rollout
+        self._environment = dict(environment)
+        self._kept = kept
+        self._said: Snapshot | None = None
+        self._remembered: Remembered | None = None
+        self._declared: Snapshot | None = None
+        self.problem_of_file: str | None = None
+
+    @property
+    def heard_of_store(self) -> bool:
+        """Whether the store was read since the start."""
+        return self._said is not None
+
+    def learn(self, latest: Revision | None) -> None:
+        """Take what the store says. A rollout that has not begun has every flag at its default."""
+        self._said = self._blank() if latest is None else latest.draft.evaluated
+
+    def recall(self) -> float | None:
+        """Take what was kept on disk, once.
+
+        Returns:
+            How many seconds ago that was known to be current; None when there is nothing, or it is not sound.
+        """
+        if self._kept is not None and self._remembered is None and self.problem_of_file is None:
+            try:
+                self._remembered = self._kept.load(self._rollout)
+            except ValueError as error:
+                self.problem_of_file = str(error)
+        return None if self._remembered is None else self._remembered.age_seconds
+
+    def answers(self, kills: Kills, watch: Watch | None) -> Answers:
+        """The best answers there are."""
+        if self._said is not None:
+            return answers_of_snapshot(self._said, kills, Source.STORE, watch)
+        if self._remembered is not None:
+            snapshot = self._remembered.revision.draft.evaluated
+            return answers_of_snapshot(snapshot, kills, Source.LAST_KNOWN_GOOD, watch)
+        return answers_of_environment(self._blank(), self._environment, kills, watch)
+
+    def _blank(self) -> Snapshot:
+        """The flags that the project declares, at their defaults."""
+        if self._declared is None:
+            # YAML and pydantic, which an application with a store never needs.
+            from rollout_cli.sources.declared_flags import declared_flags  # noqa: PLC0415
+
+            self._declared = declared_flags(self._project) or Snapshot(self._rollout or "")
+        if self._rollout not in (None, self._declared.rollout):
+            return replace(self._declared, rollout=self._rollout or "", definitions={}, states={})
+        return self._declared

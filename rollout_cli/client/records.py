@@ -1,0 +1,139 @@
+"""Decisions counted and, now and then, written to the log: in the form that people already search for.
+
+Counting takes no lock, so a decision cannot wait for another thread, a signal handler or the other side of a fork:
+`next` on a counter is one step of the interpreter.
+"""
+
+import logging
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+from rollout_cli.flags.compiled import Explainer
+from rollout_cli.flags.decision import Decision, Reason
+from rollout_cli.flags.model import FlagValue
+from rollout_cli.flags.pseudonym import pseudonym
+
+KEY_VARIABLE = "ROLLOUT_PSEUDONYM_KEY"
+LOGGER = "rollout.decisions"
+_MOST_CELLS = 10_000
+_UNKNOWN = "(unknown flags)"
+
+Cell = tuple[str, str, FlagValue | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What to record of the decisions.
+
+    Attributes:
+        log_every: write the first decision of each flag, reason and value, and every so many-th after it; 1 is every
+            one, None is none.
+        key: for the pseudonyms of ids; two processes with the same key write the same ones. Without one the variable
+            `ROLLOUT_PSEUDONYM_KEY`, and without that one of this process alone.
+        logger: where the decisions go, at level INFO.
+    """
+
+    log_every: int | None = None
+    key: bytes | str | None = field(default=None, repr=False)
+    logger: logging.Logger = field(default_factory=lambda: logging.getLogger(LOGGER))
+
+    def __post_init__(self) -> None:
+        if self.log_every is not None and self.log_every < 1:
+            raise ValueError("log_every is a whole number from 1, or None for no log")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often one answer was given since the process began."""
+
+    flag: str
+    reason: str
+    value: FlagValue | None
+    count: int
+
+
+class Recorder:
+    """Counts the decisions of one client, and writes some of them down."""
+
+    def __init__(self, records: Records, environment: Mapping[str, str]) -> None:
+        self._every = records.log_every
+        self._logger = records.logger
+        self._key = _key(records.key, environment)
+        self._cells: dict[Cell, count[int]] = {}
+
+    def watching(self, decide: Explainer) -> Explainer:
+        """The same function, watched."""
+        saw = self.saw
+
+        def watched(key: str | None) -> Decision:
+            decision = decide(key)
+            saw(decision, key)
+            return decision
+
+        return watched
+
+    def saw(self, decision: Decision, key: str | None) -> None:
+        """Record one decision. Whatever goes wrong in a log handler stays there."""
+        cell = (decision.flag, decision.reason, decision.value)
+        counter = self._cells.get(cell)
+        if counter is None:
+            counter = self._counter(cell)
+        number = next(counter)
+        if self._every is not None and (number - 1) % self._every == 0:
+            try:
+                self._write(decision, key)
+            except Exception:  # noqa: BLE001 - a log that fails must not change an answer
+                return
+
+    def counts(self) -> list[Count]:
+        """How often each answer was given."""
+        # A counter shows what it says next; reading it so does not advance it.
+        return sorted(
+            (Count(*cell, int(repr(counter)[len("count(") : -1]) - 1) for cell, counter in list(self._cells.items())),
+            key=lambda each: (each.flag, each.reason, str(each.value)),
+        )
+
+    def forget(self) -> None:
+        """Begin at nothing: after a fork, the counts are the parent's."""
+        self._cells = {}
+
+    def name_of(self, identity: str) -> str:
+        """The pseudonym that the log has for an id."""
+        return pseudonym(self._key, identity)
+
+    def _counter(self, cell: Cell) -> "count[int]":
+        """The counter of a new cell. Names that callers invent must not fill the memory."""
+        if len(self._cells) >= _MOST_CELLS:
+            cell = (_UNKNOWN, Reason.FLAG_NOT_FOUND, None)
+        return self._cells.setdefault(cell, count(1))
+
+    def _write(self, decision: Decision, key: str | None) -> None:
+        if not self._logger.isEnabledFor(logging.INFO):
+            return
+        value = str(decision.value).lower() if isinstance(decision.value, bool) else decision.value
+        shopper = None if not key else self.name_of(key)
+        fields = {
+            "flag": decision.flag,
+            "value": decision.value,
+            "reason": decision.reason.lower(),
+            "shopper": shopper,
+            "bucket": decision.bucket,
+            "shadow": decision.shadow,
+            "revision": decision.revision,
+            "stale": decision.stale,
+            "sampled_every": self._every,
+        }
+        self._logger.info(
+            "[FEATURE_FLAG] %s=%s (reason: %s) shopper=%s revision=%d",
+            decision.flag, value, decision.reason.lower(), shopper, decision.revision,
+            extra={"feature_flag": fields},
+        )  # fmt: skip
+
+
+def _key(given: bytes | str | None, environment: Mapping[str, str]) -> bytes:
+    text = given or os.fsencode(environment.get(KEY_VARIABLE, ""))
+    key = text.encode() if isinstance(text, str) else text
+    return key or secrets.token_bytes(32)
