@@ -48,6 +48,14 @@ class Knowledge:
                 self.problem_of_file = str(error)
         return None if self._remembered is None else self._remembered.age_seconds
 
+    def stand_in(self) -> str:
+        """Who answers while the store does not, in words."""
+        if self._said is not None:
+            return "the last known answers stand"
+        if self.recall() is not None and self._kept is not None:
+            return f"what was kept in {self._kept.path} answers"
+        return "the environment answers" + ("" if self.problem_of_file is None else f" ({self.problem_of_file})")
+
     def answers(self, kills: Kills, watch: Watch | None) -> Answers:
         """The best answers there are."""
         if self._said is not None:

@@ -219,7 +219,9 @@ class Refresher:
 
     def _lost(self, problem: str) -> bool:
         if problem != self._current.problem:
-            _log.warning("%s; the last known answers stand", problem)
+            with self._publishing:
+                instead = self._knowledge.stand_in()
+            _log.warning("%s; until it can be used again, %s", problem, instead)
         self._current.problem = problem
         self._current.fresh_until = -inf
         self._pause = min(2 * self._pause, self._pace.at_most)

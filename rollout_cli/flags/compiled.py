@@ -7,7 +7,7 @@ down to a limit below which the key's hash must be, and of several limits the lo
 from collections.abc import Callable, Iterable
 from itertools import chain
 
-from rollout_cli.flags.bucketing import BUCKETS, Generation, hash_limit, hasher
+from rollout_cli.flags.bucketing import BUCKETS, Generation, below, hash_limit, hasher
 from rollout_cli.flags.decision import Decision, Reason
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, FlagValue
 from rollout_cli.flags.percent import EVERYBODY
@@ -30,8 +30,8 @@ class CompiledFlag:
         chain: the flag and all that it requires, however far.
     """
 
-    __slots__ = ("_definition", "_killed", "_revision", "_state", "chain", "decide", "hashed", "is_on", "on_value",
-                 "salt", "value")  # fmt: skip
+    __slots__ = ("_definition", "_killed", "_revision", "_state", "chain", "decide", "generation", "hashed", "is_on",
+                 "on_value", "salt", "value")  # fmt: skip
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class CompiledFlag:
         self._state = state
         self._killed = killed
         self._revision = revision
+        self.generation = generation
         self.salt = salt
         self.hashed = hasher(generation, salt)
         self.on_value: FlagValue = _on_value(definition, state)
@@ -174,14 +175,10 @@ def _predicate_of_one_salt(flags: list[CompiledFlag]) -> Predicate:
     others = min(flag.limit_of_others() for flag in flags)
     if set(limits.values()) == {others}:  # no percent is in it, for without a key that would be "never"
         return _always if others else _never
-    limit_of, hashed, of_nobody = limits.get, flags[0].hashed, limits[None] != NEVER
+    limit_of = limits.get
     if {others, *limits.values()} <= {NEVER, ALWAYS}:
         return lambda key: limit_of(key, others) != NEVER
-
-    def is_below_limit(key: str | None) -> bool:
-        return of_nobody if key is None else hashed(key) < limit_of(key, others)
-
-    return is_below_limit
+    return below(flags[0].generation, flags[0].salt, limit_of, others, without_key=limits[None] != NEVER)
 
 
 def _always(_key: str | None) -> bool:
