@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from rollout_cli.version import VERSION
+
 if TYPE_CHECKING:
     from rollout_cli.client import RolloutClient as RolloutClient
     from rollout_cli.client import configure as configure
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
     from rollout_cli.client import is_enabled as is_enabled
     from rollout_cli.client import value as value
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["RolloutClient", "__version__", "configure", "decide", "is_enabled", "value"]
 
 
@@ -18,5 +20,6 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         from rollout_cli import client  # noqa: PLC0415
 
-        return getattr(client, name)
+        found = globals()[name] = getattr(client, name)
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rollout_cli.checks.kinds import Plugins
     from rollout_cli.control.doctor import Killed, StoreFile
     from rollout_cli.control.project import Project, Reading
+    from rollout_cli.control.standing import Standing
     from rollout_cli.sources.kill_file import KillSwitches
     from rollout_cli.sources.probes.crew import Crew
     from rollout_cli.store.address import StoreAddress
@@ -84,6 +85,16 @@ class Workspace:
         from rollout_cli.store.address import address_from_url, default_address
 
         return default_address(self.folder) if self.store_url is None else address_from_url(self.store_url)
+
+    def standing_at_a_glance(self, rollout: str) -> "Standing | None":
+        """How the rollout stands in the project's own store, read without what it takes to work with a store.
+
+        None where that does not do: `open_store` knows every store, and what is wrong with it.
+        """
+        from rollout_cli.store.default_place import default_path
+        from rollout_cli.store.sqlite_glance import standing_at_a_glance
+
+        return None if self.store_url else standing_at_a_glance(default_path(self.folder), rollout)
 
     def open_store(self, *, history_only: bool = False) -> "SqlStore | None":
         """The store as it is; None when it is the project's own and was never created.
@@ -172,11 +183,11 @@ class Installed:
         import sqlite3
         from importlib.metadata import version
 
-        from rollout_cli import __version__
+        from rollout_cli.version import VERSION
 
         libraries = {name: version(name) for name in ("SQLAlchemy", "pydantic", "typer")}
         return {
-            "rollout": __version__,
+            "rollout": VERSION,
             "Python": platform.python_version(),
             "SQLite": sqlite3.sqlite_version,
             **libraries,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollout_cli.checks.kinds import KINDS, Check
+from rollout_cli.checks.kinds import ANNOUNCED, KINDS, Check
 from rollout_cli.checks.lint_subject import CheckSubject, check_rule
 from rollout_cli.checks.pending_check import PendingCheck
 from rollout_cli.checks.sources_file import OWN_STORE
@@ -10,9 +10,6 @@ from rollout_cli.checks.statements import begins_to_read
 from rollout_cli.plan.findings import Severity
 from rollout_cli.plan.lint_rules import Complaint
 from rollout_cli.plan.suggestion import closest
-
-ANNOUNCED = ("normalize", "pipeline", "simulate")
-"""Kinds that are to come; checks may wait for them."""
 
 
 @check_rule("pending-kind", Severity.WARNING)

@@ -11,7 +11,6 @@ from rollout_cli.checks.sources_file import OWN_STORE
 from rollout_cli.plan.duration import duration_text
 from rollout_cli.plan.findings import Severity
 from rollout_cli.plan.lint_rules import Complaint, checks_of
-from rollout_cli.plan.models import CheckEntry
 from rollout_cli.plan.suggestion import closest
 
 _HOST = re.compile(r"https?://(?:\[([^\]/]{1,100})\]|([^/?#:]{1,300}))", re.IGNORECASE)
@@ -58,7 +57,8 @@ def unused_source(subject: CheckSubject) -> Iterator[Complaint]:
     if subject.sources is None or subject.sources_document is None or not subject.whole:
         return
     entries = [entry for phase, _ in subject.phases for _, entry in checks_of(phase)]
-    asked = {name for entry in entries for name in _meant(entry, subject.sources.sources)}
+    said = {(key, text) for entry in entries for key, text in entry.parameters.items() if isinstance(text, str)}
+    asked = _meant(said, subject.sources.sources)
     for name in subject.sources.sources:
         if name not in asked:
             path, message = ("sources", name), f"no check asks {name}"
@@ -102,13 +102,11 @@ def private_address_unnamed(subject: CheckSubject) -> Iterator[Complaint]:
             yield subject.sources_document, path, message, hint
 
 
-def _meant(entry: CheckEntry, declared: Iterable[str]) -> Iterator[str]:
-    """The sources that a check means, sound or not: one that is misspelt, or under a misspelt key, is meant, too."""
-    for key, said in entry.parameters.items():
-        if isinstance(said, str):
-            yield said
-            if closest(key, ["source"]):
-                yield closest(said.lower(), declared) or ""
+def _meant(said: set[tuple[str, str]], declared: Iterable[str]) -> set[str]:
+    """The sources that keys and texts mean, sound or not: one misspelt, or under a misspelt key, is meant, too."""
+    alike = {key for key in {key for key, _ in said} if closest(key, ["source"])}
+    guesses = (closest(text.lower(), declared) for key, text in said if key in alike)
+    return {text for _, text in said} | {guess for guess in guesses if guess}
 
 
 def _source_of(check: Check) -> str | None:

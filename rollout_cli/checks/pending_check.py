@@ -1,6 +1,7 @@
 """A check that waits for something: it cannot be asked yet, and until then a person's yes answers it."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from rollout_cli.checks.attestation_check import AttestationCheck, judged_yeses
 from rollout_cli.checks.facts import Facts
@@ -8,9 +9,6 @@ from rollout_cli.checks.questions import NO_QUESTIONS, Answers, Questions
 from rollout_cli.checks.verdict import Cause, Outcome, Verdict, passed, unclear
 from rollout_cli.checks.words import say, term
 from rollout_cli.plan.models import CheckEntry
-
-STANDS_IN = AttestationCheck.model_validate({"expires": "30d", "bound_to": "check"})
-"""What a person's yes to a pending check is: good for thirty days, as long as the check asks the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +42,10 @@ class PendingCheck:
 
 def stand_in(entry: CheckEntry) -> AttestationCheck:
     """How a pending check asks for its yes; one that will be an attestation asks as it will then, and for no less."""
-    return AttestationCheck.model_validate(entry.parameters) if entry.kind == "attestation" else STANDS_IN
+    return AttestationCheck.model_validate(entry.parameters) if entry.kind == "attestation" else _stands_in()
+
+
+@cache
+def _stands_in() -> AttestationCheck:
+    """What a person's yes to a pending check is: good for thirty days, as long as the check asks the same."""
+    return AttestationCheck.model_validate({"expires": "30d", "bound_to": "check"})

@@ -1,6 +1,7 @@
 """Foreign words made fit to be shown and kept: no phone numbers, no credentials, no addresses of people, and short.
 
 Every pattern takes each character once, or stops after a fixed number: the time grows with the text alone.
+`re` compiles them, and keeps them, when something is to be shown: most runs show nothing of others.
 """
 
 import re
@@ -20,30 +21,30 @@ _DEEPEST = 20
 _FEWEST_DIGITS = 8
 _PHONE_NUMBERS = (10**10, 10**15 - 1)
 _NAMES = r"(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|credential|private[_-]?key|access[_-]?key|senha)"
-_SECRET = re.compile(_NAMES, re.IGNORECASE)
-_ANSI = re.compile(r"\x1b\[[0-?]{0,20}[ -/]{0,5}[@-~]")
-_KEYED = re.compile(
+_SECRET = rf"(?i){_NAMES}"
+_ANSI = r"\x1b\[[0-?]{0,20}[ -/]{0,5}[@-~]"
+_KEYED = (
     rf"(?i)({_NAMES}[\w.-]{{0,64}}[\\\"']{{0,4}}\s{{0,8}}(?:=>|[:=])\s{{0,8}}[\\]{{0,2}})"
     rf"(\"(?:[^\"\\]|\\[\s\S])*+\"?|'(?:[^'\\]|\\[\s\S])*+'?|[^\s,;&]+)"
 )
-_OPTION = re.compile(rf"(?i)((?<![\w-])--?[\w-]{{0,40}}{_NAMES}[\w-]{{0,40}}\s{{1,8}})\S+")
-_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b([\"']?\s{0,8}[:=]\s{0,8})[^\r\n]+")
-_SCHEME = re.compile(r"((?i:\bbearer)|(?i:\bbasic)(?=\s{1,8}[\w+/-]*[A-Z0-9=]))\s{1,8}[\w.~+/=-]{6,}")
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----.*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)", re.DOTALL)
-_ADDRESS = re.compile(r"(://)([^\s\"'<>]+)")
-_LOGIN = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}:(?!//)[^\s@\"']{1,200}@(?=[\w.-])")
-_MAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
-_KNOWN_KEY = re.compile(
-    r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[a-z])[-_][\w-]{10,}|eyJ[\w-]{10,}[\w.-]*)"
+_OPTION = rf"(?i)((?<![\w-])--?[\w-]{{0,40}}{_NAMES}[\w-]{{0,40}}\s{{1,8}})\S+"
+_HEADER = r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b([\"']?\s{0,8}[:=]\s{0,8})[^\r\n]+"
+_SCHEME = r"((?i:\bbearer)|(?i:\bbasic)(?=\s{1,8}[\w+/-]*[A-Z0-9=]))\s{1,8}[\w.~+/=-]{6,}"
+_PEM = r"(?s)-----BEGIN [A-Z0-9 ]{1,40}-----.*?(?:-----END [A-Z0-9 ]{1,40}-----|\Z)"
+_ADDRESS = r"(://)([^\s\"'<>]+)"
+_LOGIN = r"(?<![\w.%+-])[\w.%+-]{1,64}:(?!//)[^\s@\"']{1,200}@(?=[\w.-])"
+_MAIL = r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+"
+_KNOWN_KEY = (
+    r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|(?:sk|pk|rk|gh[oprsu]|github_pat|glpat|xox[a-z])[-_][\w-]{10,}"
+    r"|eyJ[\w-]{10,}[\w.-]*)"
 )
-_KEY = re.compile(r"[A-Za-z0-9_+/=-]{24,}")
+_KEY = r"[A-Za-z0-9_+/=-]{24,}"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?"
 _ZONE = r"(?:Z|\ ?[+-]\d\d:?\d\d)?"
 _SIGNS = r"\s().:_/|~*\u00b7\u2010-\u2015\u2022\u2212-"
 """What stands between the digits of a phone number; a comma stands between numbers."""
 _UNITS = r"(?:bytes|[kKMG]i?B|rows|linhas|lines|events|eventos|records|registros|ms)\b"
-_NUMBERS = re.compile(
-    rf"""
+_NUMBERS = rf"""(?x)
     (?<!\d)(?P<plain>
         (?:19|20)\d\d([-/_])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01])           # a day, with or without a time
             (?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{{1,9}})?)?{_ZONE})?(?![\d-])
@@ -56,11 +57,9 @@ _NUMBERS = re.compile(
       | 0\.\d{{1,17}}(?![\d.-])                                                  # a share
     )
     | \+?\(?(?P<run>\d(?:[{_SIGNS}]{{0,3}}\d)*)
-    """,
-    re.VERBOSE,
-)
-_SPLIT = re.compile(r"[-_/+=]")
-_WORD = re.compile(r"(?:[a-z]{0,20}|[A-Z]{1,20}|[A-Z][a-z]{1,19})\d{0,3}|\d{1,6}")
+    """
+_SPLIT = r"[-_/+=]"
+_WORD = r"(?:[a-z]{0,20}|[A-Z]{1,20}|[A-Z][a-z]{1,19})\d{0,3}|\d{1,6}"
 
 
 def redacted(text: str, most: int = 300) -> str:
@@ -97,7 +96,7 @@ def redacted_evidence(value: Any) -> Any:
 def _masked(text: str) -> str:
     clean = _printable(text)
     for pattern, replacement in _RULES:
-        clean = pattern.sub(replacement, clean)
+        clean = re.sub(pattern, replacement, clean)
     return clean
 
 
@@ -117,14 +116,14 @@ def _evidence(value: Any, depth: int) -> Any:
 
 def _named(name: str, value: Any, depth: int) -> Any:
     """A value under a name that may say that it is secret; a number of tokens is none."""
-    if value is not None and not isinstance(value, int | float) and _SECRET.search(name):
+    if value is not None and not isinstance(value, int | float) and re.search(_SECRET, name):
         return MASK
     return _evidence(value, depth)
 
 
 def _printable(text: str) -> str:
     """Without colours, invisible characters that could part a number, and control characters."""
-    plain = _ANSI.sub("", text)
+    plain = re.sub(_ANSI, "", text)
     if plain.isascii() and plain.isprintable():
         return plain
     return "".join(each if each in "\r\n\t " else _PRINTED.get(unicodedata.category(each), each) for each in plain)
@@ -149,12 +148,12 @@ def _without_phone(found: re.Match[str]) -> str:
 def _without_key(found: re.Match[str]) -> str:
     """Long words without a digit, and names made of short words, are no keys."""
     run = found[0]
-    if not any(each.isdigit() for each in run) or all(_WORD.fullmatch(each) for each in _SPLIT.split(run)):
+    if not any(each.isdigit() for each in run) or all(re.fullmatch(_WORD, each) for each in re.split(_SPLIT, run)):
         return run
     return MASK
 
 
-_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (_PEM, MASK),
     (_ADDRESS, _without_login),
     (_HEADER, rf"\1\2{MASK}"),

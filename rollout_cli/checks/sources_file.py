@@ -102,11 +102,13 @@ class SourcesFile(FileModel):
 
     version: FormatVersion = Field(description="The version of this format.")
     sources: dict[Slug, SourceEntry] = Field(default={}, max_length=100, description="The sources, by name.")
-    commands: CommandsEntry = Field(default=CommandsEntry(), description="The programs that checks may run; else none.")
+    commands: CommandsEntry = Field(
+        default=CommandsEntry.model_construct(), description="The programs that checks may run; else none."
+    )
     files: list[PlainPath] = Field(
         default=[], description="Files and folders outside of the project that checks may read, by their full path."
     )
-    limits: LimitsEntry = Field(default=LimitsEntry(), description="How long asking may take.")
+    limits: LimitsEntry = Field(default=LimitsEntry.model_construct(), description="How long asking may take.")
 
     @model_validator(mode="after")
     def _keeps_our_name(self) -> "SourcesFile":
@@ -115,5 +117,5 @@ class SourcesFile(FileModel):
         return self
 
 
-NO_SOURCES = SourcesFile(version=1)
-"""What holds for a project without a `sources.yaml`."""
+NO_SOURCES = SourcesFile.model_construct(version=1)
+"""What holds for a project without a `sources.yaml`; made of defaults, so no validator is built for it."""

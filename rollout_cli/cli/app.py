@@ -1,7 +1,9 @@
-"""The app: every command in its panel."""
+"""The app: every command by its name, built when it is asked for: a run pays for the command that it is."""
 
 import functools
+import importlib
 import inspect
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -24,50 +26,68 @@ _EXIT_CODES = """Exit codes:
   1 crash (our bug)    5 refused
   2 usage or files     6 conflict
   3 a check failed     7 store"""
+_ROOMS = {
+    "moves": ("status", "plan", "advance", "attest"),
+    "check_command": ("check",),
+    "rollback_command": ("rollback",),
+    "project_commands": ("init", "validate", "doctor", "schema"),
+    "evaluation": ("evaluate", "export"),
+    "history_commands": ("history",),
+    "store_commands": ("db",),
+    "flag_commands": ("flags",),
+}
+"""For a module beside this one, the commands that it registers; in the order of the help page."""
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _built(_ROOM_OF[name], name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _ROOM_OF
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_ROOM_OF)
+
+    def __len__(self) -> int:
+        return len(_ROOM_OF)
 
 
 @functools.cache
 def rollout_command() -> Any:
     """The whole app, as the command that a line is given to."""
-    return typer.main.get_command(_build_app())
+    root: Any = typer.main.get_command(_build_root())
+    root.commands = _Commands()
+    return root
 
 
-def _build_app() -> typer.Typer:
-    from rollout_cli.cli import (
-        check_command,
-        evaluation,
-        flag_commands,
-        history_commands,
-        moves,
-        project_commands,
-        rollback_command,
-        store_commands,
-    )
+@functools.cache
+def _built(room: str, name: str) -> Any:
+    """One command of a room, without the others."""
+    app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+    importlib.import_module(f"{__package__}.{room}").register(app)
+    app.registered_commands = [each for each in app.registered_commands if each.name == name]
+    app.registered_groups = [each for each in app.registered_groups if each.name == name]
+    command: Any = typer.main.get_command(app)
+    return command.commands[name] if app.registered_groups else command
 
+
+def _build_root() -> typer.Typer:
     version = Annotated[
         bool, typer.Option("--version", help="Say the version and leave.", callback=_version, is_eager=True)
     ]
-    app = command_group(
+    return command_group(
         "rollout", _PURPOSE, epilog=f"{example_text(_EXAMPLES)}\n\n{_EXIT_CODES}",
         own=[inspect.Parameter("version", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=version)],
     )  # fmt: skip
-    for room in (
-        moves,
-        check_command,
-        rollback_command,
-        project_commands,
-        evaluation,
-        history_commands,
-        store_commands,
-        flag_commands,
-    ):
-        room.register(app)
-    return app
 
 
 def _version(*, wanted: bool) -> None:
     if wanted:
-        from rollout_cli import __version__
+        from rollout_cli.version import VERSION
 
-        say(f"rollout {__version__}")
+        say(f"rollout {VERSION}")
         raise typer.Exit

@@ -78,15 +78,14 @@ def export(
 ) -> int:
     """The state for other evaluators: a flagd definition, environment variables, or plain JSON."""
     from rollout_cli.cli.spelling import unknown
-    from rollout_cli.cli.standing import known_flags, look
+    from rollout_cli.cli.standing import known_flags, standing_of
     from rollout_cli.control.export import EXPORTS
 
     if target not in EXPORTS:
         raise unknown("export", target, EXPORTS)
     blank = known_flags(session)
-    with look(session, rollout=blank.rollout) as view:
-        snapshot = view.standing.actual(blank).snapshot
-    session.out.raw(EXPORTS[target](replace(snapshot, revision=view.standing.revision)))
+    standing, _ = standing_of(session, blank.rollout)
+    session.out.raw(EXPORTS[target](replace(standing.actual(blank).snapshot, revision=standing.revision)))
     return ExitCode.DONE
 
 
@@ -110,17 +109,17 @@ def _answers(session: Session, flag: str, percent: "Percent | None") -> "tuple[A
 
 def _snapshot(session: Session, flag: str, kills: "Kills") -> "tuple[Snapshot, bool]":
     """The flags as they stand, and whether a store says so. For what is killed no store is needed."""
-    from rollout_cli.cli.standing import known_flags, look
+    from rollout_cli.cli.standing import known_flags, standing_of
 
     blank = known_flags(session)
     try:
-        with look(session, rollout=blank.rollout) as view:
-            return view.standing.actual(blank).snapshot, view.reading is not None
+        standing, has_store = standing_of(session, blank.rollout)
     except RolloutError as error:
         if flag not in kills:
             raise
         session.out.complain(f"warning: {error.message}; break-glass answers alone")
         return blank, True
+    return standing.actual(blank).snapshot, has_store
 
 
 def _explain(session: Session, decision: "Decision", shopper: str | None, limit: float | None) -> None:

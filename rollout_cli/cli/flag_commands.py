@@ -129,14 +129,14 @@ def _show(session: Session, only: str | None) -> int:
 def _standing(session: Session, flag: str | None) -> "tuple[Standing, Snapshot]":
     """How the rollout stands, and the flags as they are declared; the named one must be among them."""
     from rollout_cli.cli.spelling import unknown
-    from rollout_cli.cli.standing import known_flags, look
+    from rollout_cli.cli.standing import known_flags, standing_of
 
     blank = known_flags(session)
-    with look(session, rollout=blank.rollout) as view:
-        known = {**view.standing.actual(blank).snapshot.definitions, **blank.definitions}
-        if flag is not None and flag not in known:
-            raise unknown("flag", flag, known)
-        return view.standing, blank
+    standing, _ = standing_of(session, blank.rollout)
+    known = {**standing.actual(blank).snapshot.definitions, **blank.definitions}
+    if flag is not None and flag not in known:
+        raise unknown("flag", flag, known)
+    return standing, blank
 
 
 def _change(

@@ -29,7 +29,7 @@ def history(
     """Who changed what, when and why; `history verify` proves that the record is whole."""
     from rollout_cli.cli.standing import look_tolerantly
     from rollout_cli.control.history import history_report, verify_history
-    from rollout_cli.render.status_text import history_lines, verify_lines
+    from rollout_cli.render.history_text import history_lines, verify_lines
 
     if action not in {None, "verify"}:
         raise UsageError(f"there is no `history {action}`", hint="use `rollout history` or `rollout history verify`")

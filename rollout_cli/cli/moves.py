@@ -152,7 +152,7 @@ def attest(
     """Say yes to a check, with your name, the time and an expiry."""
     from rollout_cli.cli.standing import look
     from rollout_cli.control.attest import list_attestations
-    from rollout_cli.render.status_text import attest_lines
+    from rollout_cli.render.attest_text import attest_lines
 
     if check_id is None and not list_all:
         raise UsageError("name one check, or ask for --list", hint="see what is asked: `rollout attest --list`")

@@ -49,7 +49,7 @@ def init(
 
 def validate(session: Session) -> int:
     """Check the files; no store is opened. For CI."""
-    from rollout_cli.control.project import pending_checks
+    from rollout_cli.control.pending import pending_checks
     from rollout_cli.control.reports import FindingView, ValidateReport
     from rollout_cli.plan.findings import Severity
     from rollout_cli.render.findings_text import validate_lines

@@ -44,6 +44,15 @@ def look(session: Session, *, rollout: str | None = None) -> Iterator[View]:
         yield View(name, read_standing(reading), reading)
 
 
+def standing_of(session: Session, rollout: str) -> "tuple[Standing, bool]":
+    """How a rollout stands, for whoever wants nothing else of the store, and whether there is a store."""
+    glanced = session.workspace.standing_at_a_glance(rollout)
+    if glanced is not None:
+        return glanced, True
+    with look(session, rollout=rollout) as view:
+        return view.standing, view.reading is not None
+
+
 def known_project(session: Session, *, without: str) -> "tuple[str, Project | None]":
     """The rollout's name and its files, or no files when they cannot be used and the store can do without.
 

@@ -23,8 +23,8 @@ def upgrade(session: Session, reason: Annotated[str, typer.Option("--reason", hi
     """Bring the store to this program's schema; create the project's own store if there is none."""
     from rollout_cli.control.reports import SchemaReport
     from rollout_cli.render.words import GOOD, line
-    from rollout_cli.store.sql_store import create_store, upgrade_store
     from rollout_cli.store.schema_versions import SCHEMA_HEAD
+    from rollout_cli.store.sql_store import create_store, upgrade_store
 
     address = session.workspace.address
     if address.is_default and address.path is not None and not address.path.exists() and create_store(address):
@@ -43,8 +43,8 @@ def current(session: Session) -> int:
     """The store's schema, and the one this program knows."""
     from rollout_cli.control.reports import SchemaReport
     from rollout_cli.render.words import line
-    from rollout_cli.store.sql_store import version_of
     from rollout_cli.store.schema_versions import SCHEMA_HEAD
+    from rollout_cli.store.sql_store import version_of
 
     address = session.workspace.address
     version = version_of(address)

@@ -44,14 +44,14 @@ def watch_status(session: Session, interval: float) -> int:
 
 def status_now(session: Session) -> "StatusReport":
     """Where the rollout stands at this moment; the files may be broken, the store says the rest."""
-    from rollout_cli.cli.standing import known_project, look
+    from rollout_cli.cli.standing import known_project, standing_of
     from rollout_cli.control.status import status_report
 
     now = replace(session, workspace=replace(session.workspace))  # a workspace reads its files once
     name, project = known_project(now, without="drift and soak are unknown")
-    with look(now, rollout=name) as view:
-        kills = now.workspace.kill_switches.kills
-        report = status_report(view.rollout, view.standing, project, kills)
+    standing, _ = standing_of(now, name)
+    kills = now.workspace.kill_switches.kills
+    report = status_report(name, standing, project, kills)
     mistaken = sorted(kills.names - set(report.flags))
     if mistaken:
         session.out.complain(f"warning: break-glass names no flag and so kills nothing: {', '.join(mistaken)}")

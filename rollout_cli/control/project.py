@@ -8,7 +8,6 @@ from rollout_cli.checks.kinds import NO_PLUGINS, Check, Plugins, read_check
 from rollout_cli.checks.lint_checks import lint_checks
 from rollout_cli.checks.lint_subject import CheckSubject
 from rollout_cli.checks.sources_file import NO_SOURCES, SourcesFile
-from rollout_cli.control.reports import PendingView
 from rollout_cli.plan.digest import plan_digest
 from rollout_cli.plan.document import Document
 from rollout_cli.plan.findings import Finding, InvalidFilesError, Severity
@@ -86,20 +85,6 @@ def read_project(
         return Reading(None, tuple(found))
     wanted = Wanted(flags, in_order({document.file: phase for phase, document in phases}), plan_digest(documents))
     return Reading(Project(wanted, checks, sources or NO_SOURCES), tuple(found))
-
-
-def pending_checks(project: Project) -> list[PendingView]:
-    """Every check that waits for something, in the order of the files."""
-    found = [
-        PendingView(
-            check.origin.file, check.origin.line, check.origin.column, check.entry.id, check.entry.kind,
-            check.entry.pending,
-        )
-        for checks in project.checks.values()
-        for check in checks
-        if check.entry.pending is not None
-    ]  # fmt: skip
-    return sorted(found, key=lambda each: (each.file, each.line))
 
 
 def _read_checks(

@@ -14,32 +14,32 @@ from rollout_cli.plan.quoting import SECRET_NAME
 _SHORTEST = 6
 _LARGEST = 10**50
 _NOT_IN = r"(?<![A-Za-z0-9_-])"
-_SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
-    ("a key of AWS", "A", re.compile(rf"{_NOT_IN}A[KS]IA[0-9A-Z]{{16}}(?![0-9A-Za-z])")),
-    ("a GitHub token", "gh", re.compile(rf"{_NOT_IN}gh[pousr]_[A-Za-z0-9]{{20,255}}")),
-    ("a GitHub token", "github_pat_", re.compile(rf"{_NOT_IN}github_pat_[A-Za-z0-9_]{{20,255}}")),
-    ("a GitLab token", "glpat-", re.compile(rf"{_NOT_IN}glpat-[A-Za-z0-9_-]{{20,255}}")),
-    ("a Slack token", "xox", re.compile(rf"{_NOT_IN}xox[abeoprs]-[A-Za-z0-9-]{{10,255}}")),
-    ("an access token of Meta", "EAA", re.compile(rf"{_NOT_IN}EAA[A-Za-z0-9]{{40,500}}")),
-    ("a key of Google", "AIza", re.compile(rf"{_NOT_IN}AIza[0-9A-Za-z_-]{{35}}")),
-    ("a key of Stripe", "k_live_", re.compile(rf"{_NOT_IN}[sr]k_live_[0-9A-Za-z]{{16,255}}")),
-    ("an API key", "sk-", re.compile(rf"{_NOT_IN}sk-[A-Za-z0-9_-]{{32,255}}")),
-    ("a JSON web token", "eyJ", re.compile(
+_SHAPES: tuple[tuple[str, str, str], ...] = (
+    ("a key of AWS", "A", rf"{_NOT_IN}A[KS]IA[0-9A-Z]{{16}}(?![0-9A-Za-z])"),
+    ("a GitHub token", "gh", rf"{_NOT_IN}gh[pousr]_[A-Za-z0-9]{{20,255}}"),
+    ("a GitHub token", "github_pat_", rf"{_NOT_IN}github_pat_[A-Za-z0-9_]{{20,255}}"),
+    ("a GitLab token", "glpat-", rf"{_NOT_IN}glpat-[A-Za-z0-9_-]{{20,255}}"),
+    ("a Slack token", "xox", rf"{_NOT_IN}xox[abeoprs]-[A-Za-z0-9-]{{10,255}}"),
+    ("an access token of Meta", "EAA", rf"{_NOT_IN}EAA[A-Za-z0-9]{{40,500}}"),
+    ("a key of Google", "AIza", rf"{_NOT_IN}AIza[0-9A-Za-z_-]{{35}}"),
+    ("a key of Stripe", "k_live_", rf"{_NOT_IN}[sr]k_live_[0-9A-Za-z]{{16,255}}"),
+    ("an API key", "sk-", rf"{_NOT_IN}sk-[A-Za-z0-9_-]{{32,255}}"),
+    ("a JSON web token", "eyJ",
         rf"{_NOT_IN}eyJ[A-Za-z0-9_-]{{10,4000}}\.[A-Za-z0-9_-]{{10,4000}}\.[A-Za-z0-9_-]{{5,4000}}"
-    )),
-    ("a private key", "-----BEGIN", re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")),
-    ("a bearer's token", "earer", re.compile(
+    ),
+    ("a private key", "-----BEGIN", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"),
+    ("a bearer's token", "earer",
         r"\b[Bb]earer {1,3}(?=[A-Za-z._~+/=-]{0,100}[0-9])[A-Za-z0-9._~+/=-]{16,2000}"
-    )),
-    ("an address with a password", "://", re.compile(r"://[^\s/@:]{0,100}:(?![${<*])[^\s/@]{1,200}@")),
-    ("an address with a token", "=", re.compile(
+    ),
+    ("an address with a password", "://", r"://[^\s/@:]{0,100}:(?![${<*])[^\s/@]{1,200}@"),
+    ("an address with a token", "=",
         r"[?&](?i:(?:access_|auth_)?token|api_?key|passw(?:or)?d|secret)=(?![${<*])[^\s&#]{6,2000}"
-    )),
-    ("a password on a command line", "--", re.compile(
+    ),
+    ("a password on a command line", "--",
         r"^--(?i:passw(?:or)?d|token|secret|api-?key)=(?![${<*])\S{3,2000}"
-    )),
+    ),
 )  # fmt: skip
-"""What it is, a word that must be in the text, and the form."""
+"""What it is, a word that must be in the text, and the form; compiled when a text has the word, most never are."""
 _STANDS_FOR_ONE = re.compile(r"[A-Z][A-Z0-9_]*|[${<*\[].*|…+", re.DOTALL)
 """Names of environment variables, and placeholders."""
 
@@ -78,7 +78,7 @@ def _as_text(value: Any) -> str:
 def _secret_in(path: Path, text: str) -> str | None:
     """What kind of secret a text is, or holds."""
     for what, word, shape in _SHAPES:
-        if word in text and shape.search(text):
+        if word in text and re.search(shape, text):
             return what
     name = path[-1]
     if isinstance(name, str) and SECRET_NAME.search(name[-64:]) and not _STANDS_FOR_ONE.fullmatch(text):

@@ -25,9 +25,12 @@ MAX_FLAGS = 1_000
 
 
 class FileModel(BaseModel):
-    """What all parts of a file share: no unknown keys, no coercion, frozen once read."""
+    """What all parts of a file share: no unknown keys, no coercion, frozen once read.
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    Validators are built when they are first used: those of a part that is only read within a whole never are.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class FlagEntry(FileModel):
@@ -110,7 +113,7 @@ class Reactions(FileModel):
 class CheckEntry(FileModel):
     """One check. The keys beyond these belong to its kind (see docs/checks.md)."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    model_config = ConfigDict(extra="allow")
 
     id: Slug = Field(description="The check's name, used once in its phase.")
     kind: Slug = Field(description="What kind of question it is (docs/checks.md).")

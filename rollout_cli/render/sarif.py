@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from rollout_cli import __version__
 from rollout_cli.checks.kinds import KINDS
 from rollout_cli.checks.lint_checks import CHECK_RULES
 from rollout_cli.plan.lint import LINT_RULES
@@ -15,6 +14,7 @@ from rollout_cli.plan.reading_rules import ReadingRule
 from rollout_cli.render.documents import json_text
 from rollout_cli.render.remarks import Remark, Remarks, Weight
 from rollout_cli.render.visible import visible
+from rollout_cli.version import VERSION
 
 SCHEMA = "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/main/sarif-2.1/schema/sarif-schema-2.1.0.json"
 _LEVELS = {Weight.FAILED: "error", Weight.UNCLEAR: "error", Weight.WARNED: "warning", Weight.PENDING: "note"}
@@ -37,7 +37,7 @@ def sarif_log(remarks: Remarks, base: str = "") -> dict[str, Any]:
     """The same as a document."""
     told = remarks.weighing(*_LEVELS)
     rules = sorted({each.rule for each in told})
-    driver = {"name": "rollout", "version": __version__, "rules": [_rule(each) for each in rules]}
+    driver = {"name": "rollout", "version": VERSION, "rules": [_rule(each) for each in rules]}
     run = {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"rollout/{remarks.command}/"},

@@ -1,7 +1,6 @@
 """Who is asking, from where: the actor, the environment, the day."""
 
 import os
-import socket
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
@@ -11,6 +10,8 @@ MAX_ACTOR = 200
 
 def actor_name(environment: Mapping[str, str]) -> str:
     """`ROLLOUT_ACTOR`, else user@host; works without HOME, USER and an entry in the user database."""
+    import socket  # noqa: PLC0415 - who only looks needs no name
+
     named = environment.get(ACTOR_VARIABLE, "").strip()
     actor = named or f"{_user(environment)}@{socket.gethostname() or 'localhost'}"
     return unicode_text(actor)[:MAX_ACTOR]

@@ -8,6 +8,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from rollout_cli.errors import UsageError
+from rollout_cli.store.default_place import default_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class StoreAddress:
 
 def default_address(project: Path) -> StoreAddress:
     """The project's own store."""
-    return StoreAddress(URL.create("sqlite"), project / ".rollout" / "rollout.db", is_default=True)
+    return StoreAddress(URL.create("sqlite"), default_path(project), is_default=True)
 
 
 def address_from_url(text: str) -> StoreAddress:

@@ -37,7 +37,15 @@ def imported(folder: Path, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_what_only_talks_about_the_program_imports_no_library(folder: Path, option: str) -> None:
-    assert not imported(folder, option) & (LIBRARIES | PLAN_MODELS)
+    modules = imported(folder, option)
+    assert not modules & (LIBRARIES | PLAN_MODELS | {"socket", "importlib.metadata"})
+
+
+def test_a_command_pays_for_itself_and_for_no_other(folder: Path) -> None:
+    others = {"check_command", "evaluation", "flag_commands", "history_commands", "moves", "rollback_command"}
+    assert not imported(folder, "--version") & {f"rollout_cli.cli.{each}" for each in others}
+    modules = imported(folder, "db", "--help") & {f"rollout_cli.cli.{each}" for each in {*others, "store_commands"}}
+    assert modules == {"rollout_cli.cli.store_commands"}
 
 
 def test_rollback_depends_on_no_plan_model_and_on_nothing_that_migrates_or_draws(
@@ -53,6 +61,25 @@ def test_a_plan_pays_for_the_kinds_of_checks_that_it_uses_and_for_no_way_to_ask_
     assert not modules & {f"rollout_cli.checks.{kind}_check" for kind in unused}
     assert not modules & {"re2", "rollout_cli.checks.portuguese", "rollout_cli.checks.plugin"}
     assert not any(each.startswith("rollout_cli.sources.probes") for each in modules)
+
+
+@pytest.mark.parametrize("command", ["status", "evaluate WHATSAPP_ROUTING_ENABLED"])
+def test_the_shipped_plan_is_looked_at_without_plugins_and_without_what_other_commands_report(
+    rollout: Rollout, tmp_path: Path, command: str
+) -> None:
+    rollout("init", cwd=tmp_path)
+    modules = imported(tmp_path, *command.split())
+    reports = {"advance", "attest", "check", "history", "manual", "pending", "plan", "reports", "rollback"}
+    assert not modules & {f"rollout_cli.control.{each}" for each in reports}
+    assert not any(each.startswith("rollout_cli.sources.probes") for each in modules)
+
+
+@pytest.mark.parametrize("command", ["status", "evaluate EVENTS", "flags list", "export json"])
+def test_who_only_asks_how_the_projects_own_store_stands_does_without_sqlalchemy(
+    rollout: Rollout, folder: Path, command: str
+) -> None:
+    rollout("advance")
+    assert not imported(folder, *command.split()) & {"sqlalchemy", "asyncio", "ssl"}
 
 
 @pytest.mark.heavy

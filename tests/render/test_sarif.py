@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from rollout_cli import __version__
 from rollout_cli.checks.kinds import KINDS
 from rollout_cli.checks.lint_checks import CHECK_RULES
 from rollout_cli.control.check import CheckReport
@@ -15,6 +14,7 @@ from rollout_cli.control.reports import ValidateReport
 from rollout_cli.plan.lint import LINT_RULES
 from rollout_cli.plan.reading_rules import ReadingRule
 from rollout_cli.render.ci import ci_text
+from rollout_cli.version import VERSION
 from tests.ci.reports import EVERY_SORT, HOSTILE, WAITS, any_report, check, checks, files, finding, sarif_schema
 
 
@@ -48,7 +48,7 @@ def test_a_finding_stands_at_its_line_and_column_with_its_rule() -> None:
         }
     ]
     driver = run["tool"]["driver"]
-    assert (driver["name"], driver["version"], len(driver["rules"])) == ("rollout", __version__, 1)
+    assert (driver["name"], driver["version"], len(driver["rules"])) == ("rollout", VERSION, 1)
     assert driver["rules"][0]["shortDescription"]["text"] == LINT_RULES["unknown-flag"][1]
 
 

@@ -1,0 +1,3 @@
+"""The version, apart from what the package offers to applications."""
+
+VERSION = "0.1.0"
