@@ -9,8 +9,11 @@ A removal takes the new path away from somebody who has it, so these are none (d
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import compress, islice
+from operator import and_, ne
 
 from rollout_cli.flags.bucketing import Generation
+from rollout_cli.flags.compiled import OFF, Predicate
 from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import FlagState, Snapshot
 from rollout_cli.flags.percent import EVERYBODY
@@ -20,6 +23,8 @@ SHADOW_PHASES = frozenset({0, 1})
 """The phases in which the new path runs beside the old one and serves nobody, while what is on by default stays on."""
 
 _WHOLE = 1_000  # md5-mod-100 knows whole percents only
+
+_IDS_AT_ONCE = 4096
 
 Region = dict[tuple[str, str], int]
 """For each bucketing and salt, the percent (in thousandths) below which an id must fall; empty is everybody."""
@@ -91,28 +96,50 @@ def is_on_for_shoppers(snapshot: Snapshot, name: str, position: Position | None)
 
 def blast_radius(before: Snapshot, after: Snapshot, ids: Iterable[str]) -> BlastRadius:
     """Ask both snapshots about every id."""
-    old, new = Evaluator(before), Evaluator(after)
-    names = [name for name in _all_names(before, after) if _may_differ(before, after, name)]
-    counts = {name: [0, 0, 0] for name in names}
+    comparisons = _comparisons(before, after)
+    counts = {each.name: [0, 0, 0] for each in comparisons}
     on: list[str] = []
     off: list[str] = []
-    asked = 0
-    for key in ids:
-        asked += 1
-        gained = lost = False
-        for name in names:
-            was, will = old.is_enabled(name, key), new.is_enabled(name, key)
-            if was != will:
-                counts[name][was] += 1
-                gained, lost = gained or will, lost or was
-            elif was and old.value(name, key) != new.value(name, key):
-                counts[name][2] += 1
-        if gained:
-            on.append(key)
-        if lost:
-            off.append(key)
+    asked, stream = 0, iter(ids)
+    while keys := list(islice(stream, _IDS_AT_ONCE)):
+        asked += len(keys)
+        gained: set[int] = set()
+        lost: set[int] = set()
+        for each in comparisons:
+            come, go, changed = each.flips(keys)
+            gained |= come
+            lost |= go
+            counts[each.name] = [
+                sum(both) for both in zip(counts[each.name], (len(come), len(go), changed), strict=True)
+            ]
+        on.extend(keys[place] for place in sorted(gained))
+        off.extend(keys[place] for place in sorted(lost))
     flips = {name: Flips(*numbers) for name, numbers in counts.items() if any(numbers)}
     return BlastRadius(asked, tuple(on), tuple(off), flips)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """One flag in both snapshots, and whether it says something else when it is on."""
+
+    name: str
+    was_on: Predicate
+    will_be_on: Predicate
+    says_otherwise: bool
+
+    def flips(self, keys: list[str]) -> tuple[set[int], set[int], int]:
+        """The places of the keys that it turns on and off, and how many it gives another value."""
+        was, will = list(map(self.was_on, keys)), list(map(self.will_be_on, keys))
+        flipped = set(compress(range(len(keys)), map(ne, was, will)))
+        come = {place for place in flipped if will[place]}
+        return come, flipped - come, sum(map(and_, was, will)) if self.says_otherwise else 0
+
+
+def _comparisons(before: Snapshot, after: Snapshot) -> list[_Comparison]:
+    old, new = Evaluator(before).flags, Evaluator(after).flags
+    names = [name for name in _all_names(before, after) if _may_differ(before, after, name)]
+    flags = [(name, old.get(name, OFF), new.get(name, OFF)) for name in names]
+    return [_Comparison(name, was.is_on, will.is_on, was.on_value != will.on_value) for name, was, will in flags]
 
 
 def _all_names(before: Snapshot, after: Snapshot) -> list[str]:

@@ -54,6 +54,57 @@ def test_a_line_that_is_no_id_is_named(data: bytes, what: str) -> None:
     assert error.value.message == f"ids.txt:{what}"
 
 
+@pytest.mark.parametrize("before", [1, 5_000, 40_000])
+@pytest.mark.parametrize("bad", [b"\xff", b'"open', b"x" * 65_537])
+def test_a_bad_line_is_named_however_far_in_it_is_and_all_before_it_are_given(before: int, bad: bytes) -> None:
+    stream = read_ids(io.BytesIO(b"shopper-0000001\n" * before + bad + b"\nlast\n"), "ids.txt")
+    assert [next(stream) for _ in range(before)] == ["shopper-0000001"] * before
+    with pytest.raises(UsageError, match=f"^ids.txt:{before + 1}: "):
+        next(stream)
+
+
+class Dripping(io.BytesIO):
+    """A stream that gives what it has in pieces."""
+
+    def __init__(self, data: bytes, piece: int) -> None:
+        super().__init__(data)
+        self.piece = piece
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(self.piece)
+
+
+@given(
+    st.lists(st.sampled_from(["a", "ção", "\n", "\r", "\r\n", '"', '"q"', "\ufeff", "日本", " "])), st.integers(1, 5)
+)
+@settings(deadline=None, max_examples=200)
+def test_it_does_not_matter_in_which_pieces_a_stream_comes(parts: list[str], piece: int) -> None:
+    data = "".join(parts).encode()
+
+    def read(stream: io.BytesIO) -> list[str]:
+        found = []
+        try:
+            found.extend(read_ids(stream, "ids.txt"))
+        except UsageError as error:
+            found.append(error.message)
+        return found
+
+    assert read(Dripping(data, piece)) == read(io.BytesIO(data))
+
+
+def test_a_line_without_an_end_is_refused_and_not_waited_for() -> None:
+    class Endless(io.BytesIO):
+        taken = 0
+
+        def read1(self, size: int | None = -1, /) -> bytes:
+            self.taken += size or 0
+            assert self.taken < 1_000_000
+            return b"x" * (size or 0)
+
+    with pytest.raises(UsageError, match=r"^ids\.txt:1: a line is longer than 65,536 bytes"):
+        list(read_ids(Endless(), "ids.txt"))
+
+
 def test_the_longest_id_is_read() -> None:
     assert [len(each) for each in ids(b"x" * 65_536 + b"\ny\n")] == [65_536, 1]
 
