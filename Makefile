@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 
-.PHONY: demo test heavy check format lint types contracts docs docs-check lock clean
+.PHONY: demo test heavy bench check format lint types contracts docs docs-check lock clean
 
 demo: $(VENV)/.core ## See the main job on the embedded store
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
@@ -15,6 +15,9 @@ test: $(VENV)/.dev ## The tests: nothing but Python, about two minutes
 
 heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus and strace from Debian's packages, or minutes
 	$(BIN)/pytest -n $(WORKERS) -m heavy
+
+bench: $(VENV)/.bench ## Measure beside the peers, about ten minutes; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
 
 check: format lint types contracts test docs-check ## What every change passes
 
@@ -38,9 +41,12 @@ docs-check: $(VENV)/.dev
 
 lock: $(VENV)/.dev ## Choose the newest allowed versions and pin them with hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 --all-extras pyproject.toml --output-file requirements-dev.lock
+		--python-version 3.11 --extra build --extra postgres --extra dev pyproject.toml --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --extra build --constraints requirements-dev.lock pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --extra bench --constraints requirements-dev.lock pyproject.toml \
+		--output-file requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .demo
@@ -57,5 +63,10 @@ $(VENV)/.core: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements-bench.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
