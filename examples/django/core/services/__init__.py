@@ -1,0 +1,1 @@
+"""Stands for your project's services."""

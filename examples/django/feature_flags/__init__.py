@@ -1,0 +1,1 @@
+"""Feature flags from a rollout's store. Copy this folder."""

@@ -1,0 +1,1 @@
+"""A project as small as it can be: one webhook, one flag."""

@@ -1,0 +1,10 @@
+"""Addresses."""
+
+from django.urls import path
+from feature_flags.views import health
+from webhooks.views import receive
+
+urlpatterns = [
+    path("webhooks/<str:shopper_id>", receive),
+    path("internal/flags", health),  # keep it inside: it names the store
+]

@@ -1,0 +1,1 @@
+"""Stands for the webhooks that are live today."""
