@@ -1,17 +1,30 @@
 """One client for the whole process, for code that asks a module: `is_enabled('NAME', shopper_id=…)`."""
 
+import logging
 import os
 import threading
 from typing import Any
 
 from rollout_cli.client.rollout_client import RolloutClient
+from rollout_cli.errors import RolloutError
 from rollout_cli.flags.decision import Decision
 from rollout_cli.flags.model import FlagValue
+
+_log = logging.getLogger("rollout.client")
 
 STORE_VARIABLE = "ROLLOUT_STORE"
 
 _client: RolloutClient | None = None
 _configuring = threading.RLock()
+
+
+def _begin_anew() -> None:
+    """In the child of a fork nobody is configuring, whatever was under way in its parent."""
+    global _configuring  # noqa: PLW0603 - it is this module's
+    _configuring = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def configure(store: str | None = None, **options: Any) -> RolloutClient:
@@ -27,18 +40,29 @@ def configure(store: str | None = None, **options: Any) -> RolloutClient:
     Raises:
         UsageError, ValueError: as `RolloutClient.connect`; the one before stays.
     """
-    global _client
     with _configuring:
-        before, _client = _client, RolloutClient.connect(store or os.environ.get(STORE_VARIABLE) or None, **options)
-        if before is not None:
-            before.close()
-        return _client
+        return _put(RolloutClient.connect(store or os.environ.get(STORE_VARIABLE) or None, **options))
 
 
 def client() -> RolloutClient:
     """The process's client; set up from the environment when nobody did so before."""
     with _configuring:
-        return _client or configure()
+        if _client is not None:
+            return _client
+        try:
+            return configure()
+        except RolloutError as error:  # a question must not fail because a variable is wrong
+            _log.error("%s cannot be used: %s; the environment answers", STORE_VARIABLE, error.message)
+            return _put(RolloutClient.connect(None))
+
+
+def _put(after: RolloutClient) -> RolloutClient:
+    """Set the process's client, in place of the one before."""
+    global _client
+    before, _client = _client, after
+    if before is not None:
+        before.close()
+    return after
 
 
 def is_enabled(flag: str, shopper_id: str | None = None, *, default: bool = False) -> bool:

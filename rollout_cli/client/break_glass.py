@@ -29,7 +29,7 @@ class BreakGlass:
     def __init__(self, project: Path, environment: Mapping[str, str]) -> None:
         self._project = project
         self._environment = environment
-        self._path = Path(os.path.abspath(kill_path(project, environment)))  # noqa: PTH100
+        self._path = os.path.abspath(kill_path(project, environment))  # noqa: PTH100
         self._seen: tuple[int, ...] | None = None
         self.kills = Kills()
         self._read()

@@ -7,6 +7,8 @@ from time import monotonic
 from rollout_cli.client.answers import Answers, Source
 from rollout_cli.flags.decision import Decision
 
+NO_ANSWER = "the store does not answer"
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -80,13 +82,13 @@ class Current:
 
     def health(self) -> Health:
         """How the client stands."""
-        answers, kills = self.answers, self.answers.kills
+        answers, kills, is_stale = self.answers, self.answers.kills, self.is_stale
         return Health(
             source=answers.source,
             rollout=answers.snapshot.rollout,
             revision=answers.snapshot.revision,
-            stale=self.is_stale,
+            stale=is_stale,
             age_seconds=self.age_seconds,
-            problem=self.problem,
+            problem=self.problem or (NO_ANSWER if is_stale else None),
             killed=("*",) if kills.everything else tuple(sorted(kills.names)),
         )

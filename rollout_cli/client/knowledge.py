@@ -31,9 +31,16 @@ class Knowledge:
         """Whether the store was read since the start."""
         return self._said is not None
 
-    def learn(self, latest: Revision | None) -> None:
-        """Take what the store says. A rollout that has not begun has every flag at its default."""
-        self._said = self._blank() if latest is None else latest.draft.evaluated
+    def learn(self, latest: Revision | None, kills: Kills, watch: Watch | None) -> Answers:
+        """Take what the store says. A rollout that has not begun has every flag at its default.
+
+        Returns:
+            The answers it makes; what makes none is not taken.
+        """
+        said = self._blank() if latest is None else latest.draft.evaluated
+        answers = answers_of_snapshot(said, kills, Source.STORE, watch)
+        self._said = said
+        return answers
 
     def recall(self) -> float | None:
         """Take what was kept on disk, once.

@@ -4,6 +4,7 @@ One file may serve many processes. Whoever writes it holds a lock and reads the 
 process never puts an older revision over a newer one: after a rollback no "on" comes back from this file.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -91,6 +92,8 @@ class LastKnownGood:
             if read_regular_file(self.path, limit=_MAX_BYTES) == text.encode():
                 os.utime(self.path)
                 return
+        if self.path.exists() and not self.path.is_file():
+            raise FileExistsError(errno.EEXIST, "there is something else than a file", str(self.path))
         descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")  # mode 0600
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -113,16 +116,20 @@ def _packed(revision: Revision) -> str:
 
 
 def _unpacked(text: bytes, rollout: str | None, path: Path) -> Revision:
+    damaged = ValueError(f"{path} is not what was written")
     try:
         document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise damaged from None
+    try:
         if document["schema"] != SCHEMA:
             raise ValueError(f"{path} is of another program")
         name = document["rollout"]
         if rollout not in (None, name):
             raise ValueError(f"{path} is of another rollout")
         return unseal(document["record"], document["hash"], rollout=name, number=document["revision"])
-    except (DamagedRecordError, json.JSONDecodeError, UnicodeDecodeError, LookupError, TypeError, RecursionError):
-        raise ValueError(f"{path} is not what was written") from None
+    except (DamagedRecordError, LookupError, TypeError):
+        raise damaged from None
 
 
 @contextmanager
@@ -135,6 +142,9 @@ def _alone(path: Path) -> Iterator[bool]:
         except BlockingIOError:
             yield False
         else:
-            yield True
+            try:
+                yield True
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing is not enough where a child of a fork has it, too
     finally:
         os.close(descriptor)

@@ -7,10 +7,11 @@ Counting takes no lock, so a decision cannot wait for another thread, a signal h
 import logging
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from rollout_cli.client.forks import Forkable
 from rollout_cli.flags.compiled import Explainer
 from rollout_cli.flags.decision import Decision, Reason
 from rollout_cli.flags.model import FlagValue
@@ -19,6 +20,8 @@ from rollout_cli.flags.pseudonym import pseudonym
 KEY_VARIABLE = "ROLLOUT_PSEUDONYM_KEY"
 LOGGER = "rollout.decisions"
 _MOST_CELLS = 10_000
+_MOST_UNKNOWN = 5_000
+"""The rest is kept for the flags there are, so that invented names do not take their counts."""
 _UNKNOWN = "(unknown flags)"
 
 Cell = tuple[str, str, FlagValue | None]
@@ -55,10 +58,11 @@ class Count:
     count: int
 
 
-class Recorder:
+class Recorder(Forkable):
     """Counts the decisions of one client, and writes some of them down."""
 
-    def __init__(self, records: Records, environment: Mapping[str, str]) -> None:
+    def __init__(self, records: Records, environment: Mapping[str, str], is_stale: Callable[[], bool]) -> None:
+        self._is_stale = is_stale
         self._every = records.log_every
         self._logger = records.logger
         self._key = _key(records.key, environment)
@@ -96,8 +100,8 @@ class Recorder:
             key=lambda each: (each.flag, each.reason, str(each.value)),
         )
 
-    def forget(self) -> None:
-        """Begin at nothing: after a fork, the counts are the parent's."""
+    def after_fork_in_child(self) -> None:
+        """Begin at nothing: the counts are the parent's, who goes on with them."""
         self._cells = {}
 
     def name_of(self, identity: str) -> str:
@@ -106,7 +110,7 @@ class Recorder:
 
     def _counter(self, cell: Cell) -> "count[int]":
         """The counter of a new cell. Names that callers invent must not fill the memory."""
-        if len(self._cells) >= _MOST_CELLS:
+        if len(self._cells) >= (_MOST_UNKNOWN if cell[1] == Reason.FLAG_NOT_FOUND else _MOST_CELLS):
             cell = (_UNKNOWN, Reason.FLAG_NOT_FOUND, None)
         return self._cells.setdefault(cell, count(1))
 
@@ -123,7 +127,7 @@ class Recorder:
             "bucket": decision.bucket,
             "shadow": decision.shadow,
             "revision": decision.revision,
-            "stale": decision.stale,
+            "stale": self._is_stale(),
             "sampled_every": self._every,
         }
         self._logger.info(

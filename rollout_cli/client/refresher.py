@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from math import inf
 from time import monotonic
 
-from rollout_cli.client.answers import Watch, changed_flags
+from rollout_cli.client.answers import Answers, Watch, changed_flags
 from rollout_cli.client.break_glass import BreakGlass
 from rollout_cli.client.current import Change, Current
+from rollout_cli.client.forks import Forkable
 from rollout_cli.client.keeping import Keeping
 from rollout_cli.client.knowledge import Knowledge
 from rollout_cli.client.last_known_good import LastKnownGood
@@ -43,7 +44,7 @@ class Pace:
         return max(_LEAST_GRACE, 4 * self.every)
 
 
-class Refresher:
+class Refresher(Forkable):
     """Keeps `current` current."""
 
     def __init__(
@@ -68,6 +69,8 @@ class Refresher:
         self._has_published = False
         self._not_before = 0.0
         self._pause = pace.every
+        self._is_stopped = False
+        current.fresh_until = inf if feed is None else -inf
         self._new_locks()
 
     def start(self) -> None:
@@ -80,27 +83,29 @@ class Refresher:
 
     def stop(self) -> None:
         """End the thread, and let go of the store. The answers stay."""
-        self._stopping.set()
+        self._is_stopped = True
+        with suppress(RuntimeError):  # it was released before
+            self._rest.release()
         thread = self._thread
         if thread.is_alive() and thread is not threading.current_thread():
             thread.join(_STOP_PATIENCE)
-        if self._feed is not None and self._turn.acquire(timeout=_STOP_PATIENCE):
+        if self._turn.acquire(timeout=_STOP_PATIENCE):
             try:
-                self._feed.close()
-                self._current.fresh_until = -inf
+                self._let_go()
             finally:
                 self._turn.release()
 
     @property
     def is_stopped(self) -> bool:
         """Whether it was told to end."""
-        return self._stopping.is_set()
+        return self._is_stopped
 
     def fall_back(self) -> None:
         """Let what is known without the store answer, where it took too long."""
         with self._publishing:
             if not self._has_published:
-                self._publish()
+                self._publish(self._known())
+                self._complain("the store has not answered yet")
 
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """Have a function told of changes.
@@ -123,51 +128,55 @@ class Refresher:
             now: ask a store that did not answer, although it is not time yet.
         """
         with self._turn:
-            if self._stopping.is_set():
-                return
             if now:
                 self._not_before = 0.0
-            change = self._look()
+            change = None if self._is_stopped else self._look()
+            if self._is_stopped:  # it may be since then, and nobody waited for so long
+                self._let_go()
         self._asked_once.set()
         if change is not None:
             self._tell(change)
 
     def before_fork(self) -> None:
-        """Come to rest: nothing of ours is under way when the process doubles, unless a server does not answer."""
+        """Come to rest, and let go of the store: a connection in two processes loses its locks in both.
+
+        Where a store does not answer now, the child leaves the connection alone instead.
+        """
         self._holds_turn = self._turn.acquire(timeout=_FORK_PATIENCE)
+        if self._holds_turn and self._feed is not None:
+            self._feed.close()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
         if self._holds_turn:
+            self._holds_turn = False
             self._turn.release()
 
     def after_fork_in_child(self) -> None:
         """Begin anew, with connections of its own."""
-        stopped = self._stopping.is_set()
         self._new_locks()
         if self._feed is not None:
             self._feed.abandon()
-        if stopped:
-            self._stopping.set()
-        else:
+        if not self._is_stopped:
             self.start()
 
     def _new_locks(self) -> None:
         self._turn = threading.RLock()  # held while the store is asked, which may take its time
         self._publishing = threading.RLock()  # held for no longer than compiling takes
-        self._stopping = threading.Event()
+        self._rest = threading.Lock()  # held by nobody in particular; released, it ends the pause between two looks
+        self._rest.acquire()
         self._asked_once = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rollout-refresher", daemon=True)
         self._holds_turn = False
 
     def _run(self) -> None:
-        stopping = self._stopping  # a child of a fork has another one
-        while True:
+        rest = self._rest  # a child of a fork has another one, and a thread for it
+        while rest is self._rest and _somebody_may_ask():
             try:
                 self.refresh()
             except Exception:  # noqa: BLE001 - whatever happens, the thread lives on
                 _log.exception("the flags could not be refreshed; the last answers stand")
-            if stopping.wait(self._pace.every):
+            if rest.acquire(timeout=self._pace.every):
                 return
 
     def _tell(self, change: Change) -> None:
@@ -179,34 +188,31 @@ class Refresher:
 
     def _look(self) -> Change | None:
         """One look at break-glass and the store."""
-        killed = self._glass.changed()
-        learned = self._ask()
+        killed, before = self._glass.changed(), self._current.answers
+        change = self._ask()
         with self._publishing:
-            return self._publish() if killed or learned or not self._has_published else None
+            is_due = not self._has_published or (killed and self._current.answers is before)
+            return self._publish(self._known()) if is_due else change
 
-    def _ask(self) -> bool:
-        """Ask the store.
-
-        Returns:
-            Whether something else is known now.
-        """
+    def _ask(self) -> Change | None:
+        """Ask the store, and let what it says answer before anything is kept on disk."""
         if self._feed is None or monotonic() < self._not_before:
-            return False
-        asked_at = monotonic()
+            return None
+        asked_at, change = monotonic(), None
         try:
-            learned = self._feed.changed()
-            if learned:
+            if self._feed.changed():
                 latest = self._feed.read()
                 with self._publishing:
-                    self._knowledge.learn(latest)
+                    change = self._publish(self._knowledge.learn(latest, self._glass.kills, self._watch))
                 self._keeping.begin()
+            self._found(asked_at)
             self._keeping.go_on(self._feed)
         except RolloutError as error:
-            return self._lost(error.message)
+            self._lost(error.message)
         except Exception as error:  # noqa: BLE001 - the thread must live, and the last answers stand
-            return self._lost(f"this is a bug in rollout: {type(error).__name__}")
-        self._found(asked_at)
-        return learned
+            self._feed.close()  # what was announced and not taken is news again
+            self._lost(f"this is a bug in rollout: {type(error).__name__}")
+        return change
 
     def _found(self, asked_at: float) -> None:
         current = self._current
@@ -217,26 +223,42 @@ class Refresher:
             current.problem = None
         self._pause = self._pace.every
 
-    def _lost(self, problem: str) -> bool:
+    def _lost(self, problem: str) -> None:
+        self._complain(problem)
+        self._current.fresh_until = -inf
+        self._pause = min(2 * self._pause, self._pace.at_most)
+        self._not_before = monotonic() + self._pause
+
+    def _complain(self, problem: str) -> None:
         if problem != self._current.problem:
             with self._publishing:
                 instead = self._knowledge.stand_in()
             _log.warning("%s; until it can be used again, %s", problem, instead)
         self._current.problem = problem
-        self._current.fresh_until = -inf
-        self._pause = min(2 * self._pause, self._pace.at_most)
-        self._not_before = monotonic() + self._pause
-        return False
 
-    def _publish(self) -> Change | None:
-        """Compile what is known, and let it answer."""
+    def _let_go(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+            self._current.fresh_until = -inf
+            self._current.problem = self._current.problem or "the client is closed"
+
+    def _known(self) -> Answers:
+        """The best answers there are now."""
         if not self._knowledge.heard_of_store:
             age = self._knowledge.recall()
-            self._current.confirmed_at = None if age is None else monotonic() - age
-        before = self._current.answers
-        after = self._knowledge.answers(self._glass.kills, self._watch)
-        self._current.answers = after
+            if age is not None and self._current.confirmed_at is None:  # it goes on growing by itself
+                self._current.confirmed_at = monotonic() - age
+        return self._knowledge.answers(self._glass.kills, self._watch)
+
+    def _publish(self, after: Answers) -> Change | None:
+        """Let these answer from now on."""
+        before, self._current.answers = self._current.answers, after
         is_first, self._has_published = not self._has_published, True
         flags = changed_flags(before, after)
         is_same = before.source is after.source and before.snapshot.revision == after.snapshot.revision
         return None if is_first or (is_same and not flags) else Change(flags, after.snapshot.revision, after.source)
+
+
+def _somebody_may_ask() -> bool:
+    """Whether a thread is left that keeps the process going: a child forked off by a thread ends with that thread."""
+    return threading.main_thread().is_alive() or any(not each.daemon for each in threading.enumerate())

@@ -5,8 +5,8 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from math import inf
 from pathlib import Path
+from threading import TIMEOUT_MAX
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -30,7 +30,7 @@ from rollout_cli.store.sqlite_feed import SqliteFeed
 
 _log = logging.getLogger("rollout.client")
 
-SQLITE_SECONDS = 0.03
+SQLITE_SECONDS = 0.05
 SERVER_SECONDS = 0.5
 MOST_SECONDS = 1.0
 """Between two looks at a store that does not answer."""
@@ -69,7 +69,7 @@ class RolloutClient:
             store: its URL, like `sqlite:///rollout.db`; None for the environment's answers alone.
             rollout: which one is meant; the only one in the store when left out.
             project: the folder with `flags.yaml` and `.rollout/kill`; found like the command does when left out.
-            refresh_seconds: how often to look for a change: 0.03 for SQLite, else 0.5.
+            refresh_seconds: how often to look for a change: 0.05 for SQLite, else 0.5.
             wait_seconds: how long to wait for the first answer of the store.
             last_known_good: a file to keep the latest revision in, for a start without the store.
             records: count decisions, and log some.
@@ -79,22 +79,28 @@ class RolloutClient:
             UsageError: the store's URL is none.
             ValueError: a number of seconds is not positive.
         """
-        if refresh_seconds is not None and not 0 < refresh_seconds < inf:
+        if refresh_seconds is not None and not 0 < refresh_seconds <= TIMEOUT_MAX:
             raise ValueError("refresh_seconds is a positive number")
+        if not 0 <= wait_seconds <= TIMEOUT_MAX:
+            raise ValueError("wait_seconds is a number from 0")
         variables = dict(os.environ if environment is None else environment)
         feed = None if store is None else open_feed(store, rollout)
         folder = project_of(project, feed.path if isinstance(feed, SqliteFeed) else None, variables)
-        kept = None if last_known_good is None else LastKnownGood(Path(os.path.abspath(last_known_good)))  # noqa: PTH100
-        recorder = None if records is None else Recorder(records, variables)
+        kept = None
+        if feed is not None and last_known_good is not None:
+            kept = LastKnownGood(Path(os.path.abspath(last_known_good)))  # noqa: PTH100 - resolves no link
+        current = Current(answers_of_snapshot(Snapshot(rollout or ""), Kills(), Source.ENVIRONMENT, None))
+        recorder = None if records is None else Recorder(records, variables, lambda: current.is_stale)
         watch = None if recorder is None else recorder.watching
         every = refresh_seconds or (SQLITE_SECONDS if feed is None or isinstance(feed, SqliteFeed) else SERVER_SECONDS)
-        current = Current(answers_of_snapshot(Snapshot(rollout or ""), Kills(), Source.ENVIRONMENT, watch))
         refresher = Refresher(
             current, Knowledge(folder, rollout, variables, kept), BreakGlass(folder, variables),
             feed=feed, kept=kept, pace=Pace(every, max(every, MOST_SECONDS)), watch=watch,
         )  # fmt: skip
         client = cls(current, refresher, recorder)
         tell_of_forks(refresher)
+        if recorder is not None:
+            tell_of_forks(recorder)
         refresher.start()
         if not refresher.wait_for_first(wait_seconds):
             refresher.fall_back()
@@ -150,7 +156,7 @@ class RolloutClient:
 
     def pseudonym(self, shopper_id: str) -> str | None:
         """The name that the log of decisions has for a shopper; None unless `records` were asked for."""
-        return None if self._recorder is None else self._recorder.name_of(shopper_id)
+        return None if self._recorder is None else self._recorder.name_of(targeting_key(shopper_id) or "")
 
     def on_change(self, callback: Callback) -> Callable[[], None]:
         """Have a function told, in the refreshing thread, when flags may answer differently.

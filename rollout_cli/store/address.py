@@ -61,7 +61,7 @@ def _sqlite_address(url: URL, text: str) -> StoreAddress:
     if url.host:
         raise UsageError("a SQLite store has no host", hint="write three slashes, like sqlite:///rollout.db")
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        raise UsageError("a store in memory ends with the command", hint="name a file, like sqlite:///rollout.db")
+        raise UsageError("a store in memory ends with its process", hint="name a file, like sqlite:///rollout.db")
     if "?" in text or "\0" in url.database:
         raise UsageError(
             "a SQLite store's URL ends with its path",

@@ -1,5 +1,7 @@
 """Engines whose transactions are what they say: explicit BEGIN on SQLite, time limits on PostgreSQL."""
 
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -8,6 +10,7 @@ from sqlalchemy.pool import NullPool
 from rollout_cli.store.address import StoreAddress
 from rollout_cli.store.sqlite_connection import WAIT_SECONDS, connect_sqlite
 
+_PATIENCE_MS = 100
 _LIBPQ_DRIVERS = frozenset({"psycopg", "psycopg2"})
 _LIBPQ: dict[str, object] = {
     "application_name": "rollout",
@@ -44,6 +47,19 @@ def sqlite_engine(path: Path) -> Engine:
     engine = create_engine("sqlite://", creator=lambda: connect_sqlite(path), poolclass=NullPool)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def empty_log(connection: Connection) -> None:
+    """Bring what was committed from SQLite's log to the file, if nobody reads just now.
+
+    SQLite does so when the last connection closes, and applications keep theirs open for days. A backup copied over
+    the file meanwhile would have the log played over it.
+    """
+    driver = connection.connection.driver_connection  # past SQLAlchemy, which would begin a transaction
+    if isinstance(driver, sqlite3.Connection):
+        with suppress(sqlite3.Error):  # what was committed is committed; this can be left to the next one
+            driver.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _speaks_libpq(address: StoreAddress) -> bool:

@@ -20,7 +20,7 @@ from rollout_cli.control.record import (
     unseal,
 )
 from rollout_cli.errors import ConflictError, StoreError
-from rollout_cli.store.engine import WRITING
+from rollout_cli.store.engine import WRITING, empty_log
 from rollout_cli.store.failures import in_our_words
 from rollout_cli.store.tables import attestations, heads, revisions
 
@@ -179,6 +179,7 @@ class SqlLedger:
             with connection.begin():
                 self._hold(connection)
                 yield SqlTransaction(connection, self._rollout, self._clock)
+            empty_log(connection)
 
     def _hold(self, connection: Connection) -> None:
         """Take the rollout's lock; SQLite's whole file is already held."""

@@ -1,8 +1,10 @@
 """What a running application hears of a SQLite store: whether anything changed, for microseconds, and what it is now.
 
 SQLite counts the commits of others for each connection (`PRAGMA data_version`), so one connection is kept. It says
-nothing about a file that is deleted, replaced or cut while it is open: for that the file itself is looked at, too.
-The file is never opened past SQLite: closing it would drop the locks that this process holds on it.
+nothing about a file that is deleted, replaced or cut while it is open: for that the file itself is looked at, too. Nor
+does it say that the log beside it was taken away by somebody who thought to be the last: then it counts for ever what
+nobody writes to any more. That happens when this process opens and closes the file past SQLite, which drops the locks
+it has on it; so that is not done here, and looked for all the same.
 """
 
 import os
@@ -14,7 +16,7 @@ from rollout_cli.control.latest import latest_revision
 from rollout_cli.control.record import Revision
 from rollout_cli.errors import RolloutError, StoreError, StoreMissingError
 from rollout_cli.store.only_rollout import only_rollout
-from rollout_cli.store.sqlite_connection import connect_sqlite, is_writable
+from rollout_cli.store.sqlite_connection import connect_sqlite
 from rollout_cli.store.sqlite_failures import sqlite_failure
 from rollout_cli.store.sqlite_reading import SqliteReading, require_history, rollouts_in
 
@@ -25,8 +27,8 @@ _left_behind: list[sqlite3.Connection] = []
 """Connections of a parent process: to close one would harm the parent's, so they are kept and never touched."""
 
 
-Look = tuple[int, int, int, int, bool]
-"""What the file system says about a store's file: device, inode, bytes, time of change; whether there is a log."""
+Look = tuple[int, int, int, int]
+"""What the file system says about a store's file: device, inode, bytes, time of change."""
 
 
 class SqliteFeed:
@@ -38,7 +40,8 @@ class SqliteFeed:
         self._rollout = rollout
         self._connection: sqlite3.Connection | None = None
         self._seen: Look | None = None
-        self._log: Path | None = None
+        self._log = ""
+        self._seen_log = 0
         self._version: int | None = None
 
     def changed(self) -> bool:
@@ -48,7 +51,7 @@ class SqliteFeed:
             StoreError: the store is not there, or cannot be used.
         """
         look = self._look()
-        if self._connection is None or look != self._seen:
+        if self._connection is None or look != self._seen or self._look_at_log() != self._seen_log:
             self._open(look)
             return True
         version = self._data_version(self._connection)
@@ -100,10 +103,10 @@ class SqliteFeed:
             connection = connect_sqlite(self.path, wait_seconds=_WAIT_SECONDS)
         except sqlite3.Error as error:
             raise sqlite_failure(self.name, error) from error
-        real = Path(os.path.realpath(self.path))
-        self._log = None if is_writable(real) else Path(f"{real}-wal")
+        self._log = f"{os.path.realpath(self.path)}-wal"
         self._connection, self._seen = connection, look
-        self._version = self._data_version(connection)
+        self._version = self._data_version(connection)  # has opened the log, which a writer's first reading creates
+        self._seen_log = self._look_at_log()
         return connection
 
     def _data_version(self, connection: sqlite3.Connection) -> int:
@@ -115,13 +118,18 @@ class SqliteFeed:
         return version
 
     def _look(self) -> Look:
-        """Look at the file. Who may not write it reads it without a log until there is one; nobody else need look."""
         try:
-            status = os.stat(self.path)  # noqa: PTH116 - half the time, and many times a second
+            status = os.stat(self.name)  # noqa: PTH116 - half the time, and many times a second
         except OSError as error:
             self.close()
             if isinstance(error, FileNotFoundError | NotADirectoryError):
                 raise StoreMissingError(f"there is no store at {self.name}", hint="restore it") from None
             raise StoreError(f"the store {self.name} cannot be read: {error.strerror}", hint="check it") from error
-        has_log = self._log is not None and self._log.exists()
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, has_log
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+    def _look_at_log(self) -> int:
+        """Which log there is, 0 for none. Who may not write the store reads it without one until there is one."""
+        try:
+            return os.stat(self._log).st_ino  # noqa: PTH116
+        except OSError:
+            return 0
