@@ -17,9 +17,12 @@ __all__ = ["RolloutClient", "__version__", "configure", "decide", "is_enabled", 
 
 def __getattr__(name: str) -> Any:
     """What applications import; the program itself does not, so it is not loaded for it."""
-    if name in __all__:
-        from rollout_cli import client  # noqa: PLC0415
+    if name in __all__ or name == "client":
+        from importlib import import_module  # noqa: PLC0415
 
+        client = import_module("rollout_cli.client")
+        if name == "client":
+            return client
         found = globals()[name] = getattr(client, name)
         return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

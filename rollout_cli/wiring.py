@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rollout_cli.errors import StoreMissingError, UsageError
+from rollout_cli.sources.project_place import PROJECT_VARIABLE, STORE_VARIABLE
 from rollout_cli.sources.surroundings import actor_name, today
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from rollout_cli.store.address import StoreAddress
     from rollout_cli.store.sql_ledger import SqlLedger
     from rollout_cli.store.sql_store import SqlStore
-
-PROJECT_VARIABLE = "ROLLOUT_PROJECT"
-STORE_VARIABLE = "ROLLOUT_STORE"
 
 
 @dataclass(frozen=True)

@@ -149,8 +149,8 @@ _SQL_STORES = {
         "veja se está no ar, e confira o endereço e as permissões"
     ),
     "there is no driver here for the database {source}": "não há aqui um driver para o banco {source}",
-    "for PostgreSQL: pip install 'rollout-cli[postgres]'; for others, the driver that SQLAlchemy names": (
-        "para PostgreSQL: pip install 'rollout-cli[postgres]'; para outros, o driver que o SQLAlchemy indica"
+    "for PostgreSQL: pip install 'psycopg[binary]'; for others, the driver that SQLAlchemy names": (
+        "para PostgreSQL: pip install 'psycopg[binary]'; para outros, o driver que o SQLAlchemy indica"
     ),
     "{source} refuses this user or password": "{source} recusa este usuário ou esta senha",
     "check both in its address, and the server's pg_hba.conf": (

@@ -5,26 +5,28 @@ import os
 import threading
 from typing import Any
 
+from rollout_cli.client.forks import Forkable, tell_of_forks
 from rollout_cli.client.rollout_client import RolloutClient
+from rollout_cli.client.saying import say
 from rollout_cli.errors import RolloutError
 from rollout_cli.flags.decision import Decision
 from rollout_cli.flags.model import FlagValue
-
-_log = logging.getLogger("rollout.client")
-
-STORE_VARIABLE = "ROLLOUT_STORE"
+from rollout_cli.sources.project_place import STORE_VARIABLE
 
 _client: RolloutClient | None = None
 _configuring = threading.RLock()
 
 
-def _begin_anew() -> None:
+class _Anew(Forkable):
     """In the child of a fork nobody is configuring, whatever was under way in its parent."""
-    global _configuring  # noqa: PLW0603 - it is this module's
-    _configuring = threading.RLock()
+
+    def after_fork_in_child(self) -> None:
+        global _configuring  # noqa: PLW0603 - it is this module's
+        _configuring = threading.RLock()
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+_anew = _Anew()
+tell_of_forks(_anew)
 
 
 def configure(store: str | None = None, **options: Any) -> RolloutClient:
@@ -41,7 +43,10 @@ def configure(store: str | None = None, **options: Any) -> RolloutClient:
         UsageError, ValueError: as `RolloutClient.connect`; the one before stays.
     """
     with _configuring:
-        return _put(RolloutClient.connect(store or os.environ.get(STORE_VARIABLE) or None, **options))
+        named = store or os.environ.get(STORE_VARIABLE) or None
+        if named is None:
+            say(logging.WARNING, "no store is named, here or by %s: the environment answers alone", STORE_VARIABLE)
+        return _put(RolloutClient.connect(named, **options))
 
 
 def client() -> RolloutClient:
@@ -52,7 +57,7 @@ def client() -> RolloutClient:
         try:
             return configure()
         except RolloutError as error:  # a question must not fail because a variable is wrong
-            _log.error("%s cannot be used: %s; the environment answers", STORE_VARIABLE, error.message)
+            say(logging.ERROR, "%s cannot be used: %s; the environment answers", STORE_VARIABLE, error.message)
             return _put(RolloutClient.connect(None))
 
 

@@ -1,14 +1,15 @@
 """Break-glass, watched: the kill file is looked at as often as the store, and read when it changed."""
 
+import errno
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from rollout_cli.client.saying import say
 from rollout_cli.flags.kill import Kills
 from rollout_cli.sources.kill_file import kill_path, read_kill_switches
-from rollout_cli.sources.project_place import STATE_FOLDER, find_project
-
-PROJECT_VARIABLE = "ROLLOUT_PROJECT"
+from rollout_cli.sources.project_place import PROJECT_VARIABLE, STATE_FOLDER, find_project
 
 
 def project_of(named: str | Path | None, store_file: Path | None, environment: Mapping[str, str]) -> Path:
@@ -40,7 +41,13 @@ class BreakGlass:
 
     def _read(self) -> bool:
         self._seen = self._look()
-        before, self.kills = self.kills, read_kill_switches(self._project, self._environment).kills
+        switches = read_kill_switches(self._project, self._environment)
+        before, self.kills = self.kills, switches.kills
+        if before != self.kills:
+            words = f"{switches.what} kept at the default by {switches.where}" if self.kills else "lifted"
+            say(logging.WARNING, "break-glass: %s", words)
+        if self._seen == (errno.EACCES,):
+            say(logging.ERROR, "break-glass: this process may not look for %s, so it hears of none", self._path)
         return before != self.kills
 
     def _look(self) -> tuple[int, ...]:

@@ -13,10 +13,10 @@ from functools import cache
 from importlib import import_module
 from weakref import WeakSet
 
+from rollout_cli.client.saying import say
+
 UWSGI = "uwsgi"
 """The module that only exists inside of uWSGI."""
-
-_log = logging.getLogger("rollout.client")
 
 
 class Forkable:
@@ -84,7 +84,7 @@ def _hear_of_uwsgi() -> None:
     """Hear of forks from uWSGI, which forks its workers past Python."""
     options = getattr(sys.modules[UWSGI], "opt", {})
     if not {"enable-threads", b"enable-threads", "threads", b"threads"} & set(options):
-        _log.error("uWSGI runs no threads, so no change of a flag will be heard of: set enable-threads = true")
+        say(logging.ERROR, "uWSGI runs no threads, so no change of a flag will be heard of: set enable-threads = true")
     try:
         hear: Callable[[Callable[[], None]], object] = import_module("uwsgidecorators").postfork
         hear(_forks.in_child)

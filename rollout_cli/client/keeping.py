@@ -4,9 +4,9 @@ import logging
 from time import monotonic
 
 from rollout_cli.client.last_known_good import LastKnownGood
+from rollout_cli.client.saying import say
 from rollout_cli.store.feeds import Feed
 
-_log = logging.getLogger("rollout.client")
 _CONFIRM_SECONDS = 30.0
 _RETRY_SECONDS = 30.0
 
@@ -40,5 +40,6 @@ class Keeping:
         try:
             self._is_due = not self._file.keep(feed.read)
         except OSError as error:
-            _log.warning("the last known good answers cannot be kept at %s: %s", self._file.path, error.strerror)
+            problem = "the last known good answers cannot be kept at %s: %s"
+            say(logging.WARNING, problem, self._file.path, error.strerror)
             self._not_before = now + _RETRY_SECONDS

@@ -1,11 +1,13 @@
 """What a client knows, best first: what the store said, what was kept on disk, what the environment says."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from rollout_cli.client.answers import Answers, Source, Watch, answers_of_environment, answers_of_snapshot
 from rollout_cli.client.last_known_good import LastKnownGood, Remembered
+from rollout_cli.client.saying import say
 from rollout_cli.control.record import Revision
 from rollout_cli.flags.kill import Kills
 from rollout_cli.flags.model import Snapshot
@@ -75,10 +77,18 @@ class Knowledge:
     def _blank(self) -> Snapshot:
         """The flags that the project declares, at their defaults."""
         if self._declared is None:
-            # YAML and pydantic, which an application with a store never needs.
-            from rollout_cli.sources.declared_flags import declared_flags  # noqa: PLC0415
-
-            self._declared = declared_flags(self._project) or Snapshot(self._rollout or "")
+            self._declared = _declared_in(self._project) or Snapshot(self._rollout or "")
         if self._rollout not in (None, self._declared.rollout):
             return replace(self._declared, rollout=self._rollout or "", definitions={}, states={})
         return self._declared
+
+
+def _declared_in(project: Path) -> Snapshot | None:
+    """What `flags.yaml` declares; None also where a process that has given up its rights can import nothing more."""
+    try:
+        # YAML and pydantic, which an application with a store never needs.
+        from rollout_cli.sources.declared_flags import declared_flags  # noqa: PLC0415
+    except (ImportError, OSError) as error:
+        say(logging.ERROR, "flags.yaml cannot be read: %s", error)
+        return None
+    return declared_flags(project)

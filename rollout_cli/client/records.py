@@ -6,6 +6,7 @@ Counting takes no lock, so a decision cannot wait for another thread, a signal h
 
 import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ _MOST_CELLS = 10_000
 _MOST_UNKNOWN = 5_000
 """The rest is kept for the flags there are, so that invented names do not take their counts."""
 _UNKNOWN = "(unknown flags)"
+_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,127}\Z")
 
 Cell = tuple[str, str, FlagValue | None]
 
@@ -92,6 +94,12 @@ class Recorder(Forkable):
             except Exception:  # noqa: BLE001 - a log that fails must not change an answer
                 return
 
+    def saw_unknown(self, decision: Decision, key: str | None) -> None:
+        """Record a decision about a flag that there is not, without what may be an id in the wrong place."""
+        flag = decision.flag if is_name(decision.flag) else _UNKNOWN
+        value = decision.value if isinstance(decision.value, bool) else None
+        self.saw(decision._replace(flag=flag, value=value), key)
+
     def counts(self) -> list[Count]:
         """How often each answer was given."""
         # A counter shows what it says next; reading it so does not advance it.
@@ -135,6 +143,11 @@ class Recorder(Forkable):
             decision.flag, value, decision.reason.lower(), shopper, decision.revision,
             extra={"feature_flag": fields},
         )  # fmt: skip
+
+
+def is_name(flag: object) -> bool:
+    """Whether this may be a flag's name and nobody's id: who asks with the two in the wrong order must not log ids."""
+    return isinstance(flag, str) and _NAME.match(flag) is not None
 
 
 def _key(given: bytes | str | None, environment: Mapping[str, str]) -> bytes:

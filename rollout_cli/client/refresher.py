@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import monotonic
 
@@ -15,12 +15,12 @@ from rollout_cli.client.forks import Forkable
 from rollout_cli.client.keeping import Keeping
 from rollout_cli.client.knowledge import Knowledge
 from rollout_cli.client.last_known_good import LastKnownGood
+from rollout_cli.client.saying import say
 from rollout_cli.errors import RolloutError
 from rollout_cli.store.feeds import Feed
 
 Callback = Callable[[Change], object]
 
-_log = logging.getLogger("rollout.client")
 _FORK_PATIENCE = 0.25
 _STOP_PATIENCE = 0.5
 _LEAST_GRACE = 1.0
@@ -70,12 +70,24 @@ class Refresher(Forkable):
         self._not_before = 0.0
         self._pause = pace.every
         self._is_stopped = False
+        self._failure = ""
+        self._has_begun = True
         current.fresh_until = inf if feed is None else -inf
         self._new_locks()
 
-    def start(self) -> None:
-        """Begin to refresh in a thread of its own."""
-        self._thread.start()
+    def start(self) -> bool:
+        """Begin to refresh in a thread of its own.
+
+        Returns:
+            Whether there is one: there is none for a process that ends, or that may have no more.
+        """
+        try:
+            for thread in self._threads:
+                thread.start()
+        except RuntimeError as error:
+            say(logging.ERROR, "no change of a flag will be heard of: %s", error)
+            return False
+        return True
 
     def wait_for_first(self, seconds: float) -> bool:
         """Wait until the store was asked once, whatever it said."""
@@ -86,19 +98,14 @@ class Refresher(Forkable):
         self._is_stopped = True
         with suppress(RuntimeError):  # it was released before
             self._rest.release()
-        thread = self._thread
-        if thread.is_alive() and thread is not threading.current_thread():
-            thread.join(_STOP_PATIENCE)
+        for thread in self._threads:
+            if thread.is_alive() and thread is not threading.current_thread():
+                thread.join(_STOP_PATIENCE)
         if self._turn.acquire(timeout=_STOP_PATIENCE):
             try:
                 self._let_go()
             finally:
                 self._turn.release()
-
-    @property
-    def is_stopped(self) -> bool:
-        """Whether it was told to end."""
-        return self._is_stopped
 
     def fall_back(self) -> None:
         """Let what is known without the store answer, where it took too long."""
@@ -133,7 +140,14 @@ class Refresher(Forkable):
             change = None if self._is_stopped else self._look()
             if self._is_stopped:  # it may be since then, and nobody waited for so long
                 self._let_go()
-        self._asked_once.set()
+        if not self._asked_once.is_set():  # it takes a lock, which a signal's handler must not wait for
+            self._asked_once.set()
+        if change is not None:
+            self._tell(change)
+
+    def look_at_glass(self) -> None:
+        """Look at break-glass alone: it is heard of although a server does not answer."""
+        change = None if self._is_stopped else self._killed()
         if change is not None:
             self._tell(change)
 
@@ -143,11 +157,13 @@ class Refresher(Forkable):
         Where a store does not answer now, the child leaves the connection alone instead.
         """
         self._holds_turn = self._turn.acquire(timeout=_FORK_PATIENCE)
+        self._glass_turn.acquire()
         if self._holds_turn and self._feed is not None:
             self._feed.close()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
+        self._glass_turn.release()
         if self._holds_turn:
             self._holds_turn = False
             self._turn.release()
@@ -162,37 +178,58 @@ class Refresher(Forkable):
 
     def _new_locks(self) -> None:
         self._turn = threading.RLock()  # held while the store is asked, which may take its time
-        self._publishing = threading.RLock()  # held for no longer than compiling takes
+        self._glass_turn = threading.RLock()  # taken after the turn, and held while the kill file is read
+        self._publishing = threading.RLock()  # taken last, and held for no longer than compiling takes
         self._rest = threading.Lock()  # held by nobody in particular; released, it ends the pause between two looks
         self._rest.acquire()
         self._asked_once = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rollout-refresher", daemon=True)
+        self._threads = [self._new_thread("rollout-refresher", self.refresh)]
+        if self._feed is not None and self._feed.path is None:  # a server may hold up the other one for long
+            self._threads.append(self._new_thread("rollout-break-glass", self.look_at_glass))
         self._holds_turn = False
 
-    def _run(self) -> None:
+    def _new_thread(self, name: str, look: Callable[[], None]) -> threading.Thread:
+        return threading.Thread(target=self._run, args=(look,), name=name, daemon=True)
+
+    def _run(self, look: Callable[[], None]) -> None:
         rest = self._rest  # a child of a fork has another one, and a thread for it
         while rest is self._rest and _somebody_may_ask():
             try:
-                self.refresh()
-            except Exception:  # noqa: BLE001 - whatever happens, the thread lives on
-                _log.exception("the flags could not be refreshed; the last answers stand")
+                look()
+            except Exception as error:  # noqa: BLE001 - whatever happens, the thread lives on
+                self._complain_once(type(error).__name__)
             if rest.acquire(timeout=self._pace.every):
+                rest.release()  # for the other one
                 return
+
+    def _complain_once(self, failure: str) -> None:
+        if failure != self._failure:  # it may come with each look
+            say(logging.ERROR, "the flags could not be refreshed; the last answers stand", with_error=True)
+        self._failure = failure
 
     def _tell(self, change: Change) -> None:
         for callback in list(self._callbacks):
             try:
                 callback(change)
-            except Exception:  # noqa: BLE001 - it is the application's
-                _log.exception("a callback of on_change failed")
+            except (Exception, SystemExit):  # noqa: BLE001 - it is the application's, and must not end this thread
+                say(logging.ERROR, "a callback of on_change failed", with_error=True)
 
     def _look(self) -> Change | None:
-        """One look at break-glass and the store."""
-        killed, before = self._glass.changed(), self._current.answers
-        change = self._ask()
+        """One look at break-glass and the store. What is killed answers before a store is waited for."""
+        killed = self._killed()
+        heard = self._ask()
+        first = None if self._has_published else self._publish_known()
+        if killed and heard:
+            return replace(heard, flags=killed.flags | heard.flags)
+        return killed or heard or first
+
+    def _killed(self) -> Change | None:
+        with self._glass_turn:
+            return self._publish_known() if self._glass.changed() and self._has_published else None
+
+    def _publish_known(self) -> Change | None:
         with self._publishing:
-            is_due = not self._has_published or (killed and self._current.answers is before)
-            return self._publish(self._known()) if is_due else change
+            return self._publish(self._known())
 
     def _ask(self) -> Change | None:
         """Ask the store, and let what it says answer before anything is kept on disk."""
@@ -202,6 +239,7 @@ class Refresher(Forkable):
         try:
             if self._feed.changed():
                 latest = self._feed.read()
+                self._note_beginning(has_begun=latest is not None)
                 with self._publishing:
                     change = self._publish(self._knowledge.learn(latest, self._glass.kills, self._watch))
                 self._keeping.begin()
@@ -214,18 +252,23 @@ class Refresher(Forkable):
             self._lost(f"this is a bug in rollout: {type(error).__name__}")
         return change
 
+    def _note_beginning(self, *, has_begun: bool) -> None:
+        if self._has_begun and not has_begun and self._feed is not None:
+            say(logging.WARNING, "%s knows no revision of this rollout: every flag is at its default", self._feed.name)
+        self._has_begun = has_begun
+
     def _found(self, asked_at: float) -> None:
         current = self._current
         current.confirmed_at = asked_at
         current.fresh_until = asked_at + self._pace.grace
         if current.problem is not None:
-            _log.info("the store answers again")
+            say(logging.INFO, "the store answers again")
             current.problem = None
         self._pause = self._pace.every
 
     def _lost(self, problem: str) -> None:
-        self._complain(problem)
         self._current.fresh_until = -inf
+        self._complain(problem)
         self._pause = min(2 * self._pause, self._pace.at_most)
         self._not_before = monotonic() + self._pause
 
@@ -233,7 +276,7 @@ class Refresher(Forkable):
         if problem != self._current.problem:
             with self._publishing:
                 instead = self._knowledge.stand_in()
-            _log.warning("%s; until it can be used again, %s", problem, instead)
+            say(logging.WARNING, "%s; until it can be used again, %s", problem, instead)
         self._current.problem = problem
 
     def _let_go(self) -> None:

@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import TIMEOUT_MAX
@@ -12,40 +11,33 @@ from types import TracebackType
 from typing import Self
 from weakref import finalize
 
-from rollout_cli.client.answers import Answers, Source, answers_of_snapshot
-from rollout_cli.client.break_glass import BreakGlass, project_of
+from rollout_cli.client.answers import Answers, Source
+from rollout_cli.client.assembly import assemble
 from rollout_cli.client.current import Current, Health
 from rollout_cli.client.forks import tell_of_forks
-from rollout_cli.client.knowledge import Knowledge
-from rollout_cli.client.last_known_good import LastKnownGood
-from rollout_cli.client.records import Count, Recorder, Records
-from rollout_cli.client.refresher import Callback, Pace, Refresher
+from rollout_cli.client.records import Count, Recorder, Records, is_name
+from rollout_cli.client.refresher import Callback, Refresher
+from rollout_cli.client.saying import say
 from rollout_cli.client.targeting import targeting_key
 from rollout_cli.flags.decision import EVALUATION_ERROR, Decision
 from rollout_cli.flags.evaluator import not_found
-from rollout_cli.flags.kill import Kills
-from rollout_cli.flags.model import FlagValue, Snapshot
-from rollout_cli.store.feeds import open_feed
-from rollout_cli.store.sqlite_feed import SqliteFeed
+from rollout_cli.flags.model import FlagValue
 
-_log = logging.getLogger("rollout.client")
-
-SQLITE_SECONDS = 0.05
-SERVER_SECONDS = 0.5
-MOST_SECONDS = 1.0
-"""Between two looks at a store that does not answer."""
 WAIT_SECONDS = 2.0
+MOST_UNKNOWN = 100
+"""Names that the log mentions; code may make them up."""
 
 
 class RolloutClient:
     """Answers from memory, kept current by a thread. One for each process and rollout is enough; more do no harm."""
 
-    __slots__ = ("__weakref__", "_current", "_recorder", "_refresher", "_stop")
+    __slots__ = ("__weakref__", "_current", "_recorder", "_refresher", "_stop", "_unknown")
 
     def __init__(self, current: Current, refresher: Refresher, recorder: Recorder | None) -> None:
         self._current = current
         self._refresher = refresher
         self._recorder = recorder
+        self._unknown: set[str] = set()
         self._stop = finalize(self, refresher.stop)  # also when the process ends, and when nobody has it any more
 
     @classmethod
@@ -79,30 +71,22 @@ class RolloutClient:
             UsageError: the store's URL is none.
             ValueError: a number of seconds is not positive.
         """
-        if refresh_seconds is not None and not 0 < refresh_seconds <= TIMEOUT_MAX:
+        every = None if refresh_seconds is None else float(refresh_seconds)  # a lock waits for no Decimal
+        if every is not None and not 0 < every <= TIMEOUT_MAX:
             raise ValueError("refresh_seconds is a positive number")
-        if not 0 <= wait_seconds <= TIMEOUT_MAX:
+        if not 0 <= float(wait_seconds) <= TIMEOUT_MAX:
             raise ValueError("wait_seconds is a number from 0")
         variables = dict(os.environ if environment is None else environment)
-        feed = None if store is None else open_feed(store, rollout)
-        folder = project_of(project, feed.path if isinstance(feed, SqliteFeed) else None, variables)
-        kept = None
-        if feed is not None and last_known_good is not None:
-            kept = LastKnownGood(Path(os.path.abspath(last_known_good)))  # noqa: PTH100 - resolves no link
-        current = Current(answers_of_snapshot(Snapshot(rollout or ""), Kills(), Source.ENVIRONMENT, None))
-        recorder = None if records is None else Recorder(records, variables, lambda: current.is_stale)
-        watch = None if recorder is None else recorder.watching
-        every = refresh_seconds or (SQLITE_SECONDS if feed is None or isinstance(feed, SqliteFeed) else SERVER_SECONDS)
-        refresher = Refresher(
-            current, Knowledge(folder, rollout, variables, kept), BreakGlass(folder, variables),
-            feed=feed, kept=kept, pace=Pace(every, max(every, MOST_SECONDS)), watch=watch,
-        )  # fmt: skip
+        current, refresher, recorder = assemble(
+            store, rollout or None, project, variables, every=every, kept=last_known_good, records=records
+        )
         client = cls(current, refresher, recorder)
         tell_of_forks(refresher)
         if recorder is not None:
             tell_of_forks(recorder)
-        refresher.start()
-        if not refresher.wait_for_first(wait_seconds):
+        if not refresher.start():
+            refresher.refresh()
+        if not refresher.wait_for_first(float(wait_seconds)):
             refresher.fall_back()
         return client
 
@@ -177,6 +161,9 @@ class RolloutClient:
         """End the thread and let go of the store. What is asked after that gets the last answers, as stale ones."""
         self._stop()
 
+    def __reduce__(self) -> str:
+        raise TypeError("a client cannot be copied, or sent to another process: connect another one there")
+
     def __enter__(self) -> Self:
         return self
 
@@ -206,12 +193,19 @@ class RolloutClient:
         if explain is not None:
             return explain(key)
         decision = not_found(flag, default, answers.snapshot.revision)
+        if answers.source is Source.STORE and len(self._unknown) < MOST_UNKNOWN:
+            self._name_unknown(flag)
         if self._recorder is not None:
-            self._recorder.saw(decision, key)
+            self._recorder.saw_unknown(decision, key)
         return decision
+
+    def _name_unknown(self, flag: str) -> None:
+        if flag not in self._unknown and is_name(flag):
+            self._unknown.add(flag)
+            say(logging.WARNING, "the store knows no flag %s; the caller's default answers", flag)
 
 
 @lru_cache
-def _complain_once(problem: str) -> None:
-    with suppress(Exception):  # a log that fails must not change an answer
-        _log.error("a flag was asked for in a way that cannot be answered (%s); it got the caller's default", problem)
+def _complain_once(error: str) -> None:
+    problem = "a flag was asked for in a way that cannot be answered (%s); it got the caller's default"
+    say(logging.ERROR, problem, error)

@@ -5,7 +5,6 @@ down to a limit below which the key's hash must be, and of several limits the lo
 """
 
 from collections.abc import Callable, Iterable
-from itertools import chain
 
 from rollout_cli.flags.bucketing import BUCKETS, Generation, below, hash_limit, hasher
 from rollout_cli.flags.decision import Decision, Reason
@@ -52,7 +51,7 @@ class CompiledFlag:
         self.salt = salt
         self.hashed = hasher(generation, salt)
         self.on_value: FlagValue = _on_value(definition, state)
-        others = {} if killed else dict(chain.from_iterable(flag.chain.items() for flag in required))
+        others = {} if killed else {name: each for flag in required for name, each in flag.chain.items()}
         self.chain: dict[str, CompiledFlag] = {definition.name: self, **others}
         self.is_on: Predicate = _predicate(self.chain.values())
         self.decide: Explainer = self._explainer(_predicate(others.values()))

@@ -12,7 +12,7 @@ from rollout_cli.sources.regular_file import UnreadableFileError, read_regular_f
 
 KILL_FILE = ".rollout/kill"
 _MAX_BYTES = 100_000
-_READABLE = 0o644
+_READABLE, _OPEN = 0o644, 0o755
 """Applications that run as somebody else have to see it, too."""
 
 
@@ -63,7 +63,7 @@ def write_kill_file(path: Path, lines: tuple[str, ...]) -> None:
     """
     if not path.parent.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.parent.chmod(0o700)  # whatever the umask
+        path.parent.chmod(_OPEN)  # whatever the umask
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kill-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+PROJECT_VARIABLE = "ROLLOUT_PROJECT"
+STORE_VARIABLE = "ROLLOUT_STORE"
 FLAGS_FILE = "flags.yaml"
 STATE_FOLDER = ".rollout"
 

@@ -38,7 +38,10 @@ def open_engine(address: StoreAddress) -> Engine:
 
 def polling_engine(address: StoreAddress) -> Engine:
     """An engine for one small question asked again and again on one connection, each with no transaction around it."""
-    arguments = {**_LIBPQ, "options": f"-c statement_timeout={WAIT_SECONDS}s"} if _speaks_libpq(address) else {}
+    arguments: dict[str, object] = {}
+    if _speaks_libpq(address):
+        own = " ".join(address.url.normalized_query.get("options", ()))  # a search_path, say
+        arguments = {**_LIBPQ, "options": f"{own} -c statement_timeout={WAIT_SECONDS}s".strip()}
     return create_engine(address.url, poolclass=NullPool, connect_args=arguments, isolation_level="AUTOCOMMIT")
 
 

@@ -19,6 +19,11 @@ class Feed(Protocol):
         """The store's name as it may be shown."""
         ...
 
+    @property
+    def path(self) -> Path | None:
+        """The store's file; None for a server, which may take its time to answer."""
+        ...
+
     def changed(self) -> bool:
         """Whether there may be something new since the last reading.
 

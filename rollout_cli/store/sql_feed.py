@@ -1,6 +1,7 @@
 """What a running application hears of a store in a database server: one small query tells whether anything changed."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +27,9 @@ class SqlFeed:
     def __init__(self, address: StoreAddress, rollout: str | None) -> None:
         self.name = address.name
         self._address = address
-        self._rollout = rollout
+        self.path: Path | None = None
+        self._rollout = rollout or None
+        self._known: str | None = None
         self._connection: Connection | None = None
         self._seen: Heads | None = None
         self._engine = engine_of(address, polling_engine)
@@ -56,12 +59,16 @@ class SqlFeed:
         """
         try:
             store = open_store(self._address, history_only=True)
-            rollout = self._rollout or only_rollout(store.rollouts(), self.name)
+            rollout = self._rollout or only_rollout(store.rollouts(), self.name, known=self._known)
             with store.ledger(rollout or "").reading() as reading:
-                return latest_revision(reading)
+                latest = latest_revision(reading)
+            self._known = rollout
         except BaseException:
             self._seen = None  # asked again next time, whatever it is then
             raise
+        if not self._was_announced(rollout, latest):
+            self._seen = None
+        return latest
 
     def close(self) -> None:
         """Let go of the connection; the next question makes a new one."""
@@ -75,6 +82,12 @@ class SqlFeed:
         if self._connection is not None:
             _left_behind.append(self._connection)
             self._connection = None
+
+    def _was_announced(self, rollout: str | None, latest: Revision | None) -> bool:
+        """Whether it is what the question saw. Another connection read it: of a standby that is behind, perhaps."""
+        if self._seen is None or latest is None:
+            return self._seen == ()
+        return (rollout, latest.number, latest.hash) in self._seen
 
     def _heads(self) -> Heads:
         if self._connection is None:

@@ -136,7 +136,7 @@ def engine_of(address: StoreAddress, create: Callable[[StoreAddress], Engine] = 
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise UsageError(
             f"there is no driver for the store {address.name}",
-            hint="for PostgreSQL: pip install 'rollout-cli[postgres]'",
+            hint="write postgresql://… and pip install 'psycopg[binary]'; for others, the driver that SQLAlchemy names",
         ) from error
     except SQLAlchemyError as error:
         raise UsageError(f"the store's URL cannot be used: {address.name}", hint="check its options") from error

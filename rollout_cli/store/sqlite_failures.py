@@ -19,7 +19,7 @@ _PROBLEMS: dict[int, tuple[str, str]] = {
         "check the disk, its free space and the limits of this user; nothing was changed",
     ),
     sqlite3.SQLITE_CORRUPT: DAMAGED,
-    sqlite3.SQLITE_NOTADB: ("is not a SQLite database", RESTORE),
+    sqlite3.SQLITE_NOTADB: ("is not a SQLite database", f"check the name, or {RESTORE}"),
     sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "check the permissions of the file and its folder"),
 }
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})

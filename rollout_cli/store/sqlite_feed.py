@@ -16,7 +16,7 @@ from rollout_cli.control.latest import latest_revision
 from rollout_cli.control.record import Revision
 from rollout_cli.errors import RolloutError, StoreError, StoreMissingError
 from rollout_cli.store.only_rollout import only_rollout
-from rollout_cli.store.sqlite_connection import connect_sqlite
+from rollout_cli.store.sqlite_connection import connect_sqlite, is_writable
 from rollout_cli.store.sqlite_failures import sqlite_failure
 from rollout_cli.store.sqlite_reading import SqliteReading, require_history, rollouts_in
 
@@ -38,6 +38,7 @@ class SqliteFeed:
         self.name = str(path)
         self.path = path
         self._rollout = rollout
+        self._known: str | None = None
         self._connection: sqlite3.Connection | None = None
         self._seen: Look | None = None
         self._log = ""
@@ -51,14 +52,17 @@ class SqliteFeed:
             StoreError: the store is not there, or cannot be used.
         """
         look = self._look()
-        if self._connection is None or look != self._seen or self._look_at_log() != self._seen_log:
+        if self._connection is None or self._is_another(look):
             self._open(look)
             return True
         version = self._data_version(self._connection)
-        if version == self._version:
-            return False
-        self._version = version
-        return True
+        if version != self._version:
+            self._version, self._seen = version, look
+            return True
+        if look != self._seen:  # perhaps written past SQLite, which would go on with the pages it remembers
+            self._open(look)
+            return True
+        return False
 
     def read(self) -> Revision | None:
         """The latest revision; None before the first.
@@ -70,8 +74,10 @@ class SqliteFeed:
         try:
             connection.execute("BEGIN")
             require_history(connection, self.name)
-            rollout = self._rollout or only_rollout(rollouts_in(connection), self.name)
-            return latest_revision(SqliteReading(connection, rollout or ""))
+            rollout = self._rollout or only_rollout(rollouts_in(connection), self.name, known=self._known)
+            latest = latest_revision(SqliteReading(connection, rollout or ""))
+            self._known = rollout
+            return latest  # noqa: TRY300 - what is known is known once it was read
         except sqlite3.Error as error:
             self.close()
             raise sqlite_failure(self.name, error) from error
@@ -99,15 +105,22 @@ class SqliteFeed:
         self.close()
         if not look[2]:
             raise StoreError(f"the store {self.name} is empty", hint="restore a backup")
+        self._log = f"{os.path.realpath(self.path)}-wal"
+        self._seen_log = self._look_at_log()
         try:
             connection = connect_sqlite(self.path, wait_seconds=_WAIT_SECONDS)
         except sqlite3.Error as error:
             raise sqlite_failure(self.name, error) from error
-        self._log = f"{os.path.realpath(self.path)}-wal"
         self._connection, self._seen = connection, look
-        self._version = self._data_version(connection)  # has opened the log, which a writer's first reading creates
-        self._seen_log = self._look_at_log()
+        self._version = self._data_version(connection)
+        if is_writable(Path(os.path.realpath(self.path))):  # the first reading of who may write creates the log
+            self._seen_log = self._look_at_log()
         return connection
+
+    def _is_another(self, look: Look) -> bool:
+        """Whether what has been opened is not what is there; a store does not shrink."""
+        seen = self._seen
+        return seen is None or look[:2] != seen[:2] or look[2] < seen[2] or self._look_at_log() != self._seen_log
 
     def _data_version(self, connection: sqlite3.Connection) -> int:
         try:

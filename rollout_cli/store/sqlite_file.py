@@ -15,7 +15,6 @@ from rollout_cli.store.failures import in_our_words
 from rollout_cli.store.schema import upgrade
 from rollout_cli.store.sqlite_connection import WAIT_SECONDS, connect_sqlite
 
-_MAGIC = b"SQLite format 3\x00"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 MAX_PATH = 480
@@ -23,7 +22,10 @@ MAX_PATH = 480
 
 
 def require_database(path: Path) -> None:
-    """Make sure that there is a SQLite database at a path. Touches nothing.
+    """Make sure that there is a file at a path that may be a SQLite database. Opens nothing.
+
+    Whether it is one SQLite says. To open and close the file past it would drop the locks that another connection of
+    this process has on it, and somebody else, thinking to be alone, would take its log away with what was committed.
 
     Raises:
         StoreMissingError: there is nothing.
@@ -37,8 +39,6 @@ def require_database(path: Path) -> None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise StoreError(f"the store {path} is not a file", hint="name another one with --store")
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():
             raise StoreError(
@@ -49,10 +49,10 @@ def require_database(path: Path) -> None:
         ) from None
     except OSError as error:
         raise StoreError(f"the store {path} cannot be read: {error.strerror}", hint="check its permissions") from error
-    if not magic:
+    if not os.access(path, os.R_OK):
+        raise StoreError(f"the store {path} cannot be read: Permission denied", hint="check its permissions")
+    if not status.st_size:
         raise StoreError(f"the store {path} is empty", hint="restore a backup, or set it up with `rollout db upgrade`")
-    if magic != _MAGIC:
-        raise StoreError(f"the store {path} is not a SQLite database", hint="check the name, or restore a backup")
 
 
 def create_database(path: Path) -> bool:

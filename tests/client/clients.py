@@ -57,7 +57,7 @@ def client_over(store: MemoryStore, project: Path | None = None, **options: Any)
     """A client of a store in memory, which looks when it is told to."""
     settings: dict[str, Any] = {"project": project or "/nowhere", "environment": {}, "refresh_seconds": SELDOM}
     with (
-        patch("rollout_cli.client.rollout_client.open_feed", lambda _url, rollout: MemoryFeed(store, rollout)),
+        patch("rollout_cli.client.assembly.open_feed", lambda _url, rollout: MemoryFeed(store, rollout)),
         RolloutClient.connect("memory", **{**settings, **options}) as client,
     ):
         try:

@@ -152,7 +152,7 @@ def test_a_process_whose_store_hangs_ends_at_once_and_without_a_word() -> None:
         logging.getLogger("rollout").setLevel(logging.ERROR)
         store = MemoryStore()
         store.hang()
-        with patch("rollout_cli.client.rollout_client.open_feed", lambda url, rollout: MemoryFeed(store, rollout)):
+        with patch("rollout_cli.client.assembly.open_feed", lambda url, rollout: MemoryFeed(store, rollout)):
             client = RolloutClient.connect("memory", environment={"EVENTS": "1"}, wait_seconds=0.01)
         print(client.is_enabled("EVENTS"))
         """

@@ -94,6 +94,9 @@ class Written:
     def __str__(self) -> str:
         return "listed"
 
+    def __repr__(self) -> str:
+        return "Written()"
+
 
 class Unwritable:
     def __str__(self) -> str:

@@ -123,6 +123,22 @@ def test_while_a_store_hangs_answers_come_at_once_and_turn_stale(store: MemorySt
         assert not client.decide("EVENTS").stale
 
 
+def test_break_glass_is_heard_of_while_a_server_hangs(
+    store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MemoryFeed, "path", None)  # as a server's
+    kill = tmp_path / ".rollout" / "kill"
+    kill.parent.mkdir()
+    with client_over(store, tmp_path, refresh_seconds=OFTEN) as client:
+        store.hang()
+        eventually(lambda: client.decide("EVENTS").stale)
+        assert client.is_enabled("EVENTS")
+        kill.write_text("EVENTS\n")
+        eventually(lambda: client.decide("EVENTS").reason == "KILLED")
+        kill.unlink()
+        eventually(lambda: client.is_enabled("EVENTS"))
+
+
 def test_after_a_mistake_of_our_own_the_store_is_read_again(
     store: MemoryStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -79,10 +79,6 @@ def _tamper_with_a_record(path: Path) -> None:
     meddle(path, "UPDATE rollout_revisions SET record = replace(record, 'false', 'true')")
 
 
-def _begin_another_rollout(path: Path) -> None:
-    meddle(path, "INSERT INTO rollout_heads VALUES ('zzz', 1, 'x')")
-
-
 TROUBLES: list[tuple[Callable[[Path], None], str]] = [
     (_delete, "there is no store at {path}"),
     (_empty, "the store {path} is empty"),
@@ -97,7 +93,6 @@ TROUBLES: list[tuple[Callable[[Path], None], str]] = [
     (_let_a_newer_program_at_it, "the store {path} has the schema 9999, and this program knows"),
     (_drop_a_table, "the store {path} is damaged: no such table"),
     (_tamper_with_a_record, "the store is damaged: revision 1"),
-    (_begin_another_rollout, "the store {path} holds several rollouts"),
 ]
 
 
@@ -354,6 +349,15 @@ def test_of_several_rollouts_the_named_one_answers(path: Path) -> None:
     with client_of(path) as client:
         assert "holds several rollouts" in (client.health().problem or "")
         assert client.health().source is Source.ENVIRONMENT
+
+
+def test_who_named_none_goes_on_with_the_one_they_know_when_another_joins(path: Path) -> None:
+    with client_of(path) as client:
+        assert everything_is_right(client)
+        meddle(path, "INSERT INTO rollout_heads VALUES ('zzz', 1, 'x')")
+        assert client.refresh().problem is None
+        assert everything_is_right(client)
+        assert client.health().rollout == "test-rollout"
 
 
 def _by_copying(backup: Path, path: Path) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from rollout_cli.client import Health, RolloutClient, Source
-from rollout_cli.client.rollout_client import SERVER_SECONDS, SQLITE_SECONDS, WAIT_SECONDS
+from rollout_cli.client.assembly import SERVER_SECONDS, SQLITE_SECONDS
+from rollout_cli.client.rollout_client import WAIT_SECONDS
 from rollout_cli.errors import UsageError
 from rollout_cli.flags.decision import EVALUATION_ERROR, Decision, Reason
 from tests.support.program import rollout_here, surroundings

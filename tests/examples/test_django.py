@@ -21,7 +21,7 @@ from tests.support.projects import REPOSITORY
 EXAMPLE = REPOSITORY / "examples" / "django"
 README = (EXAMPLE / "README.md").read_text(encoding="utf-8")
 STATE = r"`(NAME: \{[^`]+\}|(?:denylist|percent|shadow): [^`]+)`(?:,| \||;)"
-FLAG = "WHATSAPP_CANONICAL_EVENTS_ENABLED"
+FLAG = "WHATSAPP_ROUTING_ENABLED"
 FLAGS = f"""\
 version: 1
 rollout: shop

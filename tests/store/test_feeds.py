@@ -224,13 +224,22 @@ def test_without_a_name_the_only_rollout_is_meant(place: Place) -> None:
 
 def test_without_a_name_among_several_the_error_says_which_there_are_every_time(place: Place) -> None:
     write(place, "one")
-    feed = place.feed(None)
-    news(feed)
     write(place, "other")
+    feed = place.feed(None)
     for _ in range(3):
         error = refused(feed)
         assert error.message.endswith("holds several rollouts")
         assert error.hint == "name one: one, other"
+    feed.close()
+
+
+def test_who_follows_the_only_rollout_goes_on_with_it_when_another_joins(place: Place) -> None:
+    write(place, "one")
+    feed = place.feed(None)
+    news(feed)
+    write(place, "other")
+    written = write(place, "one", draft("more"))
+    assert news(feed) == written
     feed.close()
 
 

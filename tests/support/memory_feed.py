@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 from rollout_cli.control.latest import latest_revision
 from rollout_cli.control.ledger import Head
@@ -24,6 +25,7 @@ class MemoryStore:
     """
 
     name = NAME
+    path: Path | None = Path(NAME)  # like a file, it does not take its time
 
     def __init__(self) -> None:
         self.ledgers: dict[str, MemoryLedger] = {}
@@ -72,10 +74,12 @@ class MemoryFeed:
     """The latest revision of one rollout in a store in memory."""
 
     name = NAME
+    path: Path | None = Path(NAME)  # like a file, it does not take its time
 
     def __init__(self, store: MemoryStore, rollout: str | None = None) -> None:
         self._store = store
         self._rollout = rollout
+        self._known: str | None = None
         self._is_open = False
         self._seen: object = None
 
@@ -96,9 +100,11 @@ class MemoryFeed:
         """The latest revision; None before the first."""
         try:
             self._ask()
-            rollout = self._rollout or only_rollout(self._store.begun(), self.name) or ""
+            rollout = self._rollout or only_rollout(self._store.begun(), self.name, known=self._known) or ""
             with self._store.ledger(rollout).reading() as reading:
-                return latest_revision(_Pointed(reading, self._store, rollout))
+                latest = latest_revision(_Pointed(reading, self._store, rollout))
+            self._known = rollout
+            return latest
         except BaseException:
             self.close()
             raise

@@ -10,5 +10,5 @@ from django.views.decorators.http import require_POST
 @require_POST
 def receive(_request: HttpRequest, shopper_id: str) -> JsonResponse:
     """Take a delivery down the new path or the old one."""
-    is_new = is_enabled("WHATSAPP_CANONICAL_EVENTS_ENABLED", shopper_id)
+    is_new = is_enabled("WHATSAPP_ROUTING_ENABLED", shopper_id)
     return JsonResponse({"path": "canonical" if is_new else "legacy"})

@@ -175,7 +175,7 @@ def _bad_query(source: str, words: str) -> NoAnswer:
 
 def _no_driver(source: str) -> NoAnswer:
     message = say("there is no driver here for the database {source}", source=source)
-    hint = say("for PostgreSQL: pip install 'rollout-cli[postgres]'; for others, the driver that SQLAlchemy names")
+    hint = say("for PostgreSQL: pip install 'psycopg[binary]'; for others, the driver that SQLAlchemy names")
     return NoAnswer(Cause.NOT_SET_UP, message, hint)
 
 

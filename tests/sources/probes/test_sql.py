@@ -215,7 +215,7 @@ def test_a_missing_driver_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "psycopg", None)  # as where the extra was not installed
     answer = number(pointing_at("postgresql://127.0.0.1:1/name", tmp_path), "SELECT 1")
     assert cause(answer) is Cause.NOT_SET_UP
-    assert "pip install 'rollout-cli[postgres]'" in spoken(answer)
+    assert "pip install 'psycopg[binary]'" in spoken(answer)
 
 
 def test_a_source_that_is_not_declared_is_named(shop: ProbeSettings) -> None:
