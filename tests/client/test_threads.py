@@ -19,7 +19,7 @@ from tests.support.stores import draft, new_sqlite, open_sqlite
 from tests.support.waiting import eventually
 
 THREADS = 8
-REVISIONS = 60
+REVISIONS = 24
 
 
 def check(decision: Decision) -> int:
