@@ -37,7 +37,7 @@ class _Forks:
 
     def __init__(self) -> None:
         self._told: WeakSet[Forkable] = WeakSet()
-        self._resting: list[Forkable] = []
+        self._resting: list[list[Forkable]] = []  # more than one where a signal's handler forks before a fork
         self._turn = threading.RLock()
         self._process = os.getpid()
 
@@ -47,13 +47,13 @@ class _Forks:
 
     def before(self) -> None:
         self._turn.acquire()
-        self._resting = list(self._told)
-        for each in self._resting:
+        resting = list(self._told)
+        self._resting.append(resting)
+        for each in resting:
             each.before_fork()
 
     def in_parent(self) -> None:
-        resting, self._resting = self._resting, []
-        for each in resting:
+        for each in self._resting.pop():
             each.after_fork_in_parent()
         self._turn.release()
 

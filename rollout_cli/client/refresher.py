@@ -156,16 +156,16 @@ class Refresher(Forkable):
 
         Where a store does not answer now, the child leaves the connection alone instead.
         """
-        self._holds_turn = self._turn.acquire(timeout=_FORK_PATIENCE)
+        holds_turn = self._turn.acquire(timeout=_FORK_PATIENCE)
         self._glass_turn.acquire()
-        if self._holds_turn and self._feed is not None:
+        self._holds_turn.append(holds_turn)
+        if holds_turn and self._feed is not None:
             self._feed.close()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
         self._glass_turn.release()
-        if self._holds_turn:
-            self._holds_turn = False
+        if self._holds_turn.pop():
             self._turn.release()
 
     def after_fork_in_child(self) -> None:
@@ -186,7 +186,7 @@ class Refresher(Forkable):
         self._threads = [self._new_thread("rollout-refresher", self.refresh)]
         if self._feed is not None and self._feed.path is None:  # a server may hold up the other one for long
             self._threads.append(self._new_thread("rollout-break-glass", self.look_at_glass))
-        self._holds_turn = False
+        self._holds_turn: list[bool] = []  # for each fork: a signal's handler may fork while another one begins
 
     def _new_thread(self, name: str, look: Callable[[], None]) -> threading.Thread:
         return threading.Thread(target=self._run, args=(look,), name=name, daemon=True)

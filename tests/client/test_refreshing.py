@@ -29,7 +29,7 @@ def test_a_change_in_a_file_is_heard_at_the_pace_that_nobody_set(path: Path) -> 
     with RolloutClient.connect(f"sqlite:///{path}", project=path.parent, environment={}) as client:
         assert client.is_enabled("EVENTS")
         write(path, EVENTS_OFF)
-        eventually(lambda: not client.is_enabled("EVENTS"), within=2)
+        eventually(lambda: not client.is_enabled("EVENTS"))
 
 
 def test_refresh_looks_now_and_what_it_found_answers_when_it_returns(store: MemoryStore) -> None:
@@ -73,7 +73,7 @@ def test_a_store_that_does_not_answer_is_asked_less_and_less_often_and_at_least_
         before = store.questions
         pause = client._refresher._pause
         eventually(lambda: client._refresher._pause > 4 * pause)
-        assert store.questions - before <= 4
+        assert store.questions - before <= 8
         client._refresher._pause = 100.0
         client.refresh()
         assert client._refresher._pause == 1.0

@@ -38,7 +38,7 @@ def program(path: Path, text: str) -> str:
     return str(path)
 
 
-def pid_in(path: Path, within: float = 2.0) -> int:
+def pid_in(path: Path, within: float = 10.0) -> int:
     """The process id that a program has written to a file by now, or writes soon."""
     end = time.monotonic() + within
     while not (path.exists() and path.read_text().strip()):
@@ -56,8 +56,8 @@ def is_alive(pid: int) -> bool:
     return state not in {"Z", "X"}
 
 
-def is_gone_soon(pid: int, within: float = 1.0) -> bool:
-    """Whether a process is dead, or will be within a second."""
+def is_gone_soon(pid: int, within: float = 10.0) -> bool:
+    """Whether a process is dead, or will be soon; what the tests start sleeps for longer."""
     end = time.monotonic() + within
     while is_alive(pid):
         if time.monotonic() > end:

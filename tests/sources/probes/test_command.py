@@ -234,8 +234,8 @@ def test_a_program_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
     begun = time.monotonic()
     question = CommandQuestion(("sh", "-c", "sleep 60 & echo $! > pid; wait"))
     with pytest.raises(OutOfTimeError):
-        CommandProbe(settings_for(tmp_path, "sh"))(question, Leash(0.3))
-    assert time.monotonic() - begun < 1.3
+        CommandProbe(settings_for(tmp_path, "sh"))(question, Leash(1))
+    assert time.monotonic() - begun < 7
     assert is_gone_soon(pid_in(tmp_path / "pid"))
 
 

