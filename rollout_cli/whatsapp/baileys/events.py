@@ -1,0 +1,208 @@
+"""What each event's payload is, and who reads it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import Raw
+
+from rollout_cli.whatsapp.credentials import REDACTED, redacted
+from rollout_cli.whatsapp.decoding import decode, elements, encode, fields
+from rollout_cli.whatsapp.delivery import Origin, guarded
+from rollout_cli.whatsapp.events import CanonicalEvent
+from rollout_cli.whatsapp.keys import fingerprint
+from rollout_cli.whatsapp.web_message import connections, messages, others, updates
+from rollout_cli.whatsapp.web_message.whereabouts import whereabouts
+from rollout_cli.whatsapp.wire import mapping, objects
+
+ItemReader = Callable[[Origin, Any, Raw], list[CanonicalEvent]]
+
+
+class Event(NamedTuple):
+    """One event of Baileys'.
+
+    Attributes:
+        says: what its payload is, in a few words, for the table.
+        read: from one item of the payload to events.
+        inside: the fields whose lists hold the items, where the payload is no list itself.
+    """
+
+    says: str
+    read: ItemReader
+    inside: tuple[str, ...] = ()
+
+
+def read_payload(
+    origin: Origin, name: str, payload: Raw, told: Mapping[str, Raw] | None = None
+) -> list[CanonicalEvent]:
+    """The events of a payload: of each item of its list, or of itself; `told` are its fields where it is one item."""
+    event = EVENTS[name]
+    if name == "messaging.history.set":
+        return _read_history(origin, payload)
+    parts = [payload] if told else _items(payload, event.inside)
+    return guarded(_read_item, origin, parts, event.read)
+
+
+def _read_item(origin: Origin, read: ItemReader, item: Raw) -> list[CanonicalEvent]:
+    return read(origin, decode(item), item)
+
+
+def _items(payload: Raw, inside: tuple[str, ...]) -> list[Raw]:
+    parts = elements(payload)
+    if parts is not None:
+        return parts
+    told = fields(payload) if inside else None
+    lists = [_listed(told[name]) for name in inside if told and name in told]
+    found = [each for items in lists if items is not None for each in items]
+    return found if any(items is not None for items in lists) else [payload]
+
+
+def _listed(value: Raw) -> list[Raw] | None:
+    """The items of a list; a single object counts as a list of one."""
+    parts = elements(value)
+    return [value] if parts is None and fields(value) is not None else parts
+
+
+def _read_history(origin: Origin, payload: Raw) -> list[CanonicalEvent]:
+    told = fields(payload) or {}
+    events: list[CanonicalEvent] = []
+    known = 0
+    for name, read in HISTORY.items():
+        parts = _listed(told[name]) if name in told else None
+        if parts is None:
+            continue
+        known += 1
+        events += guarded(_read_item, origin, parts, read)
+    return events if known else [origin.unknown(payload)]
+
+
+def read_message(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """A message."""
+    return messages.read_message(origin, mapping(value), raw)
+
+
+def read_update(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """What became of a message."""
+    return updates.read_update(origin, mapping(value), raw)
+
+
+def read_reaction(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """A reaction."""
+    return updates.read_reaction(origin, mapping(value), raw)
+
+
+def read_receipt(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """A receipt of one member."""
+    return updates.read_receipt(origin, mapping(value), raw)
+
+
+def read_deleted(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """Messages that the account's own phone put away: they are still there for everybody else."""
+    told = mapping(value)
+    if "jid" in told:
+        return others.read_chat(origin, told, raw)
+    where = whereabouts(told)
+    if where.message_id is None:
+        return [origin.unknown(raw)]
+    return [updates.status_event(origin, where, "deleted", origin.now, raw)]
+
+
+def read_chat(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """A chat's settings and counters, and the messages that ride along: the same as come by themselves."""
+    told = mapping(value)
+    carried = [mapping(each.get("message")) if "key" not in each else each for each in objects(told.get("messages"))]
+    events = [event for each in carried if each for event in messages.read_message(origin, each, encode(each))]
+    return events + others.read_chat(origin, value, raw)
+
+
+def read_contact(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """Somebody."""
+    return others.read_contact(origin, mapping(value), raw)
+
+
+def read_presence(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """Who is writing."""
+    return others.read_presence(origin, mapping(value), raw)
+
+
+def read_call(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """A call."""
+    return others.read_call(origin, mapping(value), raw)
+
+
+def read_new_group(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """A group that is there now."""
+    return others.read_group(origin, mapping(value), raw, "whatsapp.group.created", "create")
+
+
+def read_group(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """A group that has changed."""
+    return others.read_group(origin, mapping(value), raw, "whatsapp.group.updated", "update")
+
+
+def read_members(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """Members of a group."""
+    return others.read_members(origin, mapping(value), raw)
+
+
+def read_lid_mapping(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """A phone and a LID."""
+    return others.read_lid_mapping(origin, mapping(value), raw)
+
+
+def read_connection(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """The connection."""
+    return connections.read_connection(origin, mapping(value), raw)
+
+
+def read_credentials(origin: Origin, _value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """The keys of the account have changed. That they have is told; they are not."""
+    key = origin.moment_key("account", "creds", fingerprint(raw))
+    details = {"field": "creds.update", "value": REDACTED}
+    return [origin.event("whatsapp.account.updated", key, origin.now, encode({"creds": REDACTED}), details=details)]
+
+
+def read_notice(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
+    """Something about the account."""
+    key = origin.moment_key("account", origin.field or "", fingerprint(raw))
+    details = {"field": origin.field, "value": redacted(value)}
+    return [origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)]
+
+
+HISTORY: Mapping[str, ItemReader] = {
+    "contacts": read_contact,
+    "lidPnMappings": read_lid_mapping,
+    "chats": others.read_chat,
+    "messages": read_message,
+}
+"""The lists of a piece of history, in the order in which they are told: people before what they said."""
+
+EVENTS: Mapping[str, Event] = {
+    "messages.upsert": Event("messages, live, own or from while the connection was away", read_message, ("messages",)),
+    "messages.update": Event("what became of messages", read_update),
+    "messages.reaction": Event("reactions, a second time", read_reaction),
+    "message.receipt.update": Event("what a member of a group did with a message", read_receipt),
+    "messages.delete": Event("messages put away on the own phone", read_deleted, ("keys",)),
+    "messaging.history.set": Event("history", read_message, tuple(HISTORY)),
+    "chats.set": Event("chats", read_chat, ("chats",)),
+    "chats.upsert": Event("chats", read_chat),
+    "chats.update": Event("chats, with the new messages in them", read_chat),
+    "chats.delete": Event("ids of chats", read_chat),
+    "contacts.set": Event("contacts", read_contact, ("contacts",)),
+    "contacts.upsert": Event("contacts", read_contact),
+    "contacts.update": Event("contacts", read_contact),
+    "groups.upsert": Event("groups that are there now", read_new_group),
+    "groups.update": Event("groups that have changed", read_group),
+    "group.participants.update": Event("members of a group", read_members),
+    "group.join.request": Event("somebody asks to join", read_group),
+    "presence.update": Event("who is writing", read_presence),
+    "call": Event("calls", read_call),
+    "connection.update": Event("the connection, and codes to pair with", read_connection),
+    "lid.mapping.update": Event("a phone and a LID that are one person", read_lid_mapping),
+    "creds.update": Event("the account's keys", read_credentials),
+    "blocklist.set": Event("who is blocked", read_notice),
+    "blocklist.update": Event("who is blocked", read_notice),
+    "labels.edit": Event("a label", read_notice),
+    "labels.association": Event("a label on a chat", read_notice),
+    "settings.update": Event("a setting of the account", read_notice),
+}
+"""Who reads the payload of which event; any other event is unknown."""

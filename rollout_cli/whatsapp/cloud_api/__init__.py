@@ -1,0 +1,1 @@
+"""Meta's Cloud API: one body holds any number of entries, changes, messages and statuses, mixed."""

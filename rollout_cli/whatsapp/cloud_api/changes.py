@@ -1,0 +1,102 @@
+"""One change: which of its lists are read by whom."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Raw
+
+from rollout_cli.whatsapp.cloud_api import accounts, calls, groups, people
+from rollout_cli.whatsapp.cloud_api.directory import Directory
+from rollout_cli.whatsapp.cloud_api.history import read_history
+from rollout_cli.whatsapp.cloud_api.messages import read_echo, read_message
+from rollout_cli.whatsapp.cloud_api.statuses import read_status
+from rollout_cli.whatsapp.decoding import decode, elements, encode, fields
+from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
+from rollout_cli.whatsapp.events import CanonicalEvent
+from rollout_cli.whatsapp.originals import Piece
+from rollout_cli.whatsapp.wire import mapping, objects, scalar
+
+ElementReader = Callable[[Origin, Directory, Piece], list[CanonicalEvent]]
+
+ELEMENTS: Mapping[str, ElementReader] = {
+    "messages": read_message,
+    "statuses": read_status,
+    "message_echoes": read_echo,
+    "history": read_history,
+    "calls": calls.read_call,
+    "groups": groups.read_group,
+    "state_sync": people.read_synced_contact,
+    "user_preferences": people.read_preference,
+    "user_id_update": people.read_user_id_update,
+    "automatic_events": accounts.read_automatic_event,
+    "errors": accounts.read_error,
+}
+"""Who reads the elements of which list, in any change that has one."""
+
+_ABOUT = frozenset({"messaging_product", "metadata", "contacts"})
+"""What a value says about its lists."""
+
+
+def read_messages(
+    delivery: Delivery, account: str, metadata: Mapping[str, Any], contacts: list[Any], messages: list[Any],
+    statuses: list[Any],
+) -> list[CanonicalEvent]:  # fmt: skip
+    """The events of the usual change: messages and statuses.
+
+    Raises:
+        msgspec.DecodeError: one of them is no JSON.
+    """
+    origin = _origin(delivery, account or None, "messages", metadata)
+    directory = Directory(contacts, metadata, len(messages), len(statuses))
+    events = guarded(read_message, origin, messages, directory)
+    return events + guarded(read_status, origin, statuses, directory) if statuses else events
+
+
+def read_change(delivery: Delivery, account: str | None, time: Any, field: str, raw: Raw) -> list[CanonicalEvent]:
+    """The events of any change: every list that is known is read, and the rest is not lost.
+
+    `account` and `time` are the entry's, `raw` is the value.
+
+    Raises:
+        msgspec.DecodeError: the value is no JSON.
+    """
+    value = fields(raw)
+    if value is None:
+        return [_origin(delivery, account, field, {}, time).unknown(_whole(field, raw))]
+    metadata = mapping(decode(value["metadata"])) if "metadata" in value else {}
+    contacts = objects(decode(value["contacts"])) if "contacts" in value else []
+    origin = _origin(delivery, account, field, metadata, time)
+    if field in accounts.FIELDS:
+        return guarded(accounts.account_reader(account, time), origin, [raw])
+    lists = {name: _elements(value[name]) for name in ELEMENTS if name in value and bytes(value[name]) != b"null"}
+    messages = len(lists.get("messages") or ())
+    directory = Directory(contacts, metadata, messages, sum(len(each or ()) for each in lists.values()) - messages)
+    events: list[CanonicalEvent] = []
+    read: set[str] = set()
+    for name, parts in lists.items():
+        if parts is not None:
+            read.add(name)
+            events += guarded(ELEMENTS[name], origin, parts, directory)
+    left = {name for name in value.keys() - read - _ABOUT if bytes(value[name]) != b"null"}
+    if left or (not events and not read):
+        events.append(origin.unknown(_whole(field, encode({name: value[name] for name in value if name not in read}))))
+    return events
+
+
+def _elements(value: Raw) -> list[Raw] | None:
+    """The elements of a list; of the object that stands in its place, that alone."""
+    parts = elements(value)
+    return [value] if parts is None and fields(value) is not None else parts
+
+
+def _origin(
+    delivery: Delivery, account: str | None, field: str, metadata: Mapping[str, Any], time: Any = None
+) -> Origin:
+    phone_number_id = scalar(metadata.get("phone_number_id"))
+    instance = phone_number_id or delivery.instance
+    told_at = None if time is None else scalar(time)
+    return Origin(delivery, instance, instance or account, account, field, told_at=told_at)
+
+
+def _whole(field: str, value: bytes | Raw) -> bytes:
+    return encode({"field": field, "value": Raw(value)})

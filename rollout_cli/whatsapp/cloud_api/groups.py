@@ -1,0 +1,74 @@
+"""Groups: made, changed, joined, left."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rollout_cli.whatsapp.cloud_api.directory import Directory
+from rollout_cli.whatsapp.decoding import decode
+from rollout_cli.whatsapp.delivery import Origin
+from rollout_cli.whatsapp.events import CanonicalEvent, Context
+from rollout_cli.whatsapp.moments import moment
+from rollout_cli.whatsapp.originals import Piece
+from rollout_cli.whatsapp.vocabulary import EventType
+from rollout_cli.whatsapp.wire import mapping, objects, scalar, text
+
+REQUEST_FAILED = "request_failed"
+
+GROUP_EVENTS: Mapping[str, EventType] = {
+    "group_create": "whatsapp.group.created",
+    "group_delete": "whatsapp.group.deleted",
+    "group_participants_add": "whatsapp.group.joined",
+    "group_participants_remove": "whatsapp.group.left",
+    "group_join_request_created": "whatsapp.group.updated",
+    "group_join_request_revoked": "whatsapp.group.updated",
+    "group_settings_update": "whatsapp.group.updated",
+    "group_suspend": "whatsapp.group.updated",
+    "group_suspend_cleared": "whatsapp.group.updated",
+}
+"""The event of each type. One that failed is told as what was asked for, flagged `request_failed`."""
+
+_MEMBERS = ("added_participants", "removed_participants", "failed_participants", "participants")
+_IDS = ("user_id", "wa_id", "input")
+
+
+def read_group(origin: Origin, _directory: Directory, raw: Piece) -> list[CanonicalEvent]:
+    """Something that happened to a group."""
+    group = mapping(decode(raw))
+    kind = text(group.get("type")) or ""
+    when = moment(group.get("timestamp"), origin.received_at)
+    if kind not in GROUP_EVENTS:
+        return [origin.unknown(raw, when=when)]
+    group_id = scalar(group.get("group_id"))
+    members = tuple(member for name in _MEMBERS for member in _members(group.get(name))) or tuple(_members([group]))
+    return [
+        origin.event(
+            GROUP_EVENTS[kind],
+            _key(origin, group, kind, group_id or "", members),
+            when,
+            raw,
+            routing=origin.thread(group_id),
+            context=Context("group", group_id, group_id),
+            details={
+                "action": kind,
+                "participants": list(members),
+                "subject": group.get("subject"),
+                "request_id": group.get("request_id"),
+                "errors": group.get("errors"),
+            },
+            flags=(REQUEST_FAILED,) if group.get("errors") else (),
+        )
+    ]
+
+
+def _members(value: Any) -> list[str]:
+    """The ids of people, each by the first that is told."""
+    told = ((scalar(each.get(name)) for name in _IDS) for each in objects(value))
+    return [found for ids in told if (found := next(filter(None, ids), None))]
+
+
+def _key(origin: Origin, group: Mapping[str, Any], kind: str, group_id: str, members: tuple[str, ...]) -> str:
+    request = scalar(group.get("request_id")) or scalar(group.get("join_request_id"))
+    if request:
+        return origin.key("grp", group_id, kind, "request", request)
+    timestamp = scalar(group.get("timestamp")) or ""
+    return origin.key("grp", group_id, kind, timestamp, ",".join(sorted(members)))

@@ -1,0 +1,38 @@
+"""History: what was said before the business was connected, thread by thread."""
+
+from typing import Any
+
+from rollout_cli.whatsapp.cloud_api.directory import Directory
+from rollout_cli.whatsapp.cloud_api.messages import outbound, read_message
+from rollout_cli.whatsapp.decoding import decode, elements, fields
+from rollout_cli.whatsapp.delivery import Origin, guarded
+from rollout_cli.whatsapp.events import CanonicalEvent
+from rollout_cli.whatsapp.identity import cloud_person
+from rollout_cli.whatsapp.originals import Piece
+from rollout_cli.whatsapp.wire import mapping, scalar
+
+
+def read_history(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
+    """The messages of one chunk; a chunk without threads tells of a refusal."""
+    chunk = fields(raw)
+    threads = elements(chunk["threads"]) if chunk and "threads" in chunk else None
+    if threads is None:
+        return [origin.unknown(raw)]
+    return [event for thread in threads for event in _read_thread(origin, directory, thread)]
+
+
+def _read_thread(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
+    thread = fields(raw)
+    messages = elements(thread["messages"]) if thread and "messages" in thread else None
+    if thread is None or messages is None:
+        return [origin.unknown(raw)]
+    chat = scalar(decode(thread["id"])) if "id" in thread else None
+    return guarded(_read_message, origin, messages, directory, chat)
+
+
+def _read_message(origin: Origin, directory: Directory, chat: str | None, raw: Piece) -> list[CanonicalEvent]:
+    message: dict[str, Any] = mapping(decode(raw))
+    sender = scalar(message.get("from"))
+    if chat and sender and sender != chat and directory.is_own(sender):
+        return [outbound(origin, raw, message, cloud_person(chat))]
+    return read_message(origin, directory, raw)

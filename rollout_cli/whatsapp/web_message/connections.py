@@ -1,0 +1,61 @@
+"""How an instance is connected. The same state is told again and again: compare with the last."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Raw
+
+from rollout_cli.whatsapp.delivery import Origin
+from rollout_cli.whatsapp.events import CanonicalEvent
+from rollout_cli.whatsapp.vocabulary import EventType
+from rollout_cli.whatsapp.wire import mapping, scalar, text, whole
+
+CONNECTIONS: Mapping[str, EventType] = {
+    "open": "whatsapp.instance.connected",
+    "connecting": "whatsapp.instance.connecting",
+    "close": "whatsapp.instance.disconnected",
+    "closed": "whatsapp.instance.disconnected",
+    "refused": "whatsapp.instance.disconnected",
+}
+"""The event of each state; any other is unknown."""
+
+DEAD = frozenset({401, 402, 403, 406})
+"""Reasons after which an instance does not come back by itself."""
+
+
+def read_connection(origin: Origin, update: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+    """A change of the connection, a code to pair with, or both."""
+    state = text(update.get("state")) or text(update.get("connection"))
+    events = [_connection(origin, update, state, raw)] if state is not None and state in CONNECTIONS else []
+    if update.get("qr") is not None:
+        events.append(qr_updated(origin, raw))
+    return events or [origin.unknown(raw)]
+
+
+def _connection(origin: Origin, update: Mapping[str, Any], state: str, raw: bytes | Raw) -> CanonicalEvent:
+    reason = update.get("statusReason")
+    if reason is None:
+        error = mapping(mapping(update.get("lastDisconnect")).get("error"))
+        reason = mapping(error.get("output")).get("statusCode") or error.get("statusCode")
+    return instance_event(
+        origin, CONNECTIONS[state], raw, state=state, reason=reason, own=update.get("wuid") or origin.own
+    )
+
+
+def instance_event(
+    origin: Origin, event_type: EventType, raw: bytes | Raw, *, state: str, reason: Any = None, own: Any = None
+) -> CanonicalEvent:
+    """A state of the instance."""
+    return origin.event(
+        event_type,
+        origin.moment_key("state", state, scalar(reason) or ""),
+        origin.now,
+        raw,
+        details={"state": state, "reason": reason, "is_final": whole(reason) in DEAD, "own_id": text(own)},
+    )
+
+
+def qr_updated(origin: Origin, raw: bytes | Raw, *, status: Any = None) -> CanonicalEvent:
+    """There is a new code to pair with, or there will be no more."""
+    key = origin.moment_key("state", "qr")
+    return origin.event("whatsapp.instance.qr_updated", key, origin.now, raw, details={"status": status})

@@ -1,0 +1,212 @@
+"""What is told beside messages: calls, presence, contacts, chats, groups. Little of it has an id or a time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Raw
+
+from rollout_cli.whatsapp.credentials import redacted
+from rollout_cli.whatsapp.delivery import NO_ID, Origin
+from rollout_cli.whatsapp.events import CanonicalEvent
+from rollout_cli.whatsapp.identity import Person, bare, is_group, person
+from rollout_cli.whatsapp.keys import fingerprint
+from rollout_cli.whatsapp.moments import moment
+from rollout_cli.whatsapp.vocabulary import EventType
+from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, whereabouts, whereabouts_of
+from rollout_cli.whatsapp.wire import mapping, objects, scalar, text, truth
+
+Item = Mapping[str, Any]
+
+_CHAT_IDS = ("remoteJid", "id", "jid", "chatId")
+_PERSON_IDS = ("remoteJid", "id", "jid", "phoneNumber", "pn", "lid")
+
+MEMBER_ACTIONS: Mapping[str, EventType] = {
+    "add": "whatsapp.group.joined",
+    "remove": "whatsapp.group.left",
+    "promote": "whatsapp.group.updated",
+    "demote": "whatsapp.group.updated",
+    "modify": "whatsapp.group.updated",
+}
+"""What happened to a group's members; anything else is unknown."""
+
+
+def read_call(origin: Origin, call: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+    """A call: offer, ringing, accept, reject, timeout and terminate share its id."""
+    call_id, state = text(call.get("id")), text(call.get("status"))
+    chat = text(call.get("groupJid")) or text(call.get("chatId")) or text(call.get("from"))
+    if state is None:
+        return [origin.unknown(raw)]
+    ids = {"remoteJid": chat, "participant": call.get("from")}
+    where = whereabouts({**ids, "remoteJidAlt": call.get("callerPn"), "participantAlt": call.get("callerPn")})
+    return [
+        origin.event(
+            "whatsapp.call",
+            origin.key("call", call_id, state) if call_id else origin.id_key("call", None, raw),
+            moment(call.get("date"), origin.received_at),
+            raw,
+            routing=where.routing(origin),
+            actor=where.actor(origin, None),
+            context=where.context(),
+            details={
+                "call_id": call_id,
+                "state": state,
+                "is_video": truth(call.get("isVideo")),
+                "is_group": truth(call.get("isGroup")),
+            },
+            flags=() if call_id else (NO_ID,),
+        )
+    ]
+
+
+def read_presence(origin: Origin, presence: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+    """Who is writing, recording or there: one event for each person that it tells of."""
+    chat = text(presence.get("id")) or text(presence.get("chatId"))
+    told = mapping(presence.get("presences"))
+    if not told and (status := text(presence.get("status"))):
+        who = text(presence.get("userId")) if chat is not None and is_group(chat) else chat
+        told = {who or "": {"lastKnownPresence": status}}
+    where = whereabouts_of(chat)
+    return [_presence(origin, where, jid, mapping(each), raw) for jid, each in told.items()] or [origin.unknown(raw)]
+
+
+def _presence(origin: Origin, where: Whereabouts, jid: str, told: Item, raw: bytes | Raw) -> CanonicalEvent:
+    state = text(told.get("lastKnownPresence"))
+    who = whereabouts({"remoteJid": where.chat, "participant": jid})
+    return origin.event(
+        "whatsapp.presence",
+        origin.moment_key("presence", where.chat or "", bare(jid), state or "", fingerprint(raw)),
+        origin.now,
+        raw,
+        routing=where.routing(origin),
+        actor=who.actor(origin, None),
+        context=where.context(),
+        details={"state": state, "last_seen": told.get("lastSeen")},
+    )
+
+
+def read_contact(origin: Origin, contact: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+    """Somebody's name, picture or ids."""
+    ids = tuple(dict.fromkeys(found for name in _PERSON_IDS if (found := text(contact.get(name)))))
+    if not ids:
+        return [origin.unknown(raw)]
+    who = person(ids)
+    where = Whereabouts(None, False, ids[0], "private", who, Person(), ids)  # noqa: FBT003 - a tuple's field
+    name = text(contact.get("pushName")) or text(contact.get("notify")) or text(contact.get("name"))
+    return [
+        origin.event(
+            "whatsapp.contact.updated",
+            origin.moment_key("contact", bare(ids[0]), fingerprint(raw)),
+            origin.now,
+            raw,
+            routing=where.routing(origin),
+            actor=where.actor(origin, name),
+            context=where.context(),
+            details={"contact": redacted(contact)},
+        )
+    ]
+
+
+def read_lid_mapping(origin: Origin, pair: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+    """A phone and a LID that are one person."""
+    phone, lid = text(pair.get("pn")), text(pair.get("lid"))
+    if phone is None or lid is None:
+        return [origin.unknown(raw)]
+    ids = (phone if "@" in phone else f"{phone}@s.whatsapp.net", lid if "@" in lid else f"{lid}@lid")
+    who = person(ids)
+    where = Whereabouts(None, False, ids[0], "private", who, Person(), ids)  # noqa: FBT003 - a tuple's field
+    return [
+        origin.event(
+            "whatsapp.identity.changed",
+            origin.key("identity", *map(bare, ids)),
+            origin.now,
+            raw,
+            routing=where.routing(origin),
+            actor=where.actor(origin, None),
+            context=where.context(),
+            details={"phone": who.phone, "lid": who.lid},
+        )
+    ]
+
+
+def read_chat(origin: Origin, chat: Any, raw: bytes | Raw) -> list[CanonicalEvent]:
+    """A chat's settings and counters; what was deleted is told by its id alone."""
+    told: Item = {"id": chat} if type(chat) is str else mapping(chat)
+    chat_id = next((found for name in _CHAT_IDS if (found := text(told.get(name)))), None)
+    if chat_id is None:
+        return [origin.unknown(raw)]
+    where = whereabouts({"remoteJid": chat_id, "remoteJidAlt": told.get("lidJid") or told.get("pnJid")})
+    return [
+        origin.event(
+            "whatsapp.chat.updated",
+            origin.moment_key("chat", bare(chat_id), fingerprint(raw)),
+            origin.now,
+            raw,
+            routing=where.routing(origin),
+            context=where.context(),
+            details={"chat": redacted({name: each for name, each in told.items() if name != "messages"})},
+        )
+    ]
+
+
+def read_group(
+    origin: Origin, group: Item, raw: bytes | Raw, event_type: EventType, action: str
+) -> list[CanonicalEvent]:
+    """A group that is there, or that has changed."""
+    group_id = text(group.get("id")) or text(group.get("remoteJid"))
+    if group_id is None:
+        return [origin.unknown(raw)]
+    members = _members(group.get("participants"))
+    key = origin.minute_key("grp", group_id, action, ",".join(sorted(members)))
+    if event_type == "whatsapp.group.updated":  # two changes in a minute are two
+        key = origin.minute_key("grp", group_id, action, fingerprint(raw))
+    return [_group_event(origin, event_type, key, group, raw, action=action, members=members)]
+
+
+def read_members(origin: Origin, update: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+    """Members who came, left or were given another role."""
+    group_id, action = text(update.get("id")), text(update.get("action")) or ""
+    if group_id is None or action not in MEMBER_ACTIONS:
+        return [origin.unknown(raw)]
+    members = _members(update.get("participants"))
+    key = origin.minute_key("grp", group_id, action, ",".join(sorted(members)))
+    return [_group_event(origin, MEMBER_ACTIONS[action], key, update, raw, action=action, members=members)]
+
+
+def _group_event(
+    origin: Origin, event_type: EventType, key: str, group: Item, raw: bytes | Raw, *, action: str,
+    members: tuple[str, ...],
+) -> CanonicalEvent:  # fmt: skip
+    chat = text(group.get("id")) or text(group.get("remoteJid"))
+    where = whereabouts({"remoteJid": chat, "participant": group.get("author")})
+    return origin.event(
+        event_type,
+        key,
+        origin.now,
+        raw,
+        routing=where.routing(origin),
+        actor=where.actor(origin, None),
+        context=where.context(),
+        details={
+            "action": action,
+            "participants": list(members),
+            "aliases": _aliases(group),
+            "subject": group.get("subject"),
+        },
+    )
+
+
+def _members(participants: Any) -> tuple[str, ...]:
+    """The members, each by its first id: they come as strings, and as objects with several."""
+    told = participants if isinstance(participants, list) else ()
+    found = (each if type(each) is str else text(mapping(each).get("id")) for each in told)
+    return tuple(bare(each) for each in found if each)
+
+
+def _aliases(group: Item) -> list[list[str]]:
+    """Ids that stand for one person, as written: for the table of aliases."""
+    told = [tuple(scalar(each.get(name)) for name in ("id", "phoneNumber", "jid", "lid"))
+            for name in ("participants", "participantsData") for each in objects(group.get(name))]  # fmt: skip
+    told.append((scalar(group.get("owner")), scalar(group.get("ownerJid")) or scalar(group.get("ownerPn"))))
+    told.append((scalar(group.get("author")), scalar(group.get("authorPn"))))
+    pairs = ([each for each in dict.fromkeys(ids) if each] for ids in told)
+    return [ids for ids in pairs if len(ids) > 1]

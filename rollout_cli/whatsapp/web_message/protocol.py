@@ -1,0 +1,117 @@
+"""Protocol messages: two of them, a revoke and an edit, are about the chat; the others are phones among themselves.
+
+The key inside is written from the sender's side, so of it nothing but the id is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from rollout_cli.whatsapp.events import NOWHERE, CanonicalEvent, Message
+from rollout_cli.whatsapp.keys import digest
+from rollout_cli.whatsapp.moments import milliseconds
+from rollout_cli.whatsapp.vocabulary import EventType
+from rollout_cli.whatsapp.wire import mapping, text, whole
+
+if TYPE_CHECKING:
+    from rollout_cli.whatsapp.web_message.messages import Told
+
+_in_order = msgspec.json.Encoder(order="sorted").encode
+
+PROTOCOLS: Mapping[int, tuple[str, EventType]] = {
+    0: ("REVOKE", "whatsapp.message.revoked"),
+    3: ("EPHEMERAL_SETTING", "whatsapp.chat.updated"),
+    11: ("SHARE_PHONE_NUMBER", "whatsapp.identity.changed"),
+    14: ("MESSAGE_EDIT", "whatsapp.message.edited"),
+}
+"""What each type is; any other is unknown."""
+_BY_NAME = {name: number for number, (name, _) in PROTOCOLS.items()}
+_REVOKE, _EDIT = 0, 14
+
+
+def kind_of(protocol: Mapping[str, Any]) -> int | None:
+    """The type as a number; it comes as a name, too. No type at all is that of a revoke, whose number is 0."""
+    told = protocol.get("type")
+    if type(told) is str and told in _BY_NAME:
+        return _BY_NAME[told]
+    return whole(told) if told is not None else _REVOKE if protocol.get("key") else None
+
+
+def read_protocol(told: Told, protocol: Mapping[str, Any]) -> list[CanonicalEvent]:
+    """The event of a protocol message that came as a message."""
+    kind = kind_of(protocol)
+    original = text(mapping(protocol.get("key")).get("id"))
+    if kind == _REVOKE:
+        return [revoked(told, original)]
+    if kind == _EDIT:
+        return [edited(told, original, protocol.get("editedMessage"), protocol.get("timestampMs"))]
+    known = None if kind is None else PROTOCOLS.get(kind)
+    origin, where = told.origin, told.where
+    return [
+        origin.event(
+            known[1] if known else "whatsapp.unknown",
+            origin.id_key("control", where.message_id, told.raw),
+            told.when,
+            told.raw,
+            about=where.message_id,
+            routing=where.routing(origin) if known else NOWHERE,
+            actor=where.actor(origin, told.name),
+            context=where.context(),
+            details={"protocol": protocol.get("type"), "ephemeral_seconds": protocol.get("ephemeralExpiration")},
+            flags=told.flags,
+        )
+    ]
+
+
+def revoked(told: Told, original: str | None, own: str | None = None) -> CanonicalEvent:
+    """A message was taken back: that happens once, so the original's id is the key."""
+    origin, where = told.origin, told.where
+    own = own or (where.message_id if where.message_id != original else None)
+    return origin.event(
+        "whatsapp.message.revoked",
+        origin.id_key("revoke", original or own, told.raw),
+        told.when,
+        told.raw,
+        about=original,
+        routing=where.routing(origin),
+        actor=where.actor(origin, told.name),
+        context=where.context(),
+        message=Message(own, where.direction, original_message_id=original),
+        flags=told.flags,
+    )
+
+
+def edited(told: Told, original: str | None, content: Any, moment: Any) -> CanonicalEvent:
+    """A message reads otherwise now. The same edit comes in two shapes: both know the original and the moment."""
+    from rollout_cli.whatsapp.web_message.messages import said_in  # noqa: PLC0415 - it reads protocol messages, too
+
+    origin, where = told.origin, told.where
+    fields = said_in(content)
+    made = fields.pop("type", None)
+    own = where.message_id if where.message_id != original else None
+    return origin.event(
+        "whatsapp.message.edited",
+        _edit_key(told, original, content, moment),
+        told.when,
+        told.raw,
+        about=original,
+        routing=where.routing(origin),
+        actor=where.actor(origin, told.name),
+        context=where.context(),
+        message=Message(own, where.direction, made, original_message_id=original, **fields),
+        flags=told.flags,
+    )
+
+
+def _edit_key(told: Told, original: str | None, content: Any, moment: Any) -> str:
+    """The original and the moment: Baileys' second shape has it in seconds, Evolution's one shape in milliseconds."""
+    at = milliseconds(moment) or milliseconds(told.message.get("messageTimestamp"))
+    if original is None:
+        return told.origin.id_key("edit", told.where.message_id, told.raw)
+    if at is None:
+        return told.origin.key("edit", original, digest(_in_order(content)))
+    is_exact = told.origin.delivery.provider == "evolution"
+    return told.origin.key("edit", original, str(at if is_exact else at // 1000))

@@ -1,0 +1,123 @@
+"""Stubs: a place where a message is, or a line that the app writes itself. A stub never takes a message's identity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rollout_cli.whatsapp.decoding import decode_text
+from rollout_cli.whatsapp.events import CanonicalEvent, Message
+from rollout_cli.whatsapp.identity import bare
+from rollout_cli.whatsapp.moments import minute
+from rollout_cli.whatsapp.vocabulary import EventType
+from rollout_cli.whatsapp.web_message import protocol
+from rollout_cli.whatsapp.web_message.others import MEMBER_ACTIONS
+from rollout_cli.whatsapp.wire import mapping, text, whole
+
+if TYPE_CHECKING:
+    from rollout_cli.whatsapp.web_message.messages import Told
+
+Stub = tuple[str, EventType, str | None]
+"""Its name, its event, and what happened to the group's members."""
+
+STUBS: Mapping[int, Stub] = {
+    1: ("REVOKE", "whatsapp.message.revoked", None),
+    2: ("CIPHERTEXT", "whatsapp.message.undecryptable", None),
+    3: ("FUTUREPROOF", "whatsapp.message.undecryptable", None),
+    20: ("GROUP_CREATE", "whatsapp.group.created", "create"),
+    21: ("GROUP_CHANGE_SUBJECT", "whatsapp.group.updated", "subject"),
+    22: ("GROUP_CHANGE_ICON", "whatsapp.group.updated", "icon"),
+    23: ("GROUP_CHANGE_INVITE_LINK", "whatsapp.group.updated", "invite_link"),
+    24: ("GROUP_CHANGE_DESCRIPTION", "whatsapp.group.updated", "description"),
+    25: ("GROUP_CHANGE_RESTRICT", "whatsapp.group.updated", "restrict"),
+    26: ("GROUP_CHANGE_ANNOUNCE", "whatsapp.group.updated", "announce"),
+    27: ("GROUP_PARTICIPANT_ADD", "whatsapp.group.joined", "add"),
+    28: ("GROUP_PARTICIPANT_REMOVE", "whatsapp.group.left", "remove"),
+    29: ("GROUP_PARTICIPANT_PROMOTE", "whatsapp.group.updated", "promote"),
+    30: ("GROUP_PARTICIPANT_DEMOTE", "whatsapp.group.updated", "demote"),
+    31: ("GROUP_PARTICIPANT_INVITE", "whatsapp.group.joined", "add"),
+    32: ("GROUP_PARTICIPANT_LEAVE", "whatsapp.group.left", "remove"),
+    33: ("GROUP_PARTICIPANT_CHANGE_NUMBER", "whatsapp.identity.changed", None),
+    38: ("E2E_IDENTITY_CHANGED", "whatsapp.identity.changed", None),
+    40: ("CALL_MISSED_VOICE", "whatsapp.call", None),
+    41: ("CALL_MISSED_VIDEO", "whatsapp.call", None),
+    42: ("INDIVIDUAL_CHANGE_NUMBER", "whatsapp.identity.changed", None),
+    43: ("GROUP_DELETE", "whatsapp.group.deleted", "delete"),
+    45: ("CALL_MISSED_GROUP_VOICE", "whatsapp.call", None),
+    46: ("CALL_MISSED_GROUP_VIDEO", "whatsapp.call", None),
+    72: ("CHANGE_EPHEMERAL_SETTING", "whatsapp.chat.updated", None),
+}
+"""What each stub is; any other is unknown."""
+_BY_NAME = {name: number for number, (name, _, _) in STUBS.items()}
+_REVOKE = 1
+
+
+def read_stub(told: Told, stub: Any) -> list[CanonicalEvent]:
+    """The event of a stub."""
+    number = _BY_NAME[stub] if type(stub) is str and stub in _BY_NAME else whole(stub)
+    if number == _REVOKE:
+        return [protocol.revoked(told, told.where.message_id)]
+    if number is None or number not in STUBS:
+        return [_event(told, "whatsapp.unknown", _stub_key(told, str(stub)), str(stub))]
+    name, event_type, action = STUBS[number]
+    if event_type == "whatsapp.message.undecryptable":
+        return [undecryptable(told)]
+    key = _group_key(told, action) if action and told.where.group else _stub_key(told, name)
+    return [_event(told, event_type, key, name, action)]
+
+
+def undecryptable(told: Told) -> CanonicalEvent:
+    """There is a message, and nobody here can read it: its content may still come under the same id."""
+    origin, where = told.origin, told.where
+    reasons = told.message.get("messageStubParameters")
+    return origin.event(
+        "whatsapp.message.undecryptable",
+        origin.id_key("stub", where.message_id, told.raw),
+        told.when,
+        told.raw,
+        about=where.message_id,
+        routing=where.routing(origin),
+        actor=where.actor(origin, told.name),
+        context=where.context(),
+        message=Message(where.message_id, where.direction, "unknown"),
+        details={"reasons": reasons} if isinstance(reasons, list) else None,
+        flags=told.flags,
+    )
+
+
+def _event(told: Told, event_type: EventType, key: str, name: str, action: str | None = None) -> CanonicalEvent:
+    origin, where = told.origin, told.where
+    details: dict[str, Any] = {"stub": name, "parameters": told.message.get("messageStubParameters")}
+    if action:
+        details["action"] = action
+    if action in MEMBER_ACTIONS:  # of a new subject, the parameter is the subject
+        details["participants"] = list(_members(told))
+    return origin.event(
+        event_type, key, told.when, told.raw, about=where.message_id, routing=where.routing(origin),
+        actor=where.actor(origin, told.name), context=where.context(), details=details, flags=told.flags,
+    )  # fmt: skip
+
+
+def _stub_key(told: Told, name: str) -> str:
+    message_id = told.where.message_id
+    return told.origin.key("stub", message_id, name) if message_id else told.origin.id_key("stub", None, told.raw)
+
+
+def _group_key(told: Told, action: str) -> str:
+    """The key of the group's own event: the same is told there."""
+    members = ",".join(sorted(_members(told)))
+    return told.origin.key("grp", told.where.group or "", action, members, minute(told.when[0]))
+
+
+def _members(told: Told) -> tuple[str, ...]:
+    parameters = told.message.get("messageStubParameters")
+    found = map(_member, parameters if isinstance(parameters, list) else ())
+    return tuple(bare(each) for each in found if each)
+
+
+def _member(written: Any) -> str | None:
+    """A member as a JID, or as an object in a string."""
+    told = text(written)
+    if told is None or not told.startswith("{"):
+        return told
+    return text(mapping(decode_text(told)).get("id")) or told

@@ -1,0 +1,64 @@
+"""Which content a message has: wrappers are taken off, and what is no content is passed over."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE
+from rollout_cli.whatsapp.wire import mapping
+
+MAX_WRAPPERS = 5
+WRAPPERS = frozenset({
+    "ephemeralMessage", "viewOnceMessage", "viewOnceMessageV2", "viewOnceMessageV2Extension",
+    "documentWithCaptionMessage", "editedMessage", "associatedChildMessage", "groupStatusMessage",
+    "groupStatusMessageV2", "botInvokeMessage", "lottieStickerMessage", "deviceSentMessage", "pollCreationMessageV4",
+    "groupMentionedMessage", "statusMentionMessage", "eventCoverImage", "pollCreationOptionImageMessage",
+})  # fmt: skip
+"""Contents that hold a whole message, as `message`."""
+
+ABOUT_ANOTHER = frozenset({"protocolMessage", "reactionMessage", "encReactionMessage"})
+"""Contents about another message."""
+
+BESIDE = frozenset({
+    "messageContextInfo", "senderKeyDistributionMessage", "fastRatchetKeySenderKeyDistributionMessage", "base64",
+    "mediaUrl", "speechToText",
+})  # fmt: skip
+"""What stands beside a content, often before it."""
+
+_KNOWN = frozenset(CONTENTS) | WRAPPERS | ABOUT_ANOTHER | UNDECRYPTABLE
+
+Found = tuple[str, Any, frozenset[str]]
+"""The name of a content, the content, and the wrappers around it; no name where there is none."""
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def content_of(message: Mapping[str, Any]) -> Found:
+    """The content of a message, out of at most five wrappers."""
+    name = _first(message)
+    if name not in WRAPPERS:
+        return name, message.get(name), _NOTHING
+    around: list[str] = []
+    while len(around) <= MAX_WRAPPERS:
+        name = _first(message)
+        node = message.get(name)
+        if name not in WRAPPERS:
+            return name, node, frozenset(around)
+        inner = mapping(mapping(node).get("message"))
+        if not inner:
+            return name, node, frozenset(around)
+        around.append(name)
+        message = inner
+    return around[-1], message, frozenset(around)
+
+
+def _first(message: Mapping[str, Any]) -> str:
+    """The name of the content: one that is known before one that is not."""
+    other = ""
+    for name, node in message.items():
+        if name in _KNOWN:
+            if node is not None:
+                return name
+        elif name not in BESIDE and not other and node is not None:
+            other = name
+    return other

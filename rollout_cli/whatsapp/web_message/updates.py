@@ -1,0 +1,197 @@
+"""What became of messages: statuses, receipts, edits, revokes, votes and reactions that come beside the messages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Raw
+from msgspec.structs import replace
+
+from rollout_cli.whatsapp.decoding import encode
+from rollout_cli.whatsapp.delivery import NO_ID, Origin
+from rollout_cli.whatsapp.events import NOBODY, CanonicalEvent, Message, Poll, Status
+from rollout_cli.whatsapp.keys import digest, fingerprint
+from rollout_cli.whatsapp.moments import Moment, moment
+from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, State
+from rollout_cli.whatsapp.web_message import protocol
+from rollout_cli.whatsapp.web_message.messages import REVOKE_STUB, Told, reaction, read_message
+from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, member_part, whereabouts, whereabouts_of
+from rollout_cli.whatsapp.wire import mapping, objects, strings, text, whole
+
+STATES: Mapping[int, tuple[str, State]] = {
+    0: ("ERROR", "failed"),
+    1: ("PENDING", "pending"),
+    2: ("SERVER_ACK", "sent"),
+    3: ("DELIVERY_ACK", "delivered"),
+    4: ("READ", "read"),
+    5: ("PLAYED", "played"),
+}
+"""The canonical state of each acknowledgement, which comes as a number or by name."""
+NAMED_STATES: Mapping[str, State] = {
+    **dict(STATES.values()),
+    "DELETED": "deleted",
+    "SENT": "sent",
+    "DELIVERED": "delivered",
+    "FAILED": "failed",
+    "DELIVERY": "delivered",
+}
+
+RECEIPTS: Mapping[str, State] = {
+    "receiptTimestamp": "delivered",
+    "readTimestamp": "read",
+    "playedTimestamp": "played",
+}
+
+
+def state_of(value: Any) -> State | None:
+    """The state that a number or a name stands for."""
+    if type(value) is str:
+        named = NAMED_STATES.get(value.upper())
+        if named is not None:
+            return named
+    number = whole(value)
+    return STATES[number][1] if number is not None and number in STATES else None
+
+
+def status_event(
+    origin: Origin, where: Whereabouts, state: State, when: Moment, raw: bytes | Raw, *, member: str | None = None,
+    errors: Any = None,
+) -> CanonicalEvent:  # fmt: skip
+    """What became of a message; in a group, for one member: `member` is whose state it is, as written."""
+    member_in_group = member if where.chat_type in ("group", "broadcast") and member != where.chat else None
+    message_id = where.message_id
+    if message_id:
+        parts = [message_id, state, member_part(member_in_group)]
+        key = (
+            origin.key("status", *parts, digest(repr(errors).encode())[:8]) if errors else origin.key("status", *parts)
+        )
+    else:
+        key = origin.key("anonymous", "status", fingerprint(raw))
+    other = whereabouts({"remoteJid": where.chat, "participant": member}) if member else where
+    return origin.event(
+        STATUS_EVENTS[state],
+        key,
+        when,
+        raw,
+        about=message_id,
+        routing=where.routing(origin),
+        actor=replace(other, is_own=False).actor(origin, None),
+        context=where.context(),
+        status=Status(state, message_id, where.chat, member_in_group, errors),
+        flags=() if message_id else (NO_ID,),
+    )
+
+
+def read_update(origin: Origin, item: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+    """One of `messages.update`: `{key, update}`. An update may tell several things, or nothing."""
+    key, update = mapping(item.get("key")), mapping(item.get("update"))
+    where = whereabouts(key, item.get("participant"))
+    when = moment(update.get("messageTimestamp"), origin.received_at) if "messageTimestamp" in update else origin.now
+    told = Told(origin, {**item, **update, "key": key}, where, when, raw)
+    events = _of_content(told, update, raw)
+    state = state_of(update.get("status"))
+    if state is not None and not events:
+        errors = update.get("messageStubParameters") if state == "failed" else None
+        events.append(status_event(origin, where, state, when, raw, member=text(key.get("participant")), errors=errors))
+    events += votes(told, update.get("pollUpdates"))
+    return events or [origin.unknown(raw, when=when)]
+
+
+def _of_content(told: Told, update: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+    message = update.get("message")
+    if update.get("messageStubType") in (REVOKE_STUB, "REVOKE"):
+        return [_revoked(told, mapping(update.get("key")))]
+    if type(message) is not dict or not message:
+        return []
+    edit = message.get("editedMessage")
+    if type(edit) is dict:
+        return [protocol.edited(told, told.where.message_id, edit.get("message"), update.get("messageTimestamp"))]
+    return read_message(told.origin, told.message, raw)  # the content of what was a stub
+
+
+def _revoked(told: Told, own: Mapping[str, Any]) -> CanonicalEvent:
+    """A revoke, by its own key where it has one: who takes a message back need not have written it."""
+    original, by = told.where.message_id, whereabouts(own)
+    if by.chat is not None and by.message_id != original:
+        told = replace(told, where=by)
+    return protocol.revoked(told, original, by.message_id if by.message_id != original else None)
+
+
+def votes(told: Told, updates: Any) -> list[CanonicalEvent]:
+    """Votes in a poll: the same as the message that each vote is, under whose id it stands."""
+    found = objects(updates)
+    if any("voters" in each for each in found):
+        return [_tally(told, found)]
+    return [_vote(told, each) for each in found]
+
+
+def _vote(told: Told, vote: Mapping[str, Any]) -> CanonicalEvent:
+    origin, where = told.origin, whereabouts(mapping(vote.get("pollUpdateMessageKey")))
+    chosen = strings(mapping(vote.get("vote")).get("selectedOptions"))
+    return origin.event(
+        "whatsapp.message.outbound" if where.is_own else "whatsapp.message.inbound",
+        origin.id_key("msg", where.message_id, encode(vote)),
+        moment(vote.get("senderTimestampMs"), origin.received_at),
+        told.raw,
+        about=where.message_id,
+        routing=told.where.routing(origin),
+        actor=where.actor(origin, None),
+        context=told.where.context(),
+        message=Message(
+            where.message_id, where.direction, "poll_vote", poll=Poll(message_id=told.where.message_id, votes=chosen)
+        ),
+        flags=() if where.message_id else (NO_ID,),
+    )
+
+
+def _tally(told: Told, options: list[dict[str, Any]]) -> CanonicalEvent:
+    """The votes as Evolution has counted them, option by option: who voted last, and under which id, is not told."""
+    origin, where = told.origin, told.where
+    chosen = [each for each in options if each.get("voters")]
+    voters = {voter for each in chosen for voter in strings(each["voters"])}
+    by = whereabouts({"remoteJid": where.chat, "participant": next(iter(voters))}) if len(voters) == 1 else None
+    return origin.event(
+        "whatsapp.message.inbound",
+        origin.moment_key("votes", where.message_id or "", digest(encode(options))),
+        origin.now,
+        told.raw,
+        about=where.message_id,
+        routing=where.routing(origin),
+        actor=by.actor(origin, None) if by else NOBODY,
+        context=where.context(),
+        message=Message(
+            None,
+            "inbound",
+            "poll_vote",
+            poll=Poll(
+                options=tuple(filter(None, (text(each.get("name")) for each in options))),
+                message_id=where.message_id,
+                votes=tuple(filter(None, (text(each.get("name")) for each in chosen))),
+            ),
+        ),
+        details={"votes": options},
+    )
+
+
+def read_receipt(origin: Origin, item: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+    """One of `message-receipt.update`: what one member did with a message, and when."""
+    receipt = mapping(item.get("receipt"))
+    where = whereabouts(mapping(item.get("key")))
+    member = text(receipt.get("userJid"))
+    events = [
+        status_event(origin, where, state, moment(receipt[name], origin.received_at), raw, member=member)
+        for name, state in RECEIPTS.items()
+        if (whole(receipt.get(name)) or 0) > 0
+    ]
+    return events or [origin.unknown(raw)]
+
+
+def read_reaction(origin: Origin, item: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+    """One of `messages.reaction`: `key` is the message that it is about, the reaction has a key of its own."""
+    inner = mapping(item.get("reaction"))
+    about = mapping(item.get("key"))
+    if not inner:
+        return [origin.unknown(raw)]
+    own = mapping(inner.get("key"))
+    where = whereabouts(own) if own else replace(whereabouts_of(text(about.get("remoteJid"))), is_own=None)
+    when = moment(inner.get("senderTimestampMs"), origin.received_at)
+    return [reaction(Told(origin, item, where, when, raw), text(about.get("id")), text(inner.get("text")))]
