@@ -8,18 +8,22 @@ from pathlib import Path
 from docs_checks import checks_page
 from docs_commands import commands_page
 from docs_coverage import coverage_page
+from docs_event_schema import event_schema_page
 from docs_files import files_page
+from docs_normalizer import normalizer_page
 from docs_positions import positions_page
 from docs_rules import exit_codes_page, lint_rules_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES: Mapping[str, Callable[[], str]] = {
+    "canonical-event-1.0.json": event_schema_page,
     "checklist-coverage.md": coverage_page,
     "checks.md": checks_page,
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
     "files.md": files_page,
     "lint-rules.md": lint_rules_page,
+    "normalizer.md": normalizer_page,
     "positions.md": positions_page,
 }
 

@@ -32,6 +32,7 @@ _ROOMS = {
     "rollback_command": ("rollback",),
     "project_commands": ("init", "validate", "doctor", "schema"),
     "evaluation": ("evaluate", "export"),
+    "normalize_command": ("normalize",),
     "history_commands": ("history",),
     "store_commands": ("db",),
     "flag_commands": ("flags",),

@@ -19,6 +19,8 @@ from rollout_cli.control.status import StatusReport
 from rollout_cli.control.views import DecisionView
 from rollout_cli.plan.models import FileModel, FlagsFile, PhaseFile
 from rollout_cli.render.documents import schema_name
+from rollout_cli.render.explain_text import ExplainReport
+from rollout_cli.whatsapp.schema import event_schema
 
 _FILES: dict[str, type[FileModel]] = {"flags.yaml": FlagsFile, "phase.yaml": PhaseFile, "sources.yaml": SourcesFile}
 _REPORTS: dict[str, type[Any]] = {
@@ -34,12 +36,14 @@ _REPORTS: dict[str, type[Any]] = {
     "history": HistoryReport,
     "history-verify": VerifyReport,
     "init": InitReport,
+    "normalize-explain": ExplainReport,
     "plan": PlanReport,
     "rollback": RollbackReport,
     "status": StatusReport,
     "validate": ValidateReport,
 }
-SCHEMAS = frozenset({*_FILES, *_REPORTS})
+_EVENT = "canonical-event"
+SCHEMAS = frozenset({*_FILES, *_REPORTS, _EVENT})
 """The names of all schemas."""
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -47,6 +51,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def json_schema(name: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a file, or of the document that a command prints."""
+    if name == _EVENT:
+        return event_schema()
     if name in _FILES:
         return {"$schema": _DIALECT, "title": name, **_FILES[name].model_json_schema()}
     schema = _renamed(TypeAdapter(_REPORTS[name]).json_schema(mode="serialization"))

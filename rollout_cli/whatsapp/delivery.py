@@ -1,6 +1,7 @@
 """One delivery, one origin, one event: what is the same for all events of a body is put together once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ from rollout_cli.whatsapp.events import (
 from rollout_cli.whatsapp.failure import NormalizeError
 from rollout_cli.whatsapp.keys import fingerprint, part
 from rollout_cli.whatsapp.moments import Moment, minute
-from rollout_cli.whatsapp.originals import Original, Piece
+from rollout_cli.whatsapp.originals import Envelope, Original, Piece
 from rollout_cli.whatsapp.vocabulary import EventType, Provider
 
 _MINUTE = len("2026-01-01T00:00")
@@ -67,8 +68,20 @@ class Origin:
     """
 
     __slots__ = (
-        "_around", "_correlation_id", "_head", "_thread_head", "account_id", "delivery", "field", "instance", "own",
-        "provider", "received_at", "scope", "security", "told_at",
+        "_correlation_id",
+        "_head",
+        "_thread_head",
+        "account_id",
+        "delivery",
+        "envelope",
+        "field",
+        "instance",
+        "own",
+        "provider",
+        "received_at",
+        "scope",
+        "security",
+        "told_at",
     )  # fmt: skip
 
     def __init__(
@@ -81,7 +94,7 @@ class Origin:
         *,
         own: str | None = None,
         told_at: str | None = None,
-        around: Mapping[str, Any] | None = None,
+        envelope: Envelope | None = None,
     ) -> None:
         self.delivery = delivery
         self.provider = delivery.provider
@@ -93,13 +106,19 @@ class Origin:
         self.field = webhook_event
         self.own = own
         self.told_at = told_at
-        self._around = around
+        self.envelope = envelope
         self.scope = scope = part(scope or instance or "")
         if tenant:
             tenant = part(tenant)
         self._head = f"{tenant}:{delivery.provider}:"
-        self._thread_head = f"{tenant}:{scope}:"
+        self._thread_head = f"{tenant}:{part(instance) if instance else scope}:"  # each event tells it; not each its id
         self.security = UNCHECKED if valid is None else Security(valid)
+
+    def inside(self, envelope: Envelope | None) -> "Origin":
+        """The same origin, within another envelope."""
+        other = copy(self)
+        other.envelope = envelope
+        return other
 
     @property
     def now(self) -> Moment:
@@ -143,8 +162,13 @@ class Origin:
         status: Status | None = None,
         details: dict[str, Any] | None = None,
         flags: tuple[str, ...] = (),
+        beside: Any = None,
     ) -> CanonicalEvent:
-        """One event; `about` is the id of the message that it is about, `flags` what is wrong beside its time."""
+        """One event.
+
+        `about` is the id of the message that it is about, `flags` what is wrong beside its time, `beside` what else of
+        the body tells of it: it is kept with the original.
+        """
         at, time_flags = when
         risks = time_flags + flags if flags else time_flags
         return CanonicalEvent(
@@ -159,7 +183,7 @@ class Origin:
             None if details is None else redacted(details),
             Trace(key, self._correlation_id),
             Security(self.security.signature_valid, risks) if risks else self.security,
-            Original(raw, self._around),
+            Original(raw, self.envelope, beside),
         )
 
     def unknown(

@@ -287,7 +287,7 @@ class CanonicalEvent(Struct, frozen=True, gc=False):
     Attributes:
         occurred_at: when it happened as the provider says, else when it was received; aware, UTC.
         details: what an event says that is neither a message nor a status: members, a call, a connection, a field.
-        original: the part of the body that it was read from, without credentials; byte arrays in base64.
+        original: what it was read from, as a body of its own, without credentials; long byte arrays in base64.
     """
 
     event_type: EventType
@@ -341,8 +341,8 @@ class CanonicalEvent(Struct, frozen=True, gc=False):
         if form.event_id != event_id(form.trace.idempotency_key):
             raise ValueError("event_id is not the one of trace.idempotency_key")
         return cls(
-            form.event_type, form.occurred_at.astimezone(UTC), form.source, form.routing, form.actor, form.context, form.message,
-            form.status, form.details, form.trace, form.security, Original(decode(form.raw)),
+            form.event_type, form.occurred_at.astimezone(UTC), form.source, form.routing, form.actor, form.context,
+            form.message, form.status, form.details, form.trace, form.security, Original(decode(form.raw)),
         )  # fmt: skip
 
     def to_cloudevents(self) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from rollout_cli.whatsapp.credentials import redacted
+
 _NAMESPACE = bytes.fromhex("9fd3b94ab1f0539e8a4f0dcb4a2f6c11")
 """Of the UUIDs of events; a constant of this format."""
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
@@ -39,7 +41,7 @@ def event_id(key: str) -> str:
 
 
 def fingerprint(piece: Any) -> str:
-    """A short hash of what a piece of JSON says, however it is spaced, escaped and ordered.
+    """A short hash of what a piece of JSON says, however it is spaced, escaped and ordered; credentials say nothing.
 
     Args:
         piece: bytes or `Raw` of JSON, or a value.
@@ -48,7 +50,7 @@ def fingerprint(piece: Any) -> str:
         msgspec.DecodeError: the bytes are none.
     """
     value = _decode(piece) if type(piece) in (bytes, Raw) else piece
-    return digest(_in_order(value))
+    return digest(_in_order(redacted(value)))
 
 
 _decode = msgspec.json.Decoder().decode

@@ -24,7 +24,11 @@ Moment = tuple[datetime, tuple[str, ...]]
 
 def moment(value: Any, received_at: datetime) -> Moment:
     """The time a provider tells; when it tells none, the time of receipt."""
-    told = _at(int(value)) if type(value) is str and value.isdecimal() and len(value) == _USUAL else parse(value)
+    told = (
+        _at(int(value))
+        if type(value) is str and value.isdecimal() and len(value) == _USUAL and value.isascii()
+        else parse(value)
+    )
     if told is None:
         return received_at, _FLAG_MISSING
     if told < _BEGINNING or (told > received_at and told - received_at > _AHEAD):

@@ -1,56 +1,51 @@
-"""What an event was read from: kept as the bytes it came as, and cleaned of credentials whenever somebody looks."""
+"""What an event was read from: kept as it came, and cleaned of credentials whenever somebody looks."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
-from msgspec import Raw
 
-from rollout_cli.whatsapp.credentials import cleaned, is_secret_name
-
-_encode = msgspec.json.Encoder().encode
-
+from rollout_cli.whatsapp.credentials import redacted
+from rollout_cli.whatsapp.decoding import value_of
 
 Piece = Any
-"""A piece of a body: its JSON as `bytes` or `Raw`, or the value of it."""
+"""A piece of a body: its JSON as `bytes` or `Raw`, or the value that it was decoded to, which nobody may change."""
+
+
+class Envelope(Protocol):
+    """What stood around the pieces of a body."""
+
+    def around(self, piece: Any, beside: Any) -> Any:
+        """A body of its own with that piece alone: normalized again it gives the same event.
+
+        Args:
+            piece: the value of the piece.
+            beside: what else of the body tells of this piece, as the reader found it.
+        """
+        ...  # pragma: no cover - a protocol
 
 
 class Original:
     """A piece of a body. Nothing that can be seen of it, pickled or printed holds a credential.
 
-    Two are equal when they say the same, however it is spaced and escaped.
+    Two are equal when they say the same.
     """
 
-    __slots__ = ("_around", "_data")
+    __slots__ = ("_beside", "_data", "_envelope")
 
-    def __init__(self, data: Piece, around: Mapping[str, Any] | None = None) -> None:
-        """Keep a piece.
-
-        Args:
-            data: the JSON of it, or the value that it was decoded to, which nobody may change.
-            around: the fields of the envelope that it stood in as `data`.
-        """
+    def __init__(self, data: Piece, envelope: Envelope | None = None, beside: Any = None) -> None:
         self._data = data
-        self._around = around
+        self._envelope = envelope
+        self._beside = beside
+
+    def value(self) -> Any:
+        """What it says, as plain values made anew at each look."""
+        value = msgspec.json.decode(self._data) if type(self._data) is bytes else value_of(self._data)
+        return redacted(value if self._envelope is None else self._envelope.around(value, self._beside))
 
     @property
     def json(self) -> bytes:
-        """The JSON, without credentials."""
-        if self._around is not None:
-            around = {name: told for name, told in self._around.items() if not is_secret_name(name)}
-            return cleaned(_encode({**around, "data": self._json()}))
-        return cleaned(bytes(self._json()))
-
-    def _json(self) -> Raw:
-        data = self._data
-        if type(data) not in (bytes, Raw):
-            return Raw(_encode(data))
-        raw = bytes(data)
-        return Raw(msgspec.json.format(raw, indent=-1) if b"\n" in raw or b"\r" in raw else raw)
-
-    def value(self) -> Any:
-        """The same as plain values, decoded anew."""
-        return msgspec.json.decode(self.json)
+        """The same as JSON, on one line."""
+        return _encode(self.value())
 
     def __eq__(self, other: object) -> bool:
         return self.value() == other.value() if isinstance(other, Original) else NotImplemented
@@ -59,7 +54,10 @@ class Original:
         return hash(type(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Original, (self.json,)
+        return Original, (self.value(),)
 
     def __repr__(self) -> str:
         return f"Original({len(self.json)} bytes)"
+
+
+_encode = msgspec.json.Encoder().encode

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from rollout_cli.whatsapp.baileys import events as baileys
 from rollout_cli.whatsapp.cloud_api import accounts, contents, groups, statuses
 from rollout_cli.whatsapp.evolution import events as evolution
-from rollout_cli.whatsapp.simulated.envelope import KINDS
+from rollout_cli.whatsapp.simulated.kinds import KEYS, KINDS
 from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, EventType, MessageType, Provider
 from rollout_cli.whatsapp.web_message import connections, others, protocol, stubs, updates
 from rollout_cli.whatsapp.web_message import contents as web
@@ -174,7 +174,7 @@ def _baileys() -> Iterator[Row]:
 
 def _simulated() -> Iterator[Row]:
     for kind, event_type in KINDS.items():
-        yield Row("simulated", kind, event_type, None, "…")
+        yield Row("simulated", kind, event_type, None, KEYS[kind])
     yield Row("simulated", "{from, to, text, message_id}", "whatsapp.message.inbound", "text", _MSG)
     yield Row("simulated", "any other kind", "whatsapp.unknown", None, _UNKNOWN)
 

@@ -53,6 +53,20 @@ def read(told: Any, *, tenant: str = "") -> list[CanonicalEvent]:
     return normalize("cloud_api", data, received_at=RECEIVED_AT, tenant=tenant)
 
 
+def element_of(event: CanonicalEvent) -> Any:
+    """The element of a list that an event was read from; what stands elsewhere as it was kept."""
+    return element_in(event.raw)
+
+
+def element_in(raw: Any) -> Any:
+    """The same of what was kept."""
+    match raw:
+        case {"entry": [{"changes": [{"value": dict() as told}]}]}:
+            lists = [each for name, each in told.items() if name not in ("metadata", "contacts")]
+            return lists[0][0] if len(lists) == 1 and isinstance(lists[0], list) else told
+    return raw
+
+
 def keys(told: Any, *, tenant: str = "") -> list[str]:
     return [event.trace.idempotency_key for event in read(told, tenant=tenant)]
 

@@ -16,7 +16,6 @@ from rollout_cli.whatsapp.credentials import (
     ADDRESSES,
     CREDENTIALS,
     REDACTED,
-    cleaned,
     is_secret_name,
     redacted,
     without_secrets,
@@ -70,13 +69,12 @@ def test_a_credential_is_redacted_however_it_is_spelled(name: str) -> None:
     body = {"outer": [{"kept": 1, name: SECRET}]}
     expected = {"outer": [{"kept": 1, name: REDACTED}]}
     assert redacted(body) == expected
-    assert json.loads(cleaned(json.dumps(body).encode())) == expected
 
 
 @given(name=spelled(WORDS))
 def test_a_credential_is_redacted_however_its_name_is_escaped(name: str) -> None:
     body = f'{{"kept":1,"{escaped(name)}":"{SECRET}"}}'
-    assert json.loads(cleaned(body.encode())) == {"kept": 1, name: REDACTED}
+    assert redacted(json.loads(body)) == {"kept": 1, name: REDACTED}
 
 
 @pytest.mark.parametrize("value", [SECRET, 12345, True, [SECRET], {"value": SECRET, "deeper": [SECRET]}])
@@ -109,21 +107,14 @@ def test_other_fields_are_kept(name: str) -> None:
     assert redacted({name: "value"}) == {name: "value"}
 
 
-@given(st.dictionaries(st.text(max_size=5).filter(is_harmless), st.text(), max_size=4), st.integers(0, 3))
-def test_json_without_credentials_stays_byte_for_byte_as_it_was(value: dict[str, str], indent: int) -> None:
-    body = json.dumps({"a": [value]}, indent=indent).encode()
-    assert cleaned(body) == body
+@given(st.dictionaries(st.text(max_size=5).filter(is_harmless), st.text(), max_size=4))
+def test_what_has_no_credentials_stays_as_it_was(value: dict[str, str]) -> None:
+    assert redacted({"a": [value]}) == {"a": [value]}
 
 
 def test_the_words_of_a_customer_are_not_redacted() -> None:
     body = {"text": 'my password is "1234", token: 5', "apikey": SECRET}
-    assert json.loads(cleaned(json.dumps(body).encode())) == {**body, "apikey": REDACTED}
-
-
-@pytest.mark.parametrize("offset", [-40, -8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 40])
-def test_a_credential_is_found_wherever_a_long_body_is_cut(offset: int) -> None:
-    padding = "x" * ((1 << 16) + offset - len('{"padding":"",'))
-    assert SECRET.encode() not in cleaned(json.dumps({"padding": padding, "apikey": SECRET}).encode())
+    assert redacted(json.loads(json.dumps(body))) == {**body, "apikey": REDACTED}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +140,6 @@ def test_an_address_is_cleaned_however_its_field_is_spelled(name: str) -> None:
     body = {"outer": [{name: "https://user:word@hooks.example.com/in?key=1"}]}
     expected = {"outer": [{name: "https://hooks.example.com/in"}]}
     assert redacted(body) == expected
-    assert json.loads(cleaned(json.dumps(body).encode())) == expected
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

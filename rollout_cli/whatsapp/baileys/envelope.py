@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import Raw
 
-from rollout_cli.whatsapp.baileys.events import EVENTS, read_payload
+from rollout_cli.whatsapp.baileys.events import EVENTS, EventEnvelope, read_payload
 from rollout_cli.whatsapp.baileys.shapes import event_of, named
 from rollout_cli.whatsapp.decoding import SMALL, decode, fields
 from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
@@ -59,10 +59,13 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     if not found.event and delivery.event:
         name = spelled(delivery.event) if spelled(delivery.event) in EVENTS else name
     instance = found.instance or delivery.instance
+    event = name or found.event or None
+    envelope = EventEnvelope(event, found.instance, found.own, found.told_at)
     origin = Origin(
-        delivery, instance=instance, webhook_event=name or found.event or None, own=found.own, told_at=found.told_at
-    )
+        delivery, instance, webhook_event=event, own=found.own, told_at=found.told_at, envelope=envelope
+    )  # fmt: skip
     if not name:
+        origin.envelope = None
         return [origin.unknown(body)]
     return read_payload(origin, name, found.payload)
 

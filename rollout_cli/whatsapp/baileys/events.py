@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from msgspec import Raw
+from msgspec import Raw, Struct
+from msgspec.structs import asdict, replace
 
-from rollout_cli.whatsapp.credentials import REDACTED, redacted
+from rollout_cli.whatsapp.credentials import REDACTED
 from rollout_cli.whatsapp.decoding import decode, elements, encode, fields
 from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
@@ -15,6 +16,26 @@ from rollout_cli.whatsapp.web_message.whereabouts import whereabouts
 from rollout_cli.whatsapp.wire import mapping, objects
 
 ItemReader = Callable[[Origin, Any, Raw], list[CanonicalEvent]]
+
+
+class EventEnvelope(Struct, frozen=True, gc=False):
+    """What stood around a payload, in the one form that it is kept in."""
+
+    event: str | None
+    instance: str | None = None
+    sender: str | None = None
+    ts: str | None = None
+
+    def around(self, piece: Any, _beside: Any) -> Any:
+        """A body with that item alone; a message needs nothing around it to be known as one."""
+        told = {name: each for name, each in asdict(self).items() if each is not None}
+        is_known = told == {"event": "messages.upsert"} and type(piece) is dict and "key" in piece
+        return piece if is_known else {**told, "data": piece}
+
+
+def _own(origin: Origin) -> EventEnvelope:
+    envelope = origin.envelope
+    return envelope if isinstance(envelope, EventEnvelope) else EventEnvelope(origin.field)
 
 
 class Event(NamedTuple):
@@ -71,7 +92,8 @@ def _read_history(origin: Origin, payload: Raw) -> list[CanonicalEvent]:
         if parts is None:
             continue
         known += 1
-        events += guarded(_read_item, origin, parts, read)
+        alone = origin.inside(replace(_own(origin), event=HISTORY_EVENTS[name]))
+        events += guarded(_read_item, alone, parts, read)
     return events if known else [origin.unknown(payload)]
 
 
@@ -110,7 +132,8 @@ def read_chat(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
     """A chat's settings and counters, and the messages that ride along: the same as come by themselves."""
     told = mapping(value)
     carried = [mapping(each.get("message")) if "key" not in each else each for each in objects(told.get("messages"))]
-    events = [event for each in carried if each for event in messages.read_message(origin, each, encode(each))]
+    alone = origin.inside(replace(_own(origin), event="messages.upsert")) if carried else origin
+    events = [event for each in carried if each for event in messages.read_message(alone, each, each)]
     return events + others.read_chat(origin, value, raw)
 
 
@@ -154,9 +177,9 @@ def read_connection(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent
     return connections.read_connection(origin, mapping(value), raw)
 
 
-def read_credentials(origin: Origin, _value: Any, raw: Raw) -> list[CanonicalEvent]:
+def read_credentials(origin: Origin, _value: Any, _raw: Raw) -> list[CanonicalEvent]:
     """The keys of the account have changed. That they have is told; they are not."""
-    key = origin.moment_key("account", "creds", fingerprint(raw))
+    key = origin.moment_key("account", "creds")
     details = {"field": "creds.update", "value": REDACTED}
     return [origin.event("whatsapp.account.updated", key, origin.now, encode({"creds": REDACTED}), details=details)]
 
@@ -164,7 +187,7 @@ def read_credentials(origin: Origin, _value: Any, raw: Raw) -> list[CanonicalEve
 def read_notice(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
     """Something about the account."""
     key = origin.moment_key("account", origin.field or "", fingerprint(raw))
-    details = {"field": origin.field, "value": redacted(value)}
+    details = {"field": origin.field, "value": value}
     return [origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)]
 
 
@@ -175,6 +198,14 @@ HISTORY: Mapping[str, ItemReader] = {
     "messages": read_message,
 }
 """The lists of a piece of history, in the order in which they are told: people before what they said."""
+
+HISTORY_EVENTS: Mapping[str, str] = {
+    "contacts": "contacts.upsert",
+    "lidPnMappings": "lid.mapping.update",
+    "chats": "chats.upsert",
+    "messages": "messages.upsert",
+}
+"""The event that tells the same of one item."""
 
 EVENTS: Mapping[str, Event] = {
     "messages.upsert": Event("messages, live, own or from while the connection was away", read_message, ("messages",)),

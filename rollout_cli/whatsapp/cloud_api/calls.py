@@ -57,4 +57,5 @@ def _event(
             "duration": call.get("duration"),
             "errors": call.get("errors"),
         },
+        beside=contact,
     )

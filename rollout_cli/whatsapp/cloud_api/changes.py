@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from rollout_cli.whatsapp.cloud_api import accounts, calls, groups, people
 from rollout_cli.whatsapp.cloud_api.directory import Directory
@@ -33,6 +33,37 @@ ELEMENTS: Mapping[str, ElementReader] = {
 }
 """Who reads the elements of which list, in any change that has one."""
 
+
+class ChangeEnvelope(Struct, frozen=True, gc=False):
+    """What stands around an element of a change, or around its whole value where no list is named.
+
+    Attributes:
+        account, time: of the entry.
+        elements: the list that the elements stand in.
+    """
+
+    account: str | None
+    time: Any
+    field: str
+    metadata: Mapping[str, Any] = {}
+    elements: str = ""
+
+    def around(self, piece: Any, beside: Any) -> Any:
+        """A body with that element alone, and the contact that was found for it."""
+        value = piece
+        if self.elements:
+            value = {
+                **({"metadata": self.metadata} if self.metadata else {}),
+                **({"contacts": [beside]} if beside else {}),
+                self.elements: [piece],
+            }
+        change = {"field": self.field, "value": value}
+        if self.account is None and self.time is None:
+            return change
+        time = {} if self.time is None else {"time": self.time}
+        return {"entry": [{"id": self.account, **time, "changes": [change]}]}
+
+
 _ABOUT = frozenset({"messaging_product", "metadata", "contacts"})
 """What a value says about its lists."""
 
@@ -46,10 +77,15 @@ def read_messages(
     Raises:
         msgspec.DecodeError: one of them is no JSON.
     """
-    origin = _origin(delivery, account or None, "messages", metadata)
     directory = Directory(contacts, metadata, len(messages), len(statuses))
-    events = guarded(read_message, origin, messages, directory)
-    return events + guarded(read_status, origin, statuses, directory) if statuses else events
+    events: list[CanonicalEvent] = []
+    if messages:
+        origin = _origin(delivery, ChangeEnvelope(account or None, None, "messages", metadata, "messages"))
+        events += guarded(read_message, origin, messages, directory)
+    if statuses:
+        origin = _origin(delivery, ChangeEnvelope(account or None, None, "messages", metadata, "statuses"))
+        events += guarded(read_status, origin, statuses, directory)
+    return events
 
 
 def read_change(delivery: Delivery, account: str | None, time: Any, field: str, raw: Raw) -> list[CanonicalEvent]:
@@ -62,12 +98,12 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     """
     value = fields(raw)
     if value is None:
-        return [_origin(delivery, account, field, {}, time).unknown(_whole(field, raw))]
+        return [_origin(delivery, ChangeEnvelope(account, time, field)).unknown(raw)]
     metadata = mapping(decode(value["metadata"])) if "metadata" in value else {}
     contacts = objects(decode(value["contacts"])) if "contacts" in value else []
-    origin = _origin(delivery, account, field, metadata, time)
+    whole = _origin(delivery, ChangeEnvelope(account, time, field), metadata)
     if field in accounts.FIELDS:
-        return guarded(accounts.account_reader(account, time), origin, [raw])
+        return guarded(accounts.account_reader(account, time), whole, [raw])
     lists = {name: _elements(value[name]) for name in ELEMENTS if name in value and bytes(value[name]) != b"null"}
     messages = len(lists.get("messages") or ())
     directory = Directory(contacts, metadata, messages, sum(len(each or ()) for each in lists.values()) - messages)
@@ -76,10 +112,11 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     for name, parts in lists.items():
         if parts is not None:
             read.add(name)
+            origin = _origin(delivery, ChangeEnvelope(account, time, field, metadata, name))
             events += guarded(ELEMENTS[name], origin, parts, directory)
     left = {name for name in value.keys() - read - _ABOUT if bytes(value[name]) != b"null"}
     if left or (not events and not read):
-        events.append(origin.unknown(_whole(field, encode({name: value[name] for name in value if name not in read}))))
+        events.append(whole.unknown(encode({name: value[name] for name in value if name not in read})))
     return events
 
 
@@ -89,14 +126,11 @@ def _elements(value: Raw) -> list[Raw] | None:
     return [value] if parts is None and fields(value) is not None else parts
 
 
-def _origin(
-    delivery: Delivery, account: str | None, field: str, metadata: Mapping[str, Any], time: Any = None
-) -> Origin:
-    phone_number_id = scalar(metadata.get("phone_number_id"))
+def _origin(delivery: Delivery, envelope: ChangeEnvelope, metadata: Mapping[str, Any] | None = None) -> Origin:
+    phone_number_id = scalar((metadata or envelope.metadata).get("phone_number_id"))
     instance = phone_number_id or delivery.instance
+    account, time = envelope.account, envelope.time
     told_at = None if time is None else scalar(time)
-    return Origin(delivery, instance, instance or account, account, field, told_at=told_at)
-
-
-def _whole(field: str, value: bytes | Raw) -> bytes:
-    return encode({"field": field, "value": Raw(value)})
+    return Origin(
+        delivery, instance, instance or account, account, envelope.field, told_at=told_at, envelope=envelope
+    )  # fmt: skip

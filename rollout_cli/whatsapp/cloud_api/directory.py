@@ -18,6 +18,7 @@ class Sender(Struct, frozen=True, gc=False):
     actor: Actor
     routing: Routing
     context: Context
+    contact: Mapping[str, Any]
 
 
 class Directory:
@@ -50,7 +51,7 @@ class Directory:
             who = met(written, user_id, contact)
             actor = Actor("customer", who.wa_id, who.phone, None, who.bsuid, name_of(contact))
             context = Context("private", who.wa_id, None, None, False, (), aliases(who))  # noqa: FBT003 - a field
-            known = self._senders[written, user_id] = Sender(actor, origin.thread(who.best), context)
+            known = self._senders[written, user_id] = Sender(actor, origin.thread(who.best), context, contact)
         return known
 
     def find(self, written: str | None, user_id: str | None) -> Mapping[str, Any]:

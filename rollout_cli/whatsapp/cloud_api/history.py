@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from msgspec import Struct
+
 from rollout_cli.whatsapp.cloud_api.directory import Directory
 from rollout_cli.whatsapp.cloud_api.messages import outbound, read_message
 from rollout_cli.whatsapp.decoding import decode, elements, fields
 from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.identity import cloud_person
-from rollout_cli.whatsapp.originals import Piece
+from rollout_cli.whatsapp.originals import Envelope, Piece
 from rollout_cli.whatsapp.wire import mapping, scalar
 
 
@@ -18,21 +20,36 @@ def read_history(origin: Origin, directory: Directory, raw: Piece) -> list[Canon
     threads = elements(chunk["threads"]) if chunk and "threads" in chunk else None
     if threads is None:
         return [origin.unknown(raw)]
-    return [event for thread in threads for event in _read_thread(origin, directory, thread)]
+    about = {name: decode(told) for name, told in chunk.items() if name != "threads"} if chunk else {}
+    return [event for thread in threads for event in _read_thread(origin, directory, thread, about)]
 
 
-def _read_thread(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
+class _ThreadEnvelope(Struct, frozen=True, gc=False):
+    """What stands around a message of a thread: the thread, and what its chunk tells of itself."""
+
+    change: Envelope | None
+    about: dict[str, Any]
+    chat: str | None
+
+    def around(self, piece: Any, beside: Any) -> Any:
+        """A body with that message alone."""
+        chunk = {**self.about, "threads": [{"id": self.chat, "messages": [piece]}]}
+        return chunk if self.change is None else self.change.around(chunk, beside)
+
+
+def _read_thread(origin: Origin, directory: Directory, raw: Piece, about: dict[str, Any]) -> list[CanonicalEvent]:
     thread = fields(raw)
     messages = elements(thread["messages"]) if thread and "messages" in thread else None
     if thread is None or messages is None:
         return [origin.unknown(raw)]
     chat = scalar(decode(thread["id"])) if "id" in thread else None
-    return guarded(_read_message, origin, messages, directory, chat)
+    envelope = _ThreadEnvelope(origin.envelope, about, chat)
+    return guarded(_read_message, origin.inside(envelope), messages, directory, chat)
 
 
 def _read_message(origin: Origin, directory: Directory, chat: str | None, raw: Piece) -> list[CanonicalEvent]:
     message: dict[str, Any] = mapping(decode(raw))
     sender = scalar(message.get("from"))
     if chat and sender and sender != chat and directory.is_own(sender):
-        return [outbound(origin, raw, message, cloud_person(chat))]
+        return [outbound(origin, raw, message, cloud_person(chat), {})]
     return read_message(origin, directory, raw)

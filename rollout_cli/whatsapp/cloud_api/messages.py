@@ -37,8 +37,8 @@ def read_message(origin: Origin, directory: Directory, raw: Piece) -> list[Canon
     if type(group) is str and group:
         actor = replace(sender.actor, role="participant")
         routing, context = origin.thread(group), Context("group", group, group, None, False)  # noqa: FBT003 - a field
-        return [_event(origin, raw, message, "inbound", actor, routing, context)]
-    return [_event(origin, raw, message, "inbound", sender.actor, sender.routing, sender.context)]
+        return [_event(origin, raw, message, "inbound", actor, routing, context, sender.contact)]
+    return [_event(origin, raw, message, "inbound", sender.actor, sender.routing, sender.context, sender.contact)]
 
 
 def read_echo(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
@@ -46,19 +46,16 @@ def read_echo(origin: Origin, directory: Directory, raw: Piece) -> list[Canonica
     message = decode(raw)
     if type(message) is not dict:
         return [origin.unknown(raw)]
-    return [outbound(origin, raw, message, counterpart_of(directory, message))]
-
-
-def counterpart_of(directory: Directory, message: Mapping[str, Any]) -> Person:
-    """Who an own message was written to."""
     written, user_id = scalar(message.get("to")), text(message.get("to_user_id"))
-    if not written and not user_id:
-        return NO_ONE
-    return met(written, user_id, directory.find(written, user_id))
+    contact = directory.find(written, user_id) if written or user_id else {}
+    counterpart = met(written, user_id, contact) if written or user_id else NO_ONE
+    return [outbound(origin, raw, message, counterpart, contact)]
 
 
-def outbound(origin: Origin, raw: Piece, message: Mapping[str, Any], counterpart: Person) -> CanonicalEvent:
-    """A message of the business's own."""
+def outbound(
+    origin: Origin, raw: Piece, message: Mapping[str, Any], counterpart: Person, contact: Mapping[str, Any]
+) -> CanonicalEvent:
+    """A message of the business's own, and who it was written to."""
     sender = cloud_person(scalar(message.get("from")))
     actor = Actor("business", sender.wa_id, sender.phone, None, sender.bsuid)
     group = text(message.get("group_id"))
@@ -67,12 +64,12 @@ def outbound(origin: Origin, raw: Piece, message: Mapping[str, Any], counterpart
         if group
         else Context("private", counterpart.wa_id, None, None, False, (), aliases(counterpart))  # noqa: FBT003
     )
-    return _event(origin, raw, message, "outbound", actor, origin.thread(group or counterpart.best), context)
+    return _event(origin, raw, message, "outbound", actor, origin.thread(group or counterpart.best), context, contact)
 
 
 def _event(
     origin: Origin, raw: Piece, message: Mapping[str, Any], direction: Direction, actor: Actor, routing: Routing,
-    context: Context,
+    context: Context, contact: Mapping[str, Any],
 ) -> CanonicalEvent:  # fmt: skip
     """The event of a message; a plain text, which most are, is read without a detour."""
     told, kind = message.get("id"), message.get("type")
@@ -89,7 +86,21 @@ def _event(
         event_type, key, about, made = _reading(origin, raw, message, message_id, direction, type_of(message))
     when = moment(message.get("timestamp"), origin.received_at)
     flags = () if message_id else (NO_ID,)
-    return origin.event(event_type, key, when, raw, about, routing, actor, context, made, flags=flags)
+    details = _ids_in(message) if event_type == "whatsapp.identity.changed" else None
+    return origin.event(
+        event_type, key, when, raw, about, routing, actor, context, made, details=details, flags=flags,
+        beside=contact,
+    )  # fmt: skip
+
+
+def _ids_in(message: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody was known by, and is now: `from` is still the old id."""
+    system = mapping(message.get("system"))
+    return {
+        "previous": scalar(message.get("from")),
+        "current": scalar(system.get("wa_id")) or scalar(system.get("new_wa_id")),
+        "user_id": text(system.get("user_id")),
+    }
 
 
 def _quoting(context: Context, quoted: Any) -> Context:

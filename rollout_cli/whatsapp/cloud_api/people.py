@@ -50,6 +50,7 @@ def read_preference(origin: Origin, directory: Directory, raw: Piece) -> list[Ca
             routing=origin.thread(who.best),
             actor=_actor(who, name_of(contact)),
             details={name: preference.get(name) for name in ("category", "value", "detail")},
+            beside=contact,
         )
     ]
 
@@ -74,6 +75,7 @@ def read_user_id_update(origin: Origin, directory: Directory, raw: Piece) -> lis
             routing=origin.thread(who.best),
             actor=_actor(who, name_of(contact)),
             details={"previous": previous, "current": current, "wa_id": written},
+            beside=contact,
         )
     ]
 

@@ -73,6 +73,7 @@ def _event(origin: Origin, directory: Directory, status: Mapping[str, Any], stat
             text(status.get("biz_opaque_callback_data")),
         ),
         flags=() if message_id else (NO_ID,),
+        beside=contact,
     )
 
 

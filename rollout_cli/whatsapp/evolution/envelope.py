@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
+from rollout_cli.whatsapp.credentials import is_secret_name
 from rollout_cli.whatsapp.decoding import SMALL, decode, elements, fields, value_of
 from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
 from rollout_cli.whatsapp.event_names import spelled
@@ -37,6 +38,18 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     return events
 
 
+class _Envelope(Struct, frozen=True, gc=False):
+    """The fields beside `data`; the event's name may have stood beside the body."""
+
+    top: dict[str, Any]
+    event: str
+
+    def around(self, piece: Any, _beside: Any) -> Any:
+        """The same body, with one item as its data, and without the server's key."""
+        top = {name: value_of(told) for name, told in self.top.items() if not is_secret_name(name)}
+        return {"event": self.event, **top, "data": piece}
+
+
 def _parts(data: Any) -> list[Any]:
     """The items of a list, one by one: a thousand contacts are a thousand events, not one with a thousand."""
     parts = elements(data) if type(data) is Raw else data
@@ -56,7 +69,7 @@ def _origin(
         webhook_event=name if name in EVENTS else name or None,
         own=text(facts.get("sender")),
         told_at=scalar(facts.get("date_time")),
-        around=around,
+        envelope=_Envelope(around, name),
     )
 
 

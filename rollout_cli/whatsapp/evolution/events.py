@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from msgspec import Raw
 from msgspec.structs import replace
 
-from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.keys import fingerprint
@@ -139,7 +138,7 @@ def read_leaving(origin: Origin, _value: Any, raw: Raw) -> list[CanonicalEvent]:
 def read_notice(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
     """Something about the server or the instance."""
     key = origin.moment_key("account", origin.field or "", fingerprint(raw))
-    details = {"field": origin.field, "value": redacted(value)}
+    details = {"field": origin.field, "value": value}
     return [origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)]
 
 

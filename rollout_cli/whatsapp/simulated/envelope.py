@@ -30,7 +30,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from rollout_cli.whatsapp.decoding import decode, elements, fields
 from rollout_cli.whatsapp.delivery import NO_ID, Delivery, Origin, guarded
@@ -76,7 +76,21 @@ def _origin(delivery: Delivery, shared: Mapping[str, Any], told: Mapping[str, An
         instance=scalar(told.get("instance")) or scalar(shared.get("instance")) or delivery.instance,
         account_id=scalar(told.get("account")) or scalar(shared.get("account")),
         webhook_event=kind,
+        envelope=_Envelope(shared, kind),
     )
+
+
+class _Envelope(Struct, frozen=True, gc=False):
+    """What all events of a body share, and the kind where it was told beside it."""
+
+    shared: Mapping[str, Any]
+    kind: str | None
+
+    def around(self, piece: Any, _beside: Any) -> Any:
+        """A body with that event alone."""
+        told = {"kind": self.kind, **piece} if self.kind and type(piece) is dict else piece
+        shared = {name: self.shared[name] for name in ("instance", "account") if name in self.shared}
+        return {**shared, "events": [told]} if shared or type(told) is not dict else told
 
 
 def _kind_of(delivery: Delivery, told: Mapping[str, Any]) -> str | None:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Raw
-
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
+from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType
 from rollout_cli.whatsapp.wire import mapping, scalar, text, whole
 
@@ -23,7 +22,7 @@ DEAD = frozenset({401, 402, 403, 406})
 """Reasons after which an instance does not come back by itself."""
 
 
-def read_connection(origin: Origin, update: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_connection(origin: Origin, update: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
     """A change of the connection, a code to pair with, or both."""
     state = text(update.get("state")) or text(update.get("connection"))
     events = [_connection(origin, update, state, raw)] if state is not None and state in CONNECTIONS else []
@@ -32,7 +31,7 @@ def read_connection(origin: Origin, update: Mapping[str, Any], raw: bytes | Raw)
     return events or [origin.unknown(raw)]
 
 
-def _connection(origin: Origin, update: Mapping[str, Any], state: str, raw: bytes | Raw) -> CanonicalEvent:
+def _connection(origin: Origin, update: Mapping[str, Any], state: str, raw: Piece) -> CanonicalEvent:
     reason = update.get("statusReason")
     if reason is None:
         error = mapping(mapping(update.get("lastDisconnect")).get("error"))
@@ -43,7 +42,7 @@ def _connection(origin: Origin, update: Mapping[str, Any], state: str, raw: byte
 
 
 def instance_event(
-    origin: Origin, event_type: EventType, raw: bytes | Raw, *, state: str, reason: Any = None, own: Any = None
+    origin: Origin, event_type: EventType, raw: Piece, *, state: str, reason: Any = None, own: Any = None
 ) -> CanonicalEvent:
     """A state of the instance."""
     return origin.event(
@@ -55,7 +54,7 @@ def instance_event(
     )
 
 
-def qr_updated(origin: Origin, raw: bytes | Raw, *, status: Any = None) -> CanonicalEvent:
+def qr_updated(origin: Origin, raw: Piece, *, status: Any = None) -> CanonicalEvent:
     """There is a new code to pair with, or there will be no more."""
     key = origin.moment_key("state", "qr")
     return origin.event("whatsapp.instance.qr_updated", key, origin.now, raw, details={"status": status})

@@ -177,7 +177,7 @@ def read_flow_reply(node: Mapping[str, Any]) -> Fields:
 
 
 def _decoded(written: Any) -> Any:
-    return decode_text(written) if isinstance(written, str) else written
+    return redacted(decode_text(written) if isinstance(written, str) else written)
 
 
 def read_order(node: Mapping[str, Any]) -> Fields:

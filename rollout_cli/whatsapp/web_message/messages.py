@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import CanonicalEvent, Message, Reaction
 from rollout_cli.whatsapp.moments import Moment, moment
+from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType, MessageType
 from rollout_cli.whatsapp.web_message import protocol, stubs
 from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE, UNKNOWN, Content, Fields
@@ -25,7 +26,7 @@ class Told(Struct, frozen=True):
     message: Mapping[str, Any]
     where: Whereabouts
     when: Moment
-    raw: bytes | Raw
+    raw: Piece
 
     @property
     def name(self) -> str | None:
@@ -38,7 +39,7 @@ class Told(Struct, frozen=True):
         return () if self.where.message_id else (NO_ID,)
 
 
-def read_message(origin: Origin, message: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_message(origin: Origin, message: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
     """The events of one message."""
     key = mapping(message.get("key"))
     if not key:

@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Raw
-
-from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.identity import Person, bare, is_group, person
 from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import moment
+from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType
 from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, whereabouts, whereabouts_of
 from rollout_cli.whatsapp.wire import mapping, objects, scalar, text, truth
@@ -30,7 +28,7 @@ MEMBER_ACTIONS: Mapping[str, EventType] = {
 """What happened to a group's members; anything else is unknown."""
 
 
-def read_call(origin: Origin, call: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_call(origin: Origin, call: Item, raw: Piece) -> list[CanonicalEvent]:
     """A call: offer, ringing, accept, reject, timeout and terminate share its id."""
     call_id, state = text(call.get("id")), text(call.get("status"))
     chat = text(call.get("groupJid")) or text(call.get("chatId")) or text(call.get("from"))
@@ -58,7 +56,7 @@ def read_call(origin: Origin, call: Item, raw: bytes | Raw) -> list[CanonicalEve
     ]
 
 
-def read_presence(origin: Origin, presence: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_presence(origin: Origin, presence: Item, raw: Piece) -> list[CanonicalEvent]:
     """Who is writing, recording or there: one event for each person that it tells of."""
     chat = text(presence.get("id")) or text(presence.get("chatId"))
     told = mapping(presence.get("presences"))
@@ -69,7 +67,7 @@ def read_presence(origin: Origin, presence: Item, raw: bytes | Raw) -> list[Cano
     return [_presence(origin, where, jid, mapping(each), raw) for jid, each in told.items()] or [origin.unknown(raw)]
 
 
-def _presence(origin: Origin, where: Whereabouts, jid: str, told: Item, raw: bytes | Raw) -> CanonicalEvent:
+def _presence(origin: Origin, where: Whereabouts, jid: str, told: Item, raw: Piece) -> CanonicalEvent:
     state = text(told.get("lastKnownPresence"))
     who = whereabouts({"remoteJid": where.chat, "participant": jid})
     return origin.event(
@@ -84,7 +82,7 @@ def _presence(origin: Origin, where: Whereabouts, jid: str, told: Item, raw: byt
     )
 
 
-def read_contact(origin: Origin, contact: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_contact(origin: Origin, contact: Item, raw: Piece) -> list[CanonicalEvent]:
     """Somebody's name, picture or ids."""
     ids = tuple(dict.fromkeys(found for name in _PERSON_IDS if (found := text(contact.get(name)))))
     if not ids:
@@ -101,12 +99,12 @@ def read_contact(origin: Origin, contact: Item, raw: bytes | Raw) -> list[Canoni
             routing=where.routing(origin),
             actor=where.actor(origin, name),
             context=where.context(),
-            details={"contact": redacted(contact)},
+            details={"contact": dict(contact)},
         )
     ]
 
 
-def read_lid_mapping(origin: Origin, pair: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_lid_mapping(origin: Origin, pair: Item, raw: Piece) -> list[CanonicalEvent]:
     """A phone and a LID that are one person."""
     phone, lid = text(pair.get("pn")), text(pair.get("lid"))
     if phone is None or lid is None:
@@ -128,7 +126,7 @@ def read_lid_mapping(origin: Origin, pair: Item, raw: bytes | Raw) -> list[Canon
     ]
 
 
-def read_chat(origin: Origin, chat: Any, raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_chat(origin: Origin, chat: Any, raw: Piece) -> list[CanonicalEvent]:
     """A chat's settings and counters; what was deleted is told by its id alone."""
     told: Item = {"id": chat} if type(chat) is str else mapping(chat)
     chat_id = next((found for name in _CHAT_IDS if (found := text(told.get(name)))), None)
@@ -143,14 +141,12 @@ def read_chat(origin: Origin, chat: Any, raw: bytes | Raw) -> list[CanonicalEven
             raw,
             routing=where.routing(origin),
             context=where.context(),
-            details={"chat": redacted({name: each for name, each in told.items() if name != "messages"})},
+            details={"chat": {name: each for name, each in told.items() if name != "messages"}},
         )
     ]
 
 
-def read_group(
-    origin: Origin, group: Item, raw: bytes | Raw, event_type: EventType, action: str
-) -> list[CanonicalEvent]:
+def read_group(origin: Origin, group: Item, raw: Piece, event_type: EventType, action: str) -> list[CanonicalEvent]:
     """A group that is there, or that has changed."""
     group_id = text(group.get("id")) or text(group.get("remoteJid"))
     if group_id is None:
@@ -162,7 +158,7 @@ def read_group(
     return [_group_event(origin, event_type, key, group, raw, action=action, members=members)]
 
 
-def read_members(origin: Origin, update: Item, raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_members(origin: Origin, update: Item, raw: Piece) -> list[CanonicalEvent]:
     """Members who came, left or were given another role."""
     group_id, action = text(update.get("id")), text(update.get("action")) or ""
     if group_id is None or action not in MEMBER_ACTIONS:
@@ -173,7 +169,7 @@ def read_members(origin: Origin, update: Item, raw: bytes | Raw) -> list[Canonic
 
 
 def _group_event(
-    origin: Origin, event_type: EventType, key: str, group: Item, raw: bytes | Raw, *, action: str,
+    origin: Origin, event_type: EventType, key: str, group: Item, raw: Piece, *, action: str,
     members: tuple[str, ...],
 ) -> CanonicalEvent:  # fmt: skip
     chat = text(group.get("id")) or text(group.get("remoteJid"))

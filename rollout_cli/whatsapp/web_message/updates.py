@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Raw
 from msgspec.structs import replace
 
 from rollout_cli.whatsapp.decoding import encode
@@ -11,6 +10,7 @@ from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import NOBODY, CanonicalEvent, Message, Poll, Status
 from rollout_cli.whatsapp.keys import digest, fingerprint
 from rollout_cli.whatsapp.moments import Moment, moment
+from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, State
 from rollout_cli.whatsapp.web_message import protocol
 from rollout_cli.whatsapp.web_message.messages import REVOKE_STUB, Told, reaction, read_message
@@ -53,7 +53,7 @@ def state_of(value: Any) -> State | None:
 
 
 def status_event(
-    origin: Origin, where: Whereabouts, state: State, when: Moment, raw: bytes | Raw, *, member: str | None = None,
+    origin: Origin, where: Whereabouts, state: State, when: Moment, raw: Piece, *, member: str | None = None,
     errors: Any = None,
 ) -> CanonicalEvent:  # fmt: skip
     """What became of a message; in a group, for one member: `member` is whose state it is, as written."""
@@ -81,7 +81,7 @@ def status_event(
     )
 
 
-def read_update(origin: Origin, item: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_update(origin: Origin, item: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
     """One of `messages.update`: `{key, update}`. An update may tell several things, or nothing."""
     key, update = mapping(item.get("key")), mapping(item.get("update"))
     where = whereabouts(key, item.get("participant"))
@@ -96,7 +96,7 @@ def read_update(origin: Origin, item: Mapping[str, Any], raw: bytes | Raw) -> li
     return events or [origin.unknown(raw, when=when)]
 
 
-def _of_content(told: Told, update: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+def _of_content(told: Told, update: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
     message = update.get("message")
     if update.get("messageStubType") in (REVOKE_STUB, "REVOKE"):
         return [_revoked(told, mapping(update.get("key")))]
@@ -172,7 +172,7 @@ def _tally(told: Told, options: list[dict[str, Any]]) -> CanonicalEvent:
     )
 
 
-def read_receipt(origin: Origin, item: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_receipt(origin: Origin, item: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
     """One of `message-receipt.update`: what one member did with a message, and when."""
     receipt = mapping(item.get("receipt"))
     where = whereabouts(mapping(item.get("key")))
@@ -185,7 +185,7 @@ def read_receipt(origin: Origin, item: Mapping[str, Any], raw: bytes | Raw) -> l
     return events or [origin.unknown(raw)]
 
 
-def read_reaction(origin: Origin, item: Mapping[str, Any], raw: bytes | Raw) -> list[CanonicalEvent]:
+def read_reaction(origin: Origin, item: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
     """One of `messages.reaction`: `key` is the message that it is about, the reaction has a key of its own."""
     inner = mapping(item.get("reaction"))
     about = mapping(item.get("key"))

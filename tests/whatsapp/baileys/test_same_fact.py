@@ -146,6 +146,16 @@ def test_what_has_no_id_is_told_apart_by_what_it_says() -> None:
     assert all("no_id" in event.security.risk_flags for event in events)
 
 
+@pytest.mark.parametrize("untold", [None, 0, "0", {"low": 0, "high": 0, "unsigned": False}])
+def test_an_edit_that_tells_no_time_of_its_own_has_that_of_its_message(untold: Any) -> None:
+    fact = Fact("edit", "A")
+    telling = Telling(PRIVATE_KEYS[0])
+    message = telling.web_message(fact)
+    message["message"]["protocolMessage"]["timestampMs"] = untold
+    again, event = told_again(fact, telling)[0]
+    assert key_of("baileys", message, fact) == key_of("baileys", again, fact, event)
+
+
 def test_the_event_id_follows_from_the_key_and_not_from_when_it_came() -> None:
     fact = Fact("message", "A")
     message = Telling(PRIVATE_KEYS[0]).web_message(fact)

@@ -24,6 +24,7 @@ from tests.whatsapp.bodies import (
     change,
     contact,
     deliveries,
+    element_of,
     keys,
     read,
     status,
@@ -51,7 +52,7 @@ def test_every_message_and_status_of_a_body_is_one_event_in_its_place(entries: l
     told = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": each} for each in entries]}
     values = [each["value"] for changes in entries for each in changes]
     elements = [each for one in values for name in ("messages", "statuses") for each in one[name]]
-    assert [event.raw for event in read(told)] == elements
+    assert [element_of(event) for event in read(told)] == elements
 
 
 @given(st.lists(FACTS, min_size=1, max_size=6), st.data())

@@ -1,0 +1,175 @@
+"""normalize."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from rollout_cli.cli.completion import completing
+from rollout_cli.cli.output import Output
+from rollout_cli.cli.session import Session, command
+from rollout_cli.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from rollout_cli.render.events import Counts
+    from rollout_cli.sources.bodies import Body
+    from rollout_cli.whatsapp import CanonicalEvent, NormalizeError
+
+PROVIDERS = ("cloud_api", "evolution", "baileys", "simulated")
+
+Normalize = Callable[[bytes], "list[CanonicalEvent]"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    examples = (
+        "rollout normalize --provider cloud_api webhook.json",
+        "rollout normalize --provider evolution --lines archive.ndjson > events.ndjson",
+        "rollout normalize --provider baileys --event messages.upsert --explain -",
+    )
+    command(app, "normalize", panel="Look", examples=examples)(normalize)
+
+
+def normalize(
+    session: Session,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="With a request's body each; - is stdin.")],
+    provider: Annotated[
+        str,
+        typer.Option(
+            "--provider",
+            metavar="PROVIDER",
+            help="cloud_api, evolution, baileys or simulated.",
+            autocompletion=completing(PROVIDERS),
+        ),
+    ],
+    event: Annotated[
+        str | None, typer.Option("--event", metavar="NAME", help="The provider's event, where the body does not say.")
+    ] = None,
+    instance: Annotated[
+        str | None, typer.Option("--instance", metavar="NAME", help="The instance, where the body does not say.")
+    ] = None,
+    tenant: Annotated[
+        str, typer.Option("--tenant", metavar="NAME", help="Whose it is: the first part of every key.")
+    ] = "",
+    received_at: Annotated[
+        str | None, typer.Option("--received-at", metavar="TIME", help="ISO 8601 with its offset; else now.")
+    ] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="Every line of a file is a body.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show which field of a body went where.")] = False,
+) -> int:
+    """Turn webhook bodies into canonical events, one JSON object a line. Needs no project and no store."""
+    from rollout_cli.sources.bodies import read_bodies, require_files
+    from rollout_cli.whatsapp import normalize as normalize_body
+    from rollout_cli.whatsapp.decoding import MAX_BYTES
+
+    if provider not in PROVIDERS:
+        from rollout_cli.cli.spelling import unknown
+
+        raise unknown("provider", provider, PROVIDERS)
+    require_files(files)
+    told = None if received_at is None else _moment(received_at)
+    normalize_it = partial(normalize_body, provider, event=event, instance=instance, tenant=tenant)
+    answer = partial(_explain, session, provider) if explain else partial(_write, session, _is_for_ascii(sys.stdout))
+    counts = _answer_all(
+        read_bodies(files, by_line=lines, limit=MAX_BYTES),
+        lambda body: answer(body, partial(normalize_it, received_at=told or datetime.now(UTC))),
+    )
+    if not session.out.is_closed:
+        session.out.talk(counts.words)
+    return ExitCode.USAGE if counts.refused else ExitCode.DONE
+
+
+def _answer_all(bodies: "Iterable[Body]", answer: Callable[["Body"], "Sequence[str] | None"]) -> "Counts":
+    """Answer body by body. One that is refused is told of, and the others go on.
+
+    Args:
+        bodies: in the order in which they are answered.
+        answer: gives the types of a body's events, and None when nobody reads any more.
+    """
+    from rollout_cli.render.events import Counts
+    from rollout_cli.whatsapp import NormalizeError
+
+    counts, hints = Counts(), set[str]()
+    for body in bodies:
+        counts.bodies += 1
+        try:
+            _require_short(body)
+            types = answer(body)
+        except NormalizeError as error:
+            counts.refused += 1
+            _complain(body, error, hints)
+            continue
+        if types is None:
+            break
+        counts.events += len(types)
+        counts.unknown += types.count("whatsapp.unknown")
+    return counts
+
+
+def _write(session: Session, ascii_only: bool, body: "Body", normalize_it: Normalize) -> list[str] | None:
+    from rollout_cli.render.events import event_lines
+
+    events = normalize_it(body.data)
+    if events and not session.out.raw(event_lines(events, ascii_only=ascii_only)):
+        return None
+    return [event.event_type for event in events]
+
+
+def _explain(session: Session, provider: str, body: "Body", normalize_it: Normalize) -> list[str] | None:
+    from rollout_cli.render.explain_text import explain_json, explain_lines
+    from rollout_cli.whatsapp.explaining import explain
+
+    explanation = explain(normalize_it, body.data)
+    if session.out.as_json:
+        session.out.raw(explain_json(provider, body.file, body.line, explanation))
+    elif not session.out.quiet:
+        session.out.lines(explain_lines(body.place, explanation))
+    return None if session.out.is_closed else [event.event_type for event in explanation.events]
+
+
+def _require_short(body: "Body") -> None:
+    """Refuse what was not read to its end.
+
+    Raises:
+        NormalizeError: the body is longer than any that is normalized.
+    """
+    from rollout_cli.whatsapp import NormalizeError, Reason
+    from rollout_cli.whatsapp.decoding import MAX_BYTES
+
+    if len(body.data) > MAX_BYTES:
+        hint = "with one body a line, give --lines; media can be left out of webhooks and fetched by their ids"
+        raise NormalizeError(Reason.TOO_LARGE, f"the body is longer than {MAX_BYTES:,} bytes", hint=hint)
+
+
+def _complain(body: "Body", error: "NormalizeError", hints: set[str]) -> None:
+    """Say why a body was refused, and what to do about it unless that was said before."""
+    lines = [f"{body.place}: {error.reason}: {error.message}"]
+    if error.hint not in hints:
+        hints.add(error.hint)
+        lines.append(f"  -> {error.hint}")
+    # An output of its own: the session's remembers all that it said, and there may be millions of them.
+    Output(as_json=False, color=False, quiet=False).complain(*lines)
+
+
+def _moment(text: str) -> datetime:
+    """A time as typed.
+
+    Raises:
+        UsageError: it is none, or nobody can know when it was.
+    """
+    try:
+        told = datetime.fromisoformat(text.strip())
+        if told.tzinfo is not None:
+            return told.astimezone(UTC)
+        problem = "has no offset from UTC"
+    except (ValueError, OverflowError):
+        problem = "is not a time"
+    raise UsageError(f"{text!r} {problem}", hint="give it like 2026-01-31T12:00:00Z or 2026-01-31T09:00:00-03:00")
+
+
+def _is_for_ascii(stream: TextIO) -> bool:
+    """Whether escapes are safer: on a screen, which text can harm, and in an encoding that lacks characters."""
+    return stream.isatty() or (getattr(stream, "encoding", None) or "utf-8").lower() not in {"utf-8", "utf8"}
