@@ -127,7 +127,7 @@ def _evolution() -> Iterator[Row]:
         yield Row("evolution", f"connection.update, {connection}", event_type, None, _STATE)
     yield Row("evolution", "qrcode.updated", "whatsapp.instance.qr_updated", None, _STATE)
     for name, event in evolution.EVENTS.items():
-        made = _BESIDE_OF_EVOLUTION.get(event.read)
+        made = _BESIDE.get(event.read)
         if made:
             yield Row("evolution", name, made[0], None, made[1])
     yield from _members("evolution", "group-participants.update")
@@ -165,7 +165,7 @@ def _baileys() -> Iterator[Row]:
         yield Row("baileys", f"connection.update, {connection}", event_type, None, _STATE)
     yield Row("baileys", "connection.update, qr", "whatsapp.instance.qr_updated", None, _STATE)
     for name, event in baileys.EVENTS.items():
-        made = _BESIDE_OF_BAILEYS.get(event.read)
+        made = _BESIDE.get(event.read)
         if made:
             yield Row("baileys", name, made[0], None, made[1])
     yield from _members("baileys", "group-participants.update")
@@ -184,24 +184,17 @@ _CHAT: Made = ("whatsapp.chat.updated", "chat:{instance}:{chat}:{hash}:{delivery
 _CONTACT: Made = ("whatsapp.contact.updated", "contact:{instance}:{person}:{hash}:{delivery}")
 _PRESENCE: Made = ("whatsapp.presence", "presence:{instance}:{chat}:{person}:{state}:{hash}:{delivery}")
 _NOTICE: Made = ("whatsapp.account.updated", _ACCOUNT)
-_BESIDE_OF_EVOLUTION: Mapping[Callable[..., Any], Made] = {
+_BESIDE: Mapping[Callable[..., Any], Made] = {
     evolution.read_leaving: ("whatsapp.instance.disconnected", _STATE),
-    evolution.read_notice: _NOTICE,
-    evolution.read_contact: _CONTACT,
-    others.read_chat: _CHAT,
-    evolution.read_new_group: ("whatsapp.group.created", _GROUP),
-    evolution.read_group: ("whatsapp.group.updated", "grp:{instance}:{group}:{action}:{hash}:{minute}"),
-    evolution.read_presence: _PRESENCE,
-    evolution.read_call: ("whatsapp.call", _CALL),
-}
-_BESIDE_OF_BAILEYS: Mapping[Callable[..., Any], Made] = {
     baileys.read_chat: _CHAT,
-    baileys.read_contact: _CONTACT,
-    baileys.read_new_group: ("whatsapp.group.created", _GROUP),
-    baileys.read_group: ("whatsapp.group.updated", "grp:{instance}:{group}:{action}:{hash}:{minute}"),
-    baileys.read_presence: _PRESENCE,
-    baileys.read_call: ("whatsapp.call", _CALL),
-    baileys.read_lid_mapping: ("whatsapp.identity.changed", "identity:{instance}:{phone}:{lid}"),
     baileys.read_credentials: _NOTICE,
-    baileys.read_notice: _NOTICE,
+    others.read_chat: _CHAT,
+    others.read_notice: _NOTICE,
+    others.read_contact: _CONTACT,
+    others.read_new_group: ("whatsapp.group.created", _GROUP),
+    others.read_group: ("whatsapp.group.updated", "grp:{instance}:{group}:{action}:{hash}:{minute}"),
+    others.read_presence: _PRESENCE,
+    others.read_call: ("whatsapp.call", _CALL),
+    others.read_lid_mapping: ("whatsapp.identity.changed", "identity:{instance}:{phone}:{lid}"),
 }
+"""What the readers of everything beside the messages make."""

@@ -10,7 +10,6 @@ from rollout_cli.whatsapp.credentials import REDACTED
 from rollout_cli.whatsapp.decoding import decode, elements, encode, fields
 from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
-from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.web_message import connections, messages, others, updates
 from rollout_cli.whatsapp.web_message.whereabouts import whereabouts
 from rollout_cli.whatsapp.wire import mapping, objects
@@ -97,26 +96,6 @@ def _read_history(origin: Origin, payload: Raw) -> list[CanonicalEvent]:
     return events if known else [origin.unknown(payload)]
 
 
-def read_message(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A message."""
-    return messages.read_message(origin, mapping(value), raw)
-
-
-def read_update(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """What became of a message."""
-    return updates.read_update(origin, mapping(value), raw)
-
-
-def read_reaction(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A reaction."""
-    return updates.read_reaction(origin, mapping(value), raw)
-
-
-def read_receipt(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A receipt of one member."""
-    return updates.read_receipt(origin, mapping(value), raw)
-
-
 def read_deleted(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
     """Messages that the account's own phone put away: they are still there for everybody else."""
     told = mapping(value)
@@ -137,46 +116,6 @@ def read_chat(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
     return events + others.read_chat(origin, value, raw)
 
 
-def read_contact(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """Somebody."""
-    return others.read_contact(origin, mapping(value), raw)
-
-
-def read_presence(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """Who is writing."""
-    return others.read_presence(origin, mapping(value), raw)
-
-
-def read_call(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A call."""
-    return others.read_call(origin, mapping(value), raw)
-
-
-def read_new_group(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A group that is there now."""
-    return others.read_group(origin, mapping(value), raw, "whatsapp.group.created", "create")
-
-
-def read_group(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A group that has changed."""
-    return others.read_group(origin, mapping(value), raw, "whatsapp.group.updated", "update")
-
-
-def read_members(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """Members of a group."""
-    return others.read_members(origin, mapping(value), raw)
-
-
-def read_lid_mapping(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A phone and a LID."""
-    return others.read_lid_mapping(origin, mapping(value), raw)
-
-
-def read_connection(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """The connection."""
-    return connections.read_connection(origin, mapping(value), raw)
-
-
 def read_credentials(origin: Origin, _value: Any, _raw: Raw) -> list[CanonicalEvent]:
     """The keys of the account have changed. That they have is told; they are not."""
     key = origin.moment_key("account", "creds")
@@ -184,18 +123,11 @@ def read_credentials(origin: Origin, _value: Any, _raw: Raw) -> list[CanonicalEv
     return [origin.event("whatsapp.account.updated", key, origin.now, encode({"creds": REDACTED}), details=details)]
 
 
-def read_notice(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """Something about the account."""
-    key = origin.moment_key("account", origin.field or "", fingerprint(raw))
-    details = {"field": origin.field, "value": value}
-    return [origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)]
-
-
 HISTORY: Mapping[str, ItemReader] = {
-    "contacts": read_contact,
-    "lidPnMappings": read_lid_mapping,
+    "contacts": others.read_contact,
+    "lidPnMappings": others.read_lid_mapping,
     "chats": others.read_chat,
-    "messages": read_message,
+    "messages": messages.read_message,
 }
 """The lists of a piece of history, in the order in which they are told: people before what they said."""
 
@@ -208,32 +140,32 @@ HISTORY_EVENTS: Mapping[str, str] = {
 """The event that tells the same of one item."""
 
 EVENTS: Mapping[str, Event] = {
-    "messages.upsert": Event("messages, live, own or from while the connection was away", read_message, ("messages",)),
-    "messages.update": Event("what became of messages", read_update),
-    "messages.reaction": Event("reactions, a second time", read_reaction),
-    "message.receipt.update": Event("what a member of a group did with a message", read_receipt),
+    "messages.upsert": Event("messages: live, own, or from meanwhile", messages.read_message, ("messages",)),
+    "messages.update": Event("what became of messages", updates.read_update),
+    "messages.reaction": Event("reactions, a second time", updates.read_reaction),
+    "message.receipt.update": Event("what a member of a group did with a message", updates.read_receipt),
     "messages.delete": Event("messages put away on the own phone", read_deleted, ("keys",)),
-    "messaging.history.set": Event("history", read_message, tuple(HISTORY)),
+    "messaging.history.set": Event("history", messages.read_message, tuple(HISTORY)),
     "chats.set": Event("chats", read_chat, ("chats",)),
     "chats.upsert": Event("chats", read_chat),
     "chats.update": Event("chats, with the new messages in them", read_chat),
     "chats.delete": Event("ids of chats", read_chat),
-    "contacts.set": Event("contacts", read_contact, ("contacts",)),
-    "contacts.upsert": Event("contacts", read_contact),
-    "contacts.update": Event("contacts", read_contact),
-    "groups.upsert": Event("groups that are there now", read_new_group),
-    "groups.update": Event("groups that have changed", read_group),
-    "group.participants.update": Event("members of a group", read_members),
-    "group.join.request": Event("somebody asks to join", read_group),
-    "presence.update": Event("who is writing", read_presence),
-    "call": Event("calls", read_call),
-    "connection.update": Event("the connection, and codes to pair with", read_connection),
-    "lid.mapping.update": Event("a phone and a LID that are one person", read_lid_mapping),
+    "contacts.set": Event("contacts", others.read_contact, ("contacts",)),
+    "contacts.upsert": Event("contacts", others.read_contact),
+    "contacts.update": Event("contacts", others.read_contact),
+    "groups.upsert": Event("groups that are there now", others.read_new_group),
+    "groups.update": Event("groups that have changed", others.read_group),
+    "group.participants.update": Event("members of a group", others.read_members),
+    "group.join.request": Event("somebody asks to join", others.read_group),
+    "presence.update": Event("who is writing", others.read_presence),
+    "call": Event("calls", others.read_call),
+    "connection.update": Event("the connection, and codes to pair with", connections.read_connection),
+    "lid.mapping.update": Event("a phone and a LID that are one person", others.read_lid_mapping),
     "creds.update": Event("the account's keys", read_credentials),
-    "blocklist.set": Event("who is blocked", read_notice),
-    "blocklist.update": Event("who is blocked", read_notice),
-    "labels.edit": Event("a label", read_notice),
-    "labels.association": Event("a label on a chat", read_notice),
-    "settings.update": Event("a setting of the account", read_notice),
+    "blocklist.set": Event("who is blocked", others.read_notice),
+    "blocklist.update": Event("who is blocked", others.read_notice),
+    "labels.edit": Event("a label", others.read_notice),
+    "labels.association": Event("a label on a chat", others.read_notice),
+    "settings.update": Event("a setting of the account", others.read_notice),
 }
 """Who reads the payload of which event; any other event is unknown."""

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
-from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.web_message import connections, messages, others, protocol, updates
 from rollout_cli.whatsapp.web_message.whereabouts import whereabouts
@@ -39,13 +38,8 @@ def read_item(origin: Origin, name: str, value: Any, raw: Raw) -> list[Canonical
     """The events of one item of the data."""
     event = EVENTS.get(name)
     if event is None:
-        return [unknown(origin, raw)]
+        return [origin.unknown(raw)]
     return event.read(origin, value, raw)
-
-
-def unknown(origin: Origin, raw: Raw) -> CanonicalEvent:
-    """What nobody here knows; the key is of what it says, and when it was sent."""
-    return origin.unknown(raw)
 
 
 def read_message(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
@@ -75,7 +69,7 @@ def read_update(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
         events.append(updates.status_event(origin, where, state, when, raw, member=member))
     if not events and type(data.get("message")) is dict:
         return messages.read_message(origin, data, raw)
-    return events or [unknown(origin, raw)]
+    return events or [origin.unknown(raw)]
 
 
 def _message_id(data: Data, key: Data) -> str | None:
@@ -114,7 +108,7 @@ def read_delete(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
     key = mapping(data.get("key"))
     original = _message_id(data, key)
     if original is None:
-        return [unknown(origin, raw)]
+        return [origin.unknown(raw)]
     told = messages.Told(origin, EMPTY, whereabouts({**(key or data), "id": original}), origin.now, raw)
     return [protocol.revoked(told, original)]
 
@@ -124,52 +118,10 @@ def read_qr(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
     return [connections.qr_updated(origin, raw, status=mapping(value).get("statusCode"))]
 
 
-def read_connection(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """The connection of the instance."""
-    return connections.read_connection(origin, mapping(value), raw)
-
-
 def read_leaving(origin: Origin, _value: Any, raw: Raw) -> list[CanonicalEvent]:
     """The instance was logged out, or taken away."""
     state = origin.field or ""
     return [connections.instance_event(origin, "whatsapp.instance.disconnected", raw, state=state)]
-
-
-def read_notice(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """Something about the server or the instance."""
-    key = origin.moment_key("account", origin.field or "", fingerprint(raw))
-    details = {"field": origin.field, "value": value}
-    return [origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)]
-
-
-def read_presence(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """Who is writing."""
-    return others.read_presence(origin, mapping(value), raw)
-
-
-def read_contact(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """Somebody."""
-    return others.read_contact(origin, mapping(value), raw)
-
-
-def read_call(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A call."""
-    return others.read_call(origin, mapping(value), raw)
-
-
-def read_new_group(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A group that is there now."""
-    return others.read_group(origin, mapping(value), raw, "whatsapp.group.created", "create")
-
-
-def read_group(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """A group that has changed."""
-    return others.read_group(origin, mapping(value), raw, "whatsapp.group.updated", "update")
-
-
-def read_members(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
-    """Members of a group."""
-    return others.read_members(origin, mapping(value), raw)
 
 
 EVENTS: Mapping[str, Event] = {
@@ -180,28 +132,28 @@ EVENTS: Mapping[str, Event] = {
     "messages.update": Event("what became of a message", read_update),
     "messages.edited": Event("an edit or a revoke", read_edit),
     "messages.delete": Event("a message that was taken back", read_delete),
-    "connection.update": Event("the connection", read_connection),
+    "connection.update": Event("the connection", connections.read_connection),
     "qrcode.updated": Event("a code to pair with", read_qr),
     "logout.instance": Event("the instance was logged out", read_leaving),
     "remove.instance": Event("the instance was taken away", read_leaving),
     "instance.delete": Event("the instance was taken away", read_leaving),
-    "instance.create": Event("the instance was made", read_notice),
-    "status.instance": Event("the instance's state", read_notice),
-    "application.startup": Event("the server has started", read_notice),
-    "contacts.set": Event("contacts", read_contact),
-    "contacts.upsert": Event("contacts", read_contact),
-    "contacts.update": Event("contacts", read_contact),
+    "instance.create": Event("the instance was made", others.read_notice),
+    "status.instance": Event("the instance's state", others.read_notice),
+    "application.startup": Event("the server has started", others.read_notice),
+    "contacts.set": Event("contacts", others.read_contact),
+    "contacts.upsert": Event("contacts", others.read_contact),
+    "contacts.update": Event("contacts", others.read_contact),
     "chats.set": Event("chats", others.read_chat),
     "chats.upsert": Event("chats", others.read_chat),
     "chats.update": Event("chats", others.read_chat),
     "chats.delete": Event("chats", others.read_chat),
-    "groups.upsert": Event("a group that is there now", read_new_group),
-    "groups.update": Event("a group that has changed", read_group),
-    "group.update": Event("a group that has changed", read_group),
-    "group.participants.update": Event("members of a group", read_members),
-    "presence.update": Event("who is writing", read_presence),
-    "call": Event("a call", read_call),
-    "labels.edit": Event("a label", read_notice),
+    "groups.upsert": Event("a group that is there now", others.read_new_group),
+    "groups.update": Event("a group that has changed", others.read_group),
+    "group.update": Event("a group that has changed", others.read_group),
+    "group.participants.update": Event("members of a group", others.read_members),
+    "presence.update": Event("who is writing", others.read_presence),
+    "call": Event("a call", others.read_call),
+    "labels.edit": Event("a label", others.read_notice),
     "labels.association": Event("a label on a chat", others.read_chat),
     "typebot.start": Event("a bot in a chat", others.read_chat),
     "typebot.change.status": Event("a bot in a chat", others.read_chat),

@@ -22,8 +22,9 @@ DEAD = frozenset({401, 402, 403, 406})
 """Reasons after which an instance does not come back by itself."""
 
 
-def read_connection(origin: Origin, update: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
+def read_connection(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """A change of the connection, a code to pair with, or both."""
+    update = mapping(value)
     state = text(update.get("state")) or text(update.get("connection"))
     events = [_connection(origin, update, state, raw)] if state is not None and state in CONNECTIONS else []
     if update.get("qr") is not None:

@@ -39,8 +39,9 @@ class Told(Struct, frozen=True):
         return () if self.where.message_id else (NO_ID,)
 
 
-def read_message(origin: Origin, message: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
+def read_message(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """The events of one message."""
+    message = mapping(value)
     key = mapping(message.get("key"))
     if not key:
         return [origin.unknown(raw)]

@@ -18,6 +18,9 @@ Item = Mapping[str, Any]
 _CHAT_IDS = ("remoteJid", "id", "jid", "chatId")
 _PERSON_IDS = ("remoteJid", "id", "jid", "phoneNumber", "pn", "lid")
 
+GROUP_EVENTS: Mapping[str, EventType] = {"create": "whatsapp.group.created", "update": "whatsapp.group.updated"}
+"""What happened to a group itself."""
+
 MEMBER_ACTIONS: Mapping[str, EventType] = {
     "add": "whatsapp.group.joined",
     "remove": "whatsapp.group.left",
@@ -28,8 +31,9 @@ MEMBER_ACTIONS: Mapping[str, EventType] = {
 """What happened to a group's members; anything else is unknown."""
 
 
-def read_call(origin: Origin, call: Item, raw: Piece) -> list[CanonicalEvent]:
+def read_call(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """A call: offer, ringing, accept, reject, timeout and terminate share its id."""
+    call = mapping(value)
     call_id, state = text(call.get("id")), text(call.get("status"))
     chat = text(call.get("groupJid")) or text(call.get("chatId")) or text(call.get("from"))
     if state is None:
@@ -56,8 +60,9 @@ def read_call(origin: Origin, call: Item, raw: Piece) -> list[CanonicalEvent]:
     ]
 
 
-def read_presence(origin: Origin, presence: Item, raw: Piece) -> list[CanonicalEvent]:
+def read_presence(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """Who is writing, recording or there: one event for each person that it tells of."""
+    presence = mapping(value)
     chat = text(presence.get("id")) or text(presence.get("chatId"))
     told = mapping(presence.get("presences"))
     if not told and (status := text(presence.get("status"))):
@@ -82,8 +87,9 @@ def _presence(origin: Origin, where: Whereabouts, jid: str, told: Item, raw: Pie
     )
 
 
-def read_contact(origin: Origin, contact: Item, raw: Piece) -> list[CanonicalEvent]:
+def read_contact(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """Somebody's name, picture or ids."""
+    contact = mapping(value)
     ids = tuple(dict.fromkeys(found for name in _PERSON_IDS if (found := text(contact.get(name)))))
     if not ids:
         return [origin.unknown(raw)]
@@ -104,8 +110,9 @@ def read_contact(origin: Origin, contact: Item, raw: Piece) -> list[CanonicalEve
     ]
 
 
-def read_lid_mapping(origin: Origin, pair: Item, raw: Piece) -> list[CanonicalEvent]:
+def read_lid_mapping(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """A phone and a LID that are one person."""
+    pair = mapping(value)
     phone, lid = text(pair.get("pn")), text(pair.get("lid"))
     if phone is None or lid is None:
         return [origin.unknown(raw)]
@@ -124,6 +131,13 @@ def read_lid_mapping(origin: Origin, pair: Item, raw: Piece) -> list[CanonicalEv
             details={"phone": who.phone, "lid": who.lid},
         )
     ]
+
+
+def read_notice(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
+    """Something about the account, the instance or its server."""
+    key = origin.moment_key("account", origin.field or "", fingerprint(raw))
+    details = {"field": origin.field, "value": value}
+    return [origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)]
 
 
 def read_chat(origin: Origin, chat: Any, raw: Piece) -> list[CanonicalEvent]:
@@ -146,20 +160,32 @@ def read_chat(origin: Origin, chat: Any, raw: Piece) -> list[CanonicalEvent]:
     ]
 
 
-def read_group(origin: Origin, group: Item, raw: Piece, event_type: EventType, action: str) -> list[CanonicalEvent]:
-    """A group that is there, or that has changed."""
+def read_new_group(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
+    """A group that is there now."""
+    group = mapping(value)
+    members = _members(group.get("participants"))
+    return _read_group(origin, group, raw, "create", members, ",".join(sorted(members)))
+
+
+def read_group(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
+    """A group that has changed; two changes in a minute are two."""
+    group = mapping(value)
+    return _read_group(origin, group, raw, "update", _members(group.get("participants")), fingerprint(raw))
+
+
+def _read_group(
+    origin: Origin, group: Item, raw: Piece, action: str, members: tuple[str, ...], what: str
+) -> list[CanonicalEvent]:
     group_id = text(group.get("id")) or text(group.get("remoteJid"))
     if group_id is None:
         return [origin.unknown(raw)]
-    members = _members(group.get("participants"))
-    key = origin.minute_key("grp", group_id, action, ",".join(sorted(members)))
-    if event_type == "whatsapp.group.updated":  # two changes in a minute are two
-        key = origin.minute_key("grp", group_id, action, fingerprint(raw))
-    return [_group_event(origin, event_type, key, group, raw, action=action, members=members)]
+    key = origin.minute_key("grp", group_id, action, what)
+    return [_group_event(origin, GROUP_EVENTS[action], key, group, raw, action=action, members=members)]
 
 
-def read_members(origin: Origin, update: Item, raw: Piece) -> list[CanonicalEvent]:
+def read_members(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """Members who came, left or were given another role."""
+    update = mapping(value)
     group_id, action = text(update.get("id")), text(update.get("action")) or ""
     if group_id is None or action not in MEMBER_ACTIONS:
         return [origin.unknown(raw)]

@@ -5,10 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollout_cli.whatsapp.decoding import encode
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import NOBODY, CanonicalEvent, Message, Poll, Status
-from rollout_cli.whatsapp.keys import digest, fingerprint
+from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import Moment, moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, State
@@ -61,9 +60,7 @@ def status_event(
     message_id = where.message_id
     if message_id:
         parts = [message_id, state, member_part(member_in_group)]
-        key = (
-            origin.key("status", *parts, digest(repr(errors).encode())[:8]) if errors else origin.key("status", *parts)
-        )
+        key = origin.key("status", *parts, fingerprint(errors)[:8]) if errors else origin.key("status", *parts)
     else:
         key = origin.key("anonymous", "status", fingerprint(raw))
     other = whereabouts({"remoteJid": where.chat, "participant": member}) if member else where
@@ -81,8 +78,9 @@ def status_event(
     )
 
 
-def read_update(origin: Origin, item: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
+def read_update(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """One of `messages.update`: `{key, update}`. An update may tell several things, or nothing."""
+    item = mapping(value)
     key, update = mapping(item.get("key")), mapping(item.get("update"))
     where = whereabouts(key, item.get("participant"))
     when = moment(update.get("messageTimestamp"), origin.received_at) if "messageTimestamp" in update else origin.now
@@ -129,7 +127,7 @@ def _vote(told: Told, vote: Mapping[str, Any]) -> CanonicalEvent:
     chosen = strings(mapping(vote.get("vote")).get("selectedOptions"))
     return origin.event(
         "whatsapp.message.outbound" if where.is_own else "whatsapp.message.inbound",
-        origin.id_key("msg", where.message_id, encode(vote)),
+        origin.id_key("msg", where.message_id, vote),
         moment(vote.get("senderTimestampMs"), origin.received_at),
         told.raw,
         about=where.message_id,
@@ -151,7 +149,7 @@ def _tally(told: Told, options: list[dict[str, Any]]) -> CanonicalEvent:
     by = whereabouts({"remoteJid": where.chat, "participant": next(iter(voters))}) if len(voters) == 1 else None
     return origin.event(
         "whatsapp.message.inbound",
-        origin.moment_key("votes", where.message_id or "", digest(encode(options))),
+        origin.moment_key("votes", where.message_id or "", fingerprint(options)),
         origin.now,
         told.raw,
         about=where.message_id,
@@ -172,8 +170,9 @@ def _tally(told: Told, options: list[dict[str, Any]]) -> CanonicalEvent:
     )
 
 
-def read_receipt(origin: Origin, item: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
+def read_receipt(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """One of `message-receipt.update`: what one member did with a message, and when."""
+    item = mapping(value)
     receipt = mapping(item.get("receipt"))
     where = whereabouts(mapping(item.get("key")))
     member = text(receipt.get("userJid"))
@@ -185,8 +184,9 @@ def read_receipt(origin: Origin, item: Mapping[str, Any], raw: Piece) -> list[Ca
     return events or [origin.unknown(raw)]
 
 
-def read_reaction(origin: Origin, item: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
+def read_reaction(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """One of `messages.reaction`: `key` is the message that it is about, the reaction has a key of its own."""
+    item = mapping(value)
     inner = mapping(item.get("reaction"))
     about = mapping(item.get("key"))
     if not inner:
