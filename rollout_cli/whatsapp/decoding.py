@@ -16,7 +16,9 @@ from rollout_cli.whatsapp.failure import NormalizeError, Reason
 MAX_BYTES = 32 * 1024 * 1024
 """The longest body: a video of 16 MB in base64 fits."""
 MAX_DEPTH = 128
-"""The deepest nesting; quotes of quotes stay far below it."""
+"""The deepest nesting of a body; quotes of quotes stay far below it."""
+FORM_DEPTH = MAX_DEPTH + 16
+"""That of an event's JSON form: what it was read from stands inside of its envelope, and that inside of the form."""
 
 SMALL = 64 * 1024
 """Bytes up to which a body is decoded at once; of a longer one each item is by itself, so that memory stays small."""
@@ -131,17 +133,17 @@ def too_deep() -> NormalizeError:
     )
 
 
-def check_depth(data: bytes) -> None:
+def check_depth(data: bytes, limit: int = MAX_DEPTH) -> None:
     """Refuse what is nested too deeply, whatever the interpreter's own limit is.
 
     Raises:
         NormalizeError: it is.
     """
-    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _depth(data) > MAX_DEPTH:
+    if data.count(b"{") + data.count(b"[") > limit and _depth(data, limit) > limit:
         raise too_deep()
 
 
-def _depth(data: bytes) -> int:
+def _depth(data: bytes, limit: int) -> int:
     """How deep it is nested, or one more than the limit: pair by pair is taken away from the inside.
 
     Where it is no JSON any number may come out: it is refused for that.
@@ -151,7 +153,7 @@ def _depth(data: bytes) -> int:
     marks = data.translate(_BRACES, _NO_BRACKETS_NOR_QUOTES).replace(b'""', b"")
     marks = b"".join(marks.split(b'"')[::2])  # what stands in a string is no bracket
     depth, before = 0, -1
-    while marks and len(marks) != before and depth <= MAX_DEPTH:
+    while marks and len(marks) != before and depth <= limit:
         before, depth = len(marks), depth + 1
         marks = marks.replace(b"{}", b"")
     return depth + marks.count(b"{")

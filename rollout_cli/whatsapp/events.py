@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 from msgspec import Raw, Struct
 
-from rollout_cli.whatsapp.decoding import check_depth, decode
+from rollout_cli.whatsapp.decoding import FORM_DEPTH, check_depth, decode
 from rollout_cli.whatsapp.keys import event_id
 from rollout_cli.whatsapp.originals import Original
 from rollout_cli.whatsapp.vocabulary import ChatType, Direction, EventType, MessageType, Provider, Role, State
@@ -336,7 +336,7 @@ class CanonicalEvent(Struct, frozen=True, gc=False):
         """
         data = text.encode() if isinstance(text, str) else text
         data.decode()  # what is skipped is not looked at by the decoder
-        check_depth(data)
+        check_depth(data, FORM_DEPTH)
         form = _decode(data)
         if form.event_id != event_id(form.trace.idempotency_key):
             raise ValueError("event_id is not the one of trace.idempotency_key")

@@ -32,6 +32,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.decoding import decode, elements, fields
 from rollout_cli.whatsapp.delivery import NO_ID, Delivery, Origin, guarded
 from rollout_cli.whatsapp.events import Actor, CanonicalEvent, Context, Message
@@ -64,7 +65,7 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     shared = {name: decode(value) for name, value in top.items() if name in _SHARED} if top and parts else {}
     events: list[CanonicalEvent] = []
     for each in [Raw(body)] if parts is None else parts:
-        told = mapping(decode(each))
+        told = mapping(redacted(decode(each)))
         kind = _kind_of(delivery, told)
         events += guarded(_read_event, _origin(delivery, shared, told, kind), (each,), kind, told)
     return events

@@ -12,7 +12,7 @@ from rollout_cli.whatsapp.moments import minute
 from rollout_cli.whatsapp.vocabulary import EventType
 from rollout_cli.whatsapp.web_message import protocol
 from rollout_cli.whatsapp.web_message.others import MEMBER_ACTIONS
-from rollout_cli.whatsapp.wire import mapping, text, whole
+from rollout_cli.whatsapp.wire import mapping, scalar, text, whole
 
 if TYPE_CHECKING:
     from rollout_cli.whatsapp.web_message.messages import Told
@@ -58,7 +58,7 @@ def read_stub(told: Told, stub: Any) -> list[CanonicalEvent]:
     if number == _REVOKE:
         return [protocol.revoked(told, told.where.message_id)]
     if number is None or number not in STUBS:
-        return [_event(told, "whatsapp.unknown", _stub_key(told, str(stub)), str(stub))]
+        return [_event(told, "whatsapp.unknown", _stub_key(told, scalar(stub) or ""), scalar(stub) or "")]
     name, event_type, action = STUBS[number]
     if event_type == "whatsapp.message.undecryptable":
         return [undecryptable(told)]
