@@ -47,6 +47,5 @@ def test_a_body_becomes_the_events_written_beside_it(case: Case) -> None:
         assert {path: looked_up(form, path) for path in expected} == expected
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
-def test_no_event_was_saved_from_a_mistake_of_ours(case: Case) -> None:
-    assert not any("unreadable" in event.security.risk_flags for event in read(case))
+def test_no_event_was_saved_from_a_mistake_of_ours() -> None:
+    assert [case.name for case in cases() for event in read(case) if "unreadable" in event.security.risk_flags] == []

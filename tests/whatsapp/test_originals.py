@@ -27,8 +27,8 @@ def test_the_original_of_an_event_is_a_body_that_gives_the_event_again(case: Cas
         assert facts(event) in [facts(each) for each in again]
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
-def test_an_original_that_was_pickled_says_the_same(case: Case) -> None:
-    events = normalize(case.provider, case.data, event=case.event, received_at=RECEIVED_AT)
-    originals = [event.original for event in events]
-    assert pickle.loads(pickle.dumps(originals)) == originals
+def test_an_original_that_was_pickled_says_the_same() -> None:
+    for case in cases():
+        events = normalize(case.provider, case.data, event=case.event, received_at=RECEIVED_AT)
+        originals = [event.original for event in events]
+        assert pickle.loads(pickle.dumps(originals)) == originals
