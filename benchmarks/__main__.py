@@ -12,6 +12,7 @@ SECTIONS = {
     "startup": "benchmarks.startup_section",
     "rollback": "benchmarks.rollback",
     "million": "benchmarks.million",
+    "normalizer": "benchmarks.normalizer",
 }
 """By name, the modules that have a `section(quick) -> Section`, in the order of the page."""
 

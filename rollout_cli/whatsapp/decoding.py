@@ -5,6 +5,7 @@ Only the outside of a body is taken apart at first; what lies inside stays the b
 
 import re
 from base64 import b64encode
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,7 @@ _BYTES = re.compile(
     rb'(?:,\s*+"[1-9][0-9]{0,7}"\s*+:\s*+(?:0|[1-9][0-9]{0,2})\s*+){255,}+\}'
 )
 _BYTE = re.compile(rb'"([0-9]{1,8})"\s*+:\s*+([0-9]{1,3})')
+_UTF16_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE)
 _BRACES = bytes.maketrans(b"[]", b"{}")
 _NO_BRACKETS_NOR_QUOTES = bytes(each for each in range(256) if each not in b'[]{}"')
 _LARGEST_BYTE = 255
@@ -50,7 +52,7 @@ def checked(body: bytes) -> bytes:
     """The bytes of a body, within the limits, with long byte arrays in their shorter form.
 
     Raises:
-        NormalizeError: too large, too deep, or not UTF-8.
+        NormalizeError: too large, too deep, empty, or not UTF-8.
     """
     if len(body) > MAX_BYTES:
         raise NormalizeError(
@@ -58,6 +60,8 @@ def checked(body: bytes) -> bytes:
             f"the body is {len(body)} bytes long; {MAX_BYTES} are the most",
             hint="turn off media in webhooks (webhookBase64), and fetch media by its id",
         )
+    if body[:1] != b"{" or body[1:2] == b"\0":
+        _check_beginning(body)
     if not body.isascii():
         _check_utf8(body)
     data = _BYTES.sub(_in_base64, body) if len(body) > _SHORT and _LONG_ARRAY in body else body
@@ -157,6 +161,20 @@ def _depth(data: bytes, limit: int) -> int:
         before, depth = len(marks), depth + 1
         marks = marks.replace(b"{}", b"")
     return depth + marks.count(b"{")
+
+
+def _check_beginning(body: bytes) -> None:
+    """Name what would be no more than a wrong byte to a decoder.
+
+    Raises:
+        NormalizeError: it is.
+    """
+    if not body or body.isspace():
+        raise NormalizeError(Reason.NOT_JSON, "the body is empty", hint="send the raw bytes of the request, unchanged")
+    if body[:2] in _UTF16_MARKS or b"\0" in body[:2]:
+        reason = Reason.NOT_UTF8 if body[:2] in _UTF16_MARKS else Reason.NOT_JSON  # NULs are UTF-8, and no JSON
+        hint = "write it as UTF-8, like iconv -f UTF-16 -t UTF-8"
+        raise NormalizeError(reason, "the body is UTF-16; JSON is sent as UTF-8", hint=hint)
 
 
 def _check_utf8(body: bytes) -> None:

@@ -29,6 +29,7 @@ from rollout_cli.whatsapp.failure import NormalizeError
 from rollout_cli.whatsapp.keys import fingerprint, part
 from rollout_cli.whatsapp.moments import Moment, minute
 from rollout_cli.whatsapp.originals import Envelope, Original, Piece
+from rollout_cli.whatsapp.repeated import short_name
 from rollout_cli.whatsapp.vocabulary import EventType, Provider
 
 _MINUTE = len("2026-01-01T00:00")
@@ -101,13 +102,13 @@ class Origin:
         self.received_at = delivery.received_at
         self._correlation_id = delivery.correlation_id
         tenant, valid = delivery.tenant, delivery.signature_valid
-        self.instance = instance
-        self.account_id = account_id
-        self.field = webhook_event
-        self.own = own
-        self.told_at = told_at
+        self.instance = instance = short_name(instance)
+        self.account_id = short_name(account_id)
+        self.field = short_name(webhook_event)
+        self.own = short_name(own)
+        self.told_at = short_name(told_at)
         self.envelope = envelope
-        self.scope = scope = part(scope or instance or "")
+        self.scope = scope = part(short_name(scope or instance) or "")
         if tenant:
             tenant = part(tenant)
         self._head = f"{tenant}:{delivery.provider}:"
@@ -142,6 +143,10 @@ class Origin:
         if provider_id:
             return f"{self._head}{kind}:{self.scope}:{part(provider_id)}"
         return self.key("anonymous", kind, fingerprint(raw))
+
+    def id_head(self, kind: str) -> str:
+        """What the keys of a kind begin with; the escaped id follows."""
+        return f"{self._head}{kind}:{self.scope}:"
 
     def thread(self, chat: str | None) -> Routing:
         """The thread of a chat: its counterpart, or the group."""
@@ -198,7 +203,7 @@ class Origin:
         if type(raw) in (bytes, Raw):
             decode(raw)
         key = self.key("unknown", self.field or "", fingerprint(raw), self.told_at or "")
-        return self.event("whatsapp.unknown", key, when or (self.received_at, ()), raw, details=details, flags=flags)
+        return self.event("whatsapp.unknown", key, when or self.now, raw, details=details, flags=flags)
 
 
 def guarded(

@@ -13,6 +13,7 @@ _MILLISECONDS_FROM = 100_000_000_000  # as seconds, that is the year 5138
 _MICROSECONDS_FROM = 1000 * _MILLISECONDS_FROM
 _BEGINNING = datetime(2009, 1, 1, tzinfo=UTC)
 """No message is older than WhatsApp."""
+_BEGINNING_SECONDS = int(_BEGINNING.timestamp())
 _AHEAD = timedelta(days=1)
 _USUAL = len("1700000000")
 _FLAG_MISSING = (TIME_MISSING,)
@@ -24,16 +25,20 @@ Moment = tuple[datetime, tuple[str, ...]]
 
 def moment(value: Any, received_at: datetime) -> Moment:
     """The time a provider tells; when it tells none, the time of receipt."""
-    told = (
-        _at(int(value))
-        if type(value) is str and value.isdecimal() and len(value) == _USUAL and value.isascii()
-        else parse(value)
-    )
+    told = _at(value) if type(value) is int and _BEGINNING_SECONDS < value < _MILLISECONDS_FROM else _told(value)
     if told is None:
         return received_at, _FLAG_MISSING
     if told < _BEGINNING or (told > received_at and told - received_at > _AHEAD):
         return told, _FLAG_ABSURD
     return told, ()
+
+
+def _told(value: Any) -> datetime | None:
+    return (
+        _at(int(value))
+        if type(value) is str and value.isdecimal() and len(value) == _USUAL and value.isascii()
+        else parse(value)
+    )
 
 
 def parse(value: Any) -> datetime | None:

@@ -7,6 +7,7 @@ import msgspec
 
 from rollout_cli.whatsapp.baileys import envelope as baileys
 from rollout_cli.whatsapp.cloud_api import envelope as cloud_api
+from rollout_cli.whatsapp.cloud_api.plain import read_plain
 from rollout_cli.whatsapp.decoding import checked, refusal
 from rollout_cli.whatsapp.delivery import Delivery, utc
 from rollout_cli.whatsapp.events import CanonicalEvent
@@ -76,6 +77,9 @@ def normalize(
         signature_valid,
         _correlation(headers) if headers else None,
     )
+    plain = read_plain(delivery, body) if read is cloud_api.read else None
+    if plain is not None:
+        return plain
     try:
         data = checked(body)
         if data[:1] == b"{":  # the usual case

@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.decoding import value_of
@@ -39,8 +40,8 @@ class Original:
 
     def value(self) -> Any:
         """What it says, as plain values made anew at each look."""
-        value = msgspec.json.decode(self._data) if type(self._data) is bytes else value_of(self._data)
-        return redacted(value if self._envelope is None else self._envelope.around(value, self._beside))
+        value = _plain(self._data)
+        return redacted(value if self._envelope is None else self._envelope.around(value, _plain(self._beside)))
 
     @property
     def json(self) -> bytes:
@@ -58,6 +59,13 @@ class Original:
 
     def __repr__(self) -> str:
         return f"Original({len(self.json)} bytes)"
+
+
+def _plain(piece: Any) -> Any:
+    """A piece as plain values, whatever it was kept as."""
+    if isinstance(piece, Struct):
+        return msgspec.to_builtins(piece)
+    return msgspec.json.decode(piece) if type(piece) is bytes else value_of(piece)
 
 
 _encode = msgspec.json.Encoder().encode

@@ -7,9 +7,6 @@ from msgspec import Raw
 from rollout_cli.whatsapp.decoding import check_depth, elements, fields
 from rollout_cli.whatsapp.failure import NormalizeError, Reason
 
-LISTS_OF_ITEMS = frozenset({"baileys", "evolution"})
-"""Providers whose own payload may be an array."""
-
 _WRAPPER = frozenset({"headers", "params", "query", "webhookUrl", "executionMode"})
 
 
@@ -30,7 +27,7 @@ def bodies(data: bytes, provider: str) -> Iterator[bytes]:
         yield from (each for each in inner if each is not None)
     elif provider == "baileys":
         yield data
-    elif provider in LISTS_OF_ITEMS and all(fields(each) is not None for each in outer):
+    elif provider == "evolution" and all(fields(each) is not None for each in outer):
         yield from map(bytes, outer)
     else:
         raise _not_an_object()

@@ -126,8 +126,8 @@ def _evolution() -> Iterator[Row]:
     for connection, event_type in connections.CONNECTIONS.items():
         yield Row("evolution", f"connection.update, {connection}", event_type, None, _STATE)
     yield Row("evolution", "qrcode.updated", "whatsapp.instance.qr_updated", None, _STATE)
-    for name, event in evolution.EVENTS.items():
-        made = _BESIDE.get(event.read)
+    for name, read in evolution.EVENTS.items():
+        made = _BESIDE.get(read)
         if made:
             yield Row("evolution", name, made[0], None, made[1])
     yield from _members("evolution", "group-participants.update")

@@ -13,6 +13,7 @@ from rollout_cli.whatsapp.event_names import spelled
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.moments import parse
 from rollout_cli.whatsapp.proxies import unwrapped
+from rollout_cli.whatsapp.repeated import short_name
 from rollout_cli.whatsapp.wire import scalar, text
 
 _INSTANCE_NAMES = ("instance", "instance_id", "instance_key", "instanceId", "instanceName", "session", "sessionId")
@@ -48,7 +49,7 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     if len(body) <= SMALL and not delivery.event:
         value = decode(body)
         if type(value) is dict and "key" in value and _AROUND.isdisjoint(value) and (name := named(value)):
-            origin = Origin(delivery, delivery.instance, webhook_event=name)
+            origin = Origin(delivery, delivery.instance, webhook_event=name, envelope=EventEnvelope(name))
             return guarded(EVENTS[name].read, origin, [value], value)
     top = fields(body)
     inner = unwrapped(top) if top else None
@@ -60,7 +61,8 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
         name = spelled(delivery.event) if spelled(delivery.event) in EVENTS else name
     instance = found.instance or delivery.instance
     event = name or found.event or None
-    envelope = EventEnvelope(event, found.instance, found.own, found.told_at)
+    about = (event, found.instance, found.own, found.told_at)
+    envelope = EventEnvelope(*map(short_name, about))
     origin = Origin(
         delivery, instance, webhook_event=event, own=found.own, told_at=found.told_at, envelope=envelope
     )  # fmt: skip

@@ -41,12 +41,10 @@ class Event(NamedTuple):
     """One event of Baileys'.
 
     Attributes:
-        says: what its payload is, in a few words, for the table.
         read: from one item of the payload to events.
         inside: the fields whose lists hold the items, where the payload is no list itself.
     """
 
-    says: str
     read: ItemReader
     inside: tuple[str, ...] = ()
 
@@ -140,32 +138,32 @@ HISTORY_EVENTS: Mapping[str, str] = {
 """The event that tells the same of one item."""
 
 EVENTS: Mapping[str, Event] = {
-    "messages.upsert": Event("messages: live, own, or from meanwhile", messages.read_message, ("messages",)),
-    "messages.update": Event("what became of messages", updates.read_update),
-    "messages.reaction": Event("reactions, a second time", updates.read_reaction),
-    "message.receipt.update": Event("what a member of a group did with a message", updates.read_receipt),
-    "messages.delete": Event("messages put away on the own phone", read_deleted, ("keys",)),
-    "messaging.history.set": Event("history", messages.read_message, tuple(HISTORY)),
-    "chats.set": Event("chats", read_chat, ("chats",)),
-    "chats.upsert": Event("chats", read_chat),
-    "chats.update": Event("chats, with the new messages in them", read_chat),
-    "chats.delete": Event("ids of chats", read_chat),
-    "contacts.set": Event("contacts", others.read_contact, ("contacts",)),
-    "contacts.upsert": Event("contacts", others.read_contact),
-    "contacts.update": Event("contacts", others.read_contact),
-    "groups.upsert": Event("groups that are there now", others.read_new_group),
-    "groups.update": Event("groups that have changed", others.read_group),
-    "group.participants.update": Event("members of a group", others.read_members),
-    "group.join.request": Event("somebody asks to join", others.read_group),
-    "presence.update": Event("who is writing", others.read_presence),
-    "call": Event("calls", others.read_call),
-    "connection.update": Event("the connection, and codes to pair with", connections.read_connection),
-    "lid.mapping.update": Event("a phone and a LID that are one person", others.read_lid_mapping),
-    "creds.update": Event("the account's keys", read_credentials),
-    "blocklist.set": Event("who is blocked", others.read_notice),
-    "blocklist.update": Event("who is blocked", others.read_notice),
-    "labels.edit": Event("a label", others.read_notice),
-    "labels.association": Event("a label on a chat", others.read_notice),
-    "settings.update": Event("a setting of the account", others.read_notice),
+    "messages.upsert": Event(messages.read_message, ("messages",)),
+    "messages.update": Event(updates.read_update),
+    "messages.reaction": Event(updates.read_reaction),
+    "message.receipt.update": Event(updates.read_receipt),
+    "messages.delete": Event(read_deleted, ("keys",)),
+    "messaging.history.set": Event(messages.read_message, tuple(HISTORY)),
+    "chats.set": Event(read_chat, ("chats",)),
+    "chats.upsert": Event(read_chat),
+    "chats.update": Event(read_chat),
+    "chats.delete": Event(read_chat),
+    "contacts.set": Event(others.read_contact, ("contacts",)),
+    "contacts.upsert": Event(others.read_contact),
+    "contacts.update": Event(others.read_contact),
+    "groups.upsert": Event(others.read_new_group),
+    "groups.update": Event(others.read_group),
+    "group.participants.update": Event(others.read_members),
+    "group.join.request": Event(others.read_group),
+    "presence.update": Event(others.read_presence),
+    "call": Event(others.read_call),
+    "connection.update": Event(connections.read_connection),
+    "lid.mapping.update": Event(others.read_lid_mapping),
+    "creds.update": Event(read_credentials),
+    "blocklist.set": Event(others.read_notice),
+    "blocklist.update": Event(others.read_notice),
+    "labels.edit": Event(others.read_notice),
+    "labels.association": Event(others.read_notice),
+    "settings.update": Event(others.read_notice),
 }
 """Who reads the payload of which event; any other event is unknown."""

@@ -65,4 +65,4 @@ def read_error(origin: Origin, _directory: Directory, raw: Piece) -> list[Canoni
     code = scalar(mapping(error).get("code")) or ""
     key = origin.key("account", origin.account_id or "", "errors", code, origin.told_at or "", fingerprint(raw))
     details = {"field": origin.field, "errors": [error]}
-    return [origin.event("whatsapp.account.updated", key, (origin.received_at, ()), raw, details=details)]
+    return [origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)]

@@ -7,7 +7,6 @@ from rollout_cli.whatsapp.cloud_api.directory import Directory, aliases, met, na
 from rollout_cli.whatsapp.decoding import decode
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import Actor, CanonicalEvent, Context
-from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.wire import mapping, scalar, text
@@ -41,7 +40,7 @@ def _event(
     contact = directory.find(written, user_id)
     who = met(written, user_id, contact)
     call_id = scalar(call.get("id"))
-    key = origin.key("call", call_id, event) if call_id else origin.key("anonymous", "call", fingerprint(raw))
+    key = origin.key("call", call_id, event) if call_id else origin.id_key("call", None, raw)
     return origin.event(
         "whatsapp.call",
         key,

@@ -14,6 +14,7 @@ from rollout_cli.whatsapp.decoding import decode, elements, encode, fields
 from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.originals import Piece
+from rollout_cli.whatsapp.repeated import short, short_name
 from rollout_cli.whatsapp.wire import mapping, objects, scalar
 
 ElementReader = Callable[[Origin, Directory, Piece], list[CanonicalEvent]]
@@ -52,16 +53,13 @@ class ChangeEnvelope(Struct, frozen=True, gc=False):
         """A body with that element alone, and the contact that was found for it."""
         value = piece
         if self.elements:
-            value = {
-                **({"metadata": self.metadata} if self.metadata else {}),
-                **({"contacts": [beside]} if beside else {}),
-                self.elements: [piece],
-            }
-        change = {"field": self.field, "value": value}
+            about = {"metadata": short(self.metadata), "contacts": [short(beside)] if beside else None}
+            value = {**{name: told for name, told in about.items() if told}, self.elements: [piece]}
+        change = {"field": short_name(self.field), "value": value}
         if self.account is None and self.time is None:
             return change
-        time = {} if self.time is None else {"time": self.time}
-        return {"entry": [{"id": self.account, **time, "changes": [change]}]}
+        time = {} if self.time is None else {"time": short(self.time)}
+        return {"entry": [{"id": short_name(self.account), **time, "changes": [change]}]}
 
 
 _ABOUT = frozenset({"messaging_product", "metadata", "contacts"})
@@ -80,10 +78,10 @@ def read_messages(
     directory = Directory(contacts, metadata, len(messages), len(statuses))
     events: list[CanonicalEvent] = []
     if messages:
-        origin = _origin(delivery, ChangeEnvelope(account or None, None, "messages", metadata, "messages"))
+        origin = origin_of(delivery, ChangeEnvelope(account or None, None, "messages", metadata, "messages"))
         events += guarded(read_message, origin, messages, directory)
     if statuses:
-        origin = _origin(delivery, ChangeEnvelope(account or None, None, "messages", metadata, "statuses"))
+        origin = origin_of(delivery, ChangeEnvelope(account or None, None, "messages", metadata, "statuses"))
         events += guarded(read_status, origin, statuses, directory)
     return events
 
@@ -98,10 +96,10 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     """
     value = fields(raw)
     if value is None:
-        return [_origin(delivery, ChangeEnvelope(account, time, field)).unknown(raw)]
+        return [origin_of(delivery, ChangeEnvelope(account, time, field)).unknown(raw)]
     metadata = mapping(decode(value["metadata"])) if "metadata" in value else {}
     contacts = objects(decode(value["contacts"])) if "contacts" in value else []
-    whole = _origin(delivery, ChangeEnvelope(account, time, field), metadata)
+    whole = origin_of(delivery, ChangeEnvelope(account, time, field), metadata)
     if field in accounts.FIELDS:
         return guarded(accounts.account_reader(account, time), whole, [raw])
     lists = {name: _elements(value[name]) for name in ELEMENTS if name in value and bytes(value[name]) != b"null"}
@@ -112,7 +110,7 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     for name, parts in lists.items():
         if parts is not None:
             read.add(name)
-            origin = _origin(delivery, ChangeEnvelope(account, time, field, metadata, name))
+            origin = origin_of(delivery, ChangeEnvelope(account, time, field, metadata, name))
             events += guarded(ELEMENTS[name], origin, parts, directory)
     left = {name for name in value.keys() - read - _ABOUT if bytes(value[name]) != b"null"}
     if left or (not events and not read):
@@ -126,7 +124,8 @@ def _elements(value: Raw) -> list[Raw] | None:
     return [value] if parts is None and fields(value) is not None else parts
 
 
-def _origin(delivery: Delivery, envelope: ChangeEnvelope, metadata: Mapping[str, Any] | None = None) -> Origin:
+def origin_of(delivery: Delivery, envelope: ChangeEnvelope, metadata: Mapping[str, Any] | None = None) -> Origin:
+    """Where what stands in an envelope comes from."""
     phone_number_id = scalar((metadata or envelope.metadata).get("phone_number_id"))
     instance = phone_number_id or delivery.instance
     account, time = envelope.account, envelope.time

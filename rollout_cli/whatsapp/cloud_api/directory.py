@@ -1,6 +1,6 @@
 """Who the contacts of a value are: found by their ids, never by their place in the list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import Actor, Context, Routing
 from rollout_cli.whatsapp.identity import Person, cloud_person
 from rollout_cli.whatsapp.match_keys import match_keys
+from rollout_cli.whatsapp.repeated import short_name, shown_name
 from rollout_cli.whatsapp.wire import mapping, scalar, text
 
 
@@ -18,13 +19,13 @@ class Sender(Struct, frozen=True, gc=False):
     actor: Actor
     routing: Routing
     context: Context
-    contact: Mapping[str, Any]
+    contact: Any
 
 
 class Directory:
     """The contacts of one value, and the business's own phone."""
 
-    __slots__ = ("_contacts", "_display", "_is_of_one", "_senders")
+    __slots__ = ("_by_id", "_by_spelling", "_contacts", "_display", "_is_of_one", "_senders")
 
     def __init__(
         self, contacts: Sequence[Any], metadata: Mapping[str, Any], messages: int = 0, others: int = 0
@@ -37,6 +38,8 @@ class Directory:
         self._is_of_one = messages == 1 and not others and len(contacts) == 1
         self._display = metadata.get("display_phone_number")
         self._senders: dict[tuple[str | None, str | None], Sender] = {}
+        self._by_id: dict[str, int] | None = None
+        self._by_spelling: dict[str, int] | None = None
 
     def is_own(self, written: str | None) -> bool:
         """Whether an id is the business's own phone, in whichever spelling."""
@@ -56,38 +59,58 @@ class Directory:
 
     def find(self, written: str | None, user_id: str | None) -> Mapping[str, Any]:
         """The contact of a person, by the id or the user id that a message has; an empty one where there is none."""
-        for each in self._contacts:
-            contact = mapping(each)
-            wa_id, other = contact.get("wa_id"), contact.get("user_id")
-            if (written and written in (wa_id, other)) or (user_id and user_id in (wa_id, other)):
-                return contact
+        index = self._by_id
+        if index is None:
+            index = self._by_id = _first_of(map(_ids_of, self._contacts))
+        at = index.get(written) if written else None
+        other = index.get(user_id) if user_id else None
+        if at is None or (other is not None and other < at):
+            at = other
+        if at is not None:
+            return mapping(self._contacts[at])
         if not self._contacts:
             return {}
         return mapping(self._contacts[0]) if self._is_of_one else self._find_other_spelling(written)
 
     def _find_other_spelling(self, written: str | None) -> Mapping[str, Any]:
         """`wa_id` may be another spelling of the phone that a message is from."""
-        keys = match_keys(written) if written else frozenset()
-        for each in self._contacts if keys else ():
-            contact = mapping(each)
-            if keys & match_keys(scalar(contact.get("wa_id")) or ""):
-                return contact
-        return {}
+        if self._by_spelling is None:
+            self._by_spelling = _first_of(map(_spellings_of, self._contacts))
+        found = [self._by_spelling[key] for key in match_keys(written or "") if key in self._by_spelling]
+        return mapping(self._contacts[min(found)]) if found else {}
+
+
+def _first_of(ids: Iterable[Iterable[str]]) -> dict[str, int]:
+    """For each id the first contact that has it: a batch may hold a thousand of them."""
+    first: dict[str, int] = {}
+    for position, own in enumerate(ids):
+        for each in own:
+            first.setdefault(each, position)
+    return first
+
+
+def _ids_of(contact: Any) -> list[str]:
+    told = mapping(contact)
+    return [each for each in (told.get("wa_id"), told.get("user_id")) if type(each) is str]
+
+
+def _spellings_of(contact: Any) -> frozenset[str]:
+    return match_keys(scalar(mapping(contact).get("wa_id")) or "")
 
 
 def user_id_of(contact: Mapping[str, Any]) -> str | None:
     """The business-scoped id of a contact."""
-    return text(contact.get("user_id"))
+    return short_name(text(contact.get("user_id")))
 
 
 def name_of(contact: Mapping[str, Any]) -> str | None:
     """What the person calls themselves."""
-    return text(mapping(contact.get("profile")).get("name"))
+    return shown_name(text(mapping(contact.get("profile")).get("name")))
 
 
 def met(written: str | None, user_id: str | None, contact: Mapping[str, Any]) -> Person:
     """The person that a message or status tells of, completed from the contact."""
-    return cloud_person(written or scalar(contact.get("wa_id")), user_id or user_id_of(contact))
+    return cloud_person(written or short_name(scalar(contact.get("wa_id"))), user_id or user_id_of(contact))
 
 
 def aliases(who: Person) -> tuple[str, ...]:

@@ -31,7 +31,6 @@ class _Change(Struct, Generic[T], forbid_unknown_fields=True):
 class _Entry(Struct, Generic[T], forbid_unknown_fields=True):
     changes: list[_Change[T]]
     id: str = ""
-    time: Any = None
 
 
 class _Body(Struct, Generic[T], forbid_unknown_fields=True):

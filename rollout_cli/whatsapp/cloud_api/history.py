@@ -11,6 +11,7 @@ from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.identity import cloud_person
 from rollout_cli.whatsapp.originals import Envelope, Piece
+from rollout_cli.whatsapp.repeated import short, short_name
 from rollout_cli.whatsapp.wire import mapping, scalar
 
 
@@ -33,7 +34,7 @@ class _ThreadEnvelope(Struct, frozen=True, gc=False):
 
     def around(self, piece: Any, beside: Any) -> Any:
         """A body with that message alone."""
-        chunk = {**self.about, "threads": [{"id": self.chat, "messages": [piece]}]}
+        chunk = {**(short(self.about) or {}), "threads": [{"id": self.chat, "messages": [piece]}]}
         return chunk if self.change is None else self.change.around(chunk, beside)
 
 
@@ -42,7 +43,7 @@ def _read_thread(origin: Origin, directory: Directory, raw: Piece, about: dict[s
     messages = elements(thread["messages"]) if thread and "messages" in thread else None
     if thread is None or messages is None:
         return [origin.unknown(raw)]
-    chat = scalar(decode(thread["id"])) if "id" in thread else None
+    chat = short_name(scalar(decode(thread["id"]))) if "id" in thread else None
     envelope = _ThreadEnvelope(origin.envelope, about, chat)
     return guarded(_read_message, origin.inside(envelope), messages, directory, chat)
 

@@ -9,7 +9,6 @@ from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.decoding import decode
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import Actor, CanonicalEvent, Context, Status
-from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, Role, State
@@ -80,7 +79,7 @@ def _event(origin: Origin, directory: Directory, status: Mapping[str, Any], stat
 def _key(origin: Origin, status: Mapping[str, Any], state: State, member: str | None, raw: Piece) -> str:
     message_id = scalar(status.get("id"))
     if not message_id:
-        return origin.key("anonymous", "status", fingerprint(raw))
+        return origin.id_key("status", None, raw)
     parts = [message_id, state, member or ""]
     if state == "failed":  # it can fail more than once, each time for another reason
         parts.append(",".join(sorted(filter(None, (scalar(e.get("code")) for e in objects(status.get("errors")))))))

@@ -9,9 +9,10 @@ from rollout_cli.whatsapp.decoding import SMALL, decode, elements, fields, value
 from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
 from rollout_cli.whatsapp.event_names import spelled
 from rollout_cli.whatsapp.events import CanonicalEvent
-from rollout_cli.whatsapp.evolution.events import EVENTS, read_item, whose
+from rollout_cli.whatsapp.evolution.events import read_item, whose
 from rollout_cli.whatsapp.failure import NormalizeError, Reason
 from rollout_cli.whatsapp.proxies import unwrapped
+from rollout_cli.whatsapp.repeated import short
 from rollout_cli.whatsapp.wire import mapping, scalar, text
 
 
@@ -28,13 +29,15 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     if inner is not None:
         return read(delivery, inner)
     data = top.pop("data", None)
-    facts = {each: value_of(told) for each, told in top.items()}
+    facts = top if len(body) <= SMALL else {each: value_of(told) for each, told in top.items()}
     name = spelled(text(facts.get("event")) or delivery.event or "")
     events: list[CanonicalEvent] = []
-    for part in _parts(data):
+    parts = _parts(data)
+    for part in parts:
         value = value_of(part)
         _refuse_evolution_go(value)
-        events += guarded(read_item, _origin(delivery, name, facts, mapping(value), top), [part], name, value)
+        origin = _origin(delivery, name, facts, mapping(value), is_shared=len(parts) > 1)
+        events += guarded(read_item, origin, [part], name, value)
     return events
 
 
@@ -43,10 +46,12 @@ class _Envelope(Struct, frozen=True, gc=False):
 
     top: dict[str, Any]
     event: str
+    is_shared: bool
 
     def around(self, piece: Any, _beside: Any) -> Any:
         """The same body, with one item as its data, and without the server's key."""
-        top = {name: value_of(told) for name, told in self.top.items() if not is_secret_name(name)}
+        kept = short(self.top) if self.is_shared else self.top
+        top = {name: told for name, told in kept.items() if not is_secret_name(name)}
         return {"event": self.event, **top, "data": piece}
 
 
@@ -57,8 +62,8 @@ def _parts(data: Any) -> list[Any]:
 
 
 def _origin(
-    delivery: Delivery, name: str, facts: dict[str, Any], value: dict[str, Any], around: dict[str, Any]
-) -> Origin:
+    delivery: Delivery, name: str, facts: dict[str, Any], value: dict[str, Any], *, is_shared: bool,
+) -> Origin:  # fmt: skip
     instance = text(facts.get("instance")) or delivery.instance
     uuid, owner = whose(value)
     return Origin(
@@ -66,10 +71,10 @@ def _origin(
         instance=instance or owner or uuid,
         scope=uuid or instance or owner,
         account_id=uuid,
-        webhook_event=name if name in EVENTS else name or None,
+        webhook_event=name or None,
         own=text(facts.get("sender")),
         told_at=scalar(facts.get("date_time")),
-        envelope=_Envelope(around, name),
+        envelope=_Envelope(facts, name, is_shared),
     )
 
 

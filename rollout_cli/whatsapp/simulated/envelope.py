@@ -39,6 +39,7 @@ from rollout_cli.whatsapp.events import Actor, CanonicalEvent, Context, Message
 from rollout_cli.whatsapp.identity import cloud_person
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.proxies import unwrapped
+from rollout_cli.whatsapp.repeated import short
 from rollout_cli.whatsapp.simulated.contents import message_of, original_of, status_of
 from rollout_cli.whatsapp.simulated.kinds import KEYS, KINDS, PREFIX, Ids, key_of
 from rollout_cli.whatsapp.simulated.people import place_of
@@ -90,7 +91,7 @@ class _Envelope(Struct, frozen=True, gc=False):
     def around(self, piece: Any, _beside: Any) -> Any:
         """A body with that event alone."""
         told = {"kind": self.kind, **piece} if self.kind and type(piece) is dict else piece
-        shared = {name: self.shared[name] for name in ("instance", "account") if name in self.shared}
+        shared = short({name: self.shared[name] for name in ("instance", "account") if name in self.shared})
         return {**shared, "events": [told]} if shared or type(told) is not dict else told
 
 

@@ -3,40 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from rollout_cli.whatsapp.delivery import NO_ID, Origin
+from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent, Message, Reaction
-from rollout_cli.whatsapp.moments import Moment, moment
+from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType, MessageType
 from rollout_cli.whatsapp.web_message import protocol, stubs
-from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE, UNKNOWN, Content, Fields
-from rollout_cli.whatsapp.web_message.unwrapping import content_of
-from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, whereabouts
+from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE, UNKNOWN, Content
+from rollout_cli.whatsapp.web_message.told import Told
+from rollout_cli.whatsapp.web_message.unwrapping import VIEW_ONCE, content_of
+from rollout_cli.whatsapp.web_message.whereabouts import whereabouts
 from rollout_cli.whatsapp.wire import EMPTY, mapping, text
-
-REVOKE_STUB = 1
-
-
-class Told(Struct, frozen=True):
-    """One message as told, with what is known of it before its content is looked at."""
-
-    origin: Origin
-    message: Mapping[str, Any]
-    where: Whereabouts
-    when: Moment
-    raw: Piece
-
-    @property
-    def name(self) -> str | None:
-        """What the writer calls themselves."""
-        return text(self.message.get("pushName")) or text(self.message.get("verifiedBizName"))
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """What is wrong with it."""
-        return () if self.where.message_id else (NO_ID,)
 
 
 def read_message(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
@@ -70,33 +49,25 @@ def _read_content(told: Told, name: str, node: Any, around: frozenset[str]) -> l
 
 def _control(told: Told) -> CanonicalEvent:
     """What the phones say to each other: it has an id, and is no message."""
-    return told.origin.event(
-        "whatsapp.unknown", told.origin.id_key("control", told.where.message_id, told.raw), told.when, told.raw,
-        about=told.where.message_id, context=told.where.context(), flags=told.flags,
-    )  # fmt: skip
+    return told.event("whatsapp.unknown", told.id_key("control"), told.where.message_id, is_said=False)
 
 
 def _said(told: Told, name: str, node: Any, around: frozenset[str]) -> CanonicalEvent:
-    origin, where = told.origin, told.where
+    where = told.where
     content = CONTENTS.get(name, UNKNOWN)
     inner = mapping(node)
     quoting = _quoting(told.message, inner)
     event_type: EventType = "whatsapp.message.outbound" if where.is_own else "whatsapp.message.inbound"
-    if type(node) is str:
+    if type(node) is str and content is not UNKNOWN:
         made = Message(where.message_id, where.direction, content.type, text(node))
     else:
         made = _message(told, content, inner, around)
-    return origin.event(
+    return told.event(
         "whatsapp.unknown" if content is UNKNOWN else event_type,
-        origin.id_key("msg", where.message_id, told.raw),
-        told.when,
-        told.raw,
-        about=where.message_id,
-        routing=where.routing(origin),
-        actor=where.actor(origin, told.name),
+        told.id_key("msg"),
+        where.message_id,
+        made,
         context=where.quoting(quoting) if quoting else where.context(forwarded=False),
-        message=made,
-        flags=told.flags,
     )
 
 
@@ -105,15 +76,9 @@ def _message(told: Told, content: Content, node: Mapping[str, Any], around: froz
     made: MessageType | None = fields.pop("type", content.type)
     if "lottieStickerMessage" in around:
         made = "sticker"
+    if "media" in fields and around & VIEW_ONCE:
+        fields["media"] = replace(fields["media"], view_once=True)
     return Message(told.where.message_id, told.where.direction, made, **fields)
-
-
-def said_in(content: Any) -> Fields:
-    """The fields of what an edited message reads now."""
-    name, node, _ = content_of(mapping(content))
-    reader = CONTENTS.get(name, UNKNOWN)
-    fields = reader.read({"text": text(node)} if type(node) is str else mapping(node))
-    return {"type": reader.type, **fields}
 
 
 def _quoting(message: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -134,18 +99,6 @@ def _reaction(told: Told, name: str, node: Mapping[str, Any]) -> CanonicalEvent:
 
 def reaction(told: Told, target: str | None, emoji: str | None, *, is_encrypted: bool = False) -> CanonicalEvent:
     """A reaction: its own id is the key, never that of the message it is about."""
-    origin, where = told.origin, told.where
-    return origin.event(
-        "whatsapp.message.reaction",
-        origin.id_key("reaction", where.message_id, told.raw),
-        told.when,
-        told.raw,
-        about=target,
-        routing=where.routing(origin),
-        actor=where.actor(origin, told.name),
-        context=where.context(),
-        message=Message(
-            where.message_id, where.direction, reaction=Reaction(target, emoji, emoji is None and not is_encrypted)
-        ),
-        flags=told.flags,
-    )
+    made = Reaction(target, emoji, emoji is None and not is_encrypted)
+    message = Message(told.where.message_id, told.where.direction, reaction=made)
+    return told.event("whatsapp.message.reaction", told.id_key("reaction"), target, message)

@@ -69,7 +69,12 @@ def read_presence(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent
         who = text(presence.get("userId")) if chat is not None and is_group(chat) else chat
         told = {who or "": {"lastKnownPresence": status}}
     where = whereabouts_of(chat)
-    return [_presence(origin, where, jid, mapping(each), raw) for jid, each in told.items()] or [origin.unknown(raw)]
+    if len(told) == 1:
+        return [_presence(origin, where, jid, mapping(each), raw) for jid, each in told.items()]
+    return [
+        _presence(origin, where, jid, mapping(each), {"id": chat, "presences": {jid: each}})
+        for jid, each in told.items()
+    ] or [origin.unknown(raw)]
 
 
 def _presence(origin: Origin, where: Whereabouts, jid: str, told: Item, raw: Piece) -> CanonicalEvent:

@@ -3,23 +3,16 @@
 The key inside is written from the sender's side, so of it nothing but the id is used.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import msgspec
-
-from rollout_cli.whatsapp.events import NOWHERE, CanonicalEvent, Message
-from rollout_cli.whatsapp.keys import digest
+from rollout_cli.whatsapp.events import CanonicalEvent, Message
+from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import milliseconds
 from rollout_cli.whatsapp.vocabulary import EventType
+from rollout_cli.whatsapp.web_message.told import Told
+from rollout_cli.whatsapp.web_message.unwrapping import said_in
 from rollout_cli.whatsapp.wire import mapping, text, whole
-
-if TYPE_CHECKING:
-    from rollout_cli.whatsapp.web_message.messages import Told
-
-_in_order = msgspec.json.Encoder(order="sorted").encode
 
 PROTOCOLS: Mapping[int, tuple[str, EventType]] = {
     0: ("REVOKE", "whatsapp.message.revoked"),
@@ -49,69 +42,39 @@ def read_protocol(told: Told, protocol: Mapping[str, Any]) -> list[CanonicalEven
     if kind == _EDIT:
         return [edited(told, original, protocol.get("editedMessage"), protocol.get("timestampMs"))]
     known = None if kind is None else PROTOCOLS.get(kind)
-    origin, where = told.origin, told.where
-    return [
-        origin.event(
-            known[1] if known else "whatsapp.unknown",
-            origin.id_key("control", where.message_id, told.raw),
-            told.when,
-            told.raw,
-            about=where.message_id,
-            routing=where.routing(origin) if known else NOWHERE,
-            actor=where.actor(origin, told.name),
-            context=where.context(),
-            details={"protocol": protocol.get("type"), "ephemeral_seconds": protocol.get("ephemeralExpiration")},
-            flags=told.flags,
-        )
-    ]
+    details = {"protocol": protocol.get("type"), "ephemeral_seconds": protocol.get("ephemeralExpiration")}
+    event_type = known[1] if known else "whatsapp.unknown"
+    about, is_said = told.where.message_id, known is not None
+    return [told.event(event_type, told.id_key("control"), about, details=details, is_said=is_said)]
 
 
 def revoked(told: Told, original: str | None, own: str | None = None) -> CanonicalEvent:
     """A message was taken back: that happens once, so the original's id is the key."""
-    origin, where = told.origin, told.where
-    own = own or (where.message_id if where.message_id != original else None)
-    return origin.event(
-        "whatsapp.message.revoked",
-        origin.id_key("revoke", original or own, told.raw),
-        told.when,
-        told.raw,
-        about=original,
-        routing=where.routing(origin),
-        actor=where.actor(origin, told.name),
-        context=where.context(),
-        message=Message(own, where.direction, original_message_id=original),
-        flags=told.flags,
-    )
+    own = own or _own_id(told, original)
+    message = Message(own, told.where.direction, original_message_id=original)
+    return told.event("whatsapp.message.revoked", told.id_key("revoke", original or own), original, message)
 
 
 def edited(told: Told, original: str | None, content: Any, moment: Any) -> CanonicalEvent:
     """A message reads otherwise now. The same edit comes in two shapes: both know the original and the moment."""
-    from rollout_cli.whatsapp.web_message.messages import said_in  # noqa: PLC0415 - it reads protocol messages, too
-
-    origin, where = told.origin, told.where
     fields = said_in(content)
     made = fields.pop("type", None)
-    own = where.message_id if where.message_id != original else None
-    return origin.event(
-        "whatsapp.message.edited",
-        _edit_key(told, original, content, moment),
-        told.when,
-        told.raw,
-        about=original,
-        routing=where.routing(origin),
-        actor=where.actor(origin, told.name),
-        context=where.context(),
-        message=Message(own, where.direction, made, original_message_id=original, **fields),
-        flags=told.flags,
-    )
+    message = Message(
+        _own_id(told, original), told.where.direction, made, original_message_id=original, **fields
+    )  # fmt: skip
+    return told.event("whatsapp.message.edited", _edit_key(told, original, content, moment), original, message)
+
+
+def _own_id(told: Told, original: str | None) -> str | None:
+    return told.where.message_id if told.where.message_id != original else None
 
 
 def _edit_key(told: Told, original: str | None, content: Any, moment: Any) -> str:
     """The original and the moment: Baileys' second shape has it in seconds, Evolution's one shape in milliseconds."""
     at = milliseconds(moment) or milliseconds(told.message.get("messageTimestamp"))
     if original is None:
-        return told.origin.id_key("edit", told.where.message_id, told.raw)
+        return told.id_key("edit")
     if at is None:
-        return told.origin.key("edit", original, digest(_in_order(content)))
+        return told.origin.key("edit", original, fingerprint(content))
     is_exact = told.origin.delivery.provider == "evolution"
     return told.origin.key("edit", original, str(at if is_exact else at // 1000))

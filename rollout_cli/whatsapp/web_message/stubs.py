@@ -1,9 +1,7 @@
 """Stubs: a place where a message is, or a line that the app writes itself. A stub never takes a message's identity."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rollout_cli.whatsapp.decoding import decode_text
 from rollout_cli.whatsapp.events import CanonicalEvent, Message
@@ -12,10 +10,8 @@ from rollout_cli.whatsapp.moments import minute
 from rollout_cli.whatsapp.vocabulary import EventType
 from rollout_cli.whatsapp.web_message import protocol
 from rollout_cli.whatsapp.web_message.others import MEMBER_ACTIONS
+from rollout_cli.whatsapp.web_message.told import Told
 from rollout_cli.whatsapp.wire import mapping, scalar, text, whole
-
-if TYPE_CHECKING:
-    from rollout_cli.whatsapp.web_message.messages import Told
 
 Stub = tuple[str, EventType, str | None]
 """Its name, its event, and what happened to the group's members."""
@@ -49,13 +45,13 @@ STUBS: Mapping[int, Stub] = {
 }
 """What each stub is; any other is unknown."""
 _BY_NAME = {name: number for number, (name, _, _) in STUBS.items()}
-_REVOKE = 1
+REVOKE = 1
 
 
 def read_stub(told: Told, stub: Any) -> list[CanonicalEvent]:
     """The event of a stub."""
     number = _BY_NAME[stub] if type(stub) is str and stub in _BY_NAME else whole(stub)
-    if number == _REVOKE:
+    if number == REVOKE:
         return [protocol.revoked(told, told.where.message_id)]
     if number is None or number not in STUBS:
         return [_event(told, "whatsapp.unknown", _stub_key(told, scalar(stub) or ""), scalar(stub) or "")]
@@ -68,43 +64,32 @@ def read_stub(told: Told, stub: Any) -> list[CanonicalEvent]:
 
 def undecryptable(told: Told) -> CanonicalEvent:
     """There is a message, and nobody here can read it: its content may still come under the same id."""
-    origin, where = told.origin, told.where
     reasons = told.message.get("messageStubParameters")
-    return origin.event(
+    return told.event(
         "whatsapp.message.undecryptable",
-        origin.id_key("stub", where.message_id, told.raw),
-        told.when,
-        told.raw,
-        about=where.message_id,
-        routing=where.routing(origin),
-        actor=where.actor(origin, told.name),
-        context=where.context(),
-        message=Message(where.message_id, where.direction, "unknown"),
+        told.id_key("stub"),
+        told.where.message_id,
+        Message(told.where.message_id, told.where.direction, "unknown"),
         details={"reasons": reasons} if isinstance(reasons, list) else None,
-        flags=told.flags,
     )
 
 
 def _event(told: Told, event_type: EventType, key: str, name: str, action: str | None = None) -> CanonicalEvent:
-    origin, where = told.origin, told.where
     details: dict[str, Any] = {"stub": name, "parameters": told.message.get("messageStubParameters")}
     if action:
         details["action"] = action
     if action in MEMBER_ACTIONS:  # of a new subject, the parameter is the subject
         details["participants"] = list(_members(told))
-    return origin.event(
-        event_type, key, told.when, told.raw, about=where.message_id, routing=where.routing(origin),
-        actor=where.actor(origin, told.name), context=where.context(), details=details, flags=told.flags,
-    )  # fmt: skip
+    return told.event(event_type, key, told.where.message_id, details=details)
 
 
 def _stub_key(told: Told, name: str) -> str:
     message_id = told.where.message_id
-    return told.origin.key("stub", message_id, name) if message_id else told.origin.id_key("stub", None, told.raw)
+    return told.origin.key("stub", message_id, name) if message_id else told.id_key("stub")
 
 
 def _group_key(told: Told, action: str) -> str:
-    """The key of the group's own event: the same is told there."""
+    """The key of the group's own event, where Baileys tells the same. Evolution has its own time there, and no UUID."""
     members = ",".join(sorted(_members(told)))
     return told.origin.key("grp", told.where.group or "", action, members, minute(told.when[0]))
 

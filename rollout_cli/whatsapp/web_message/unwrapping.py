@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE
-from rollout_cli.whatsapp.wire import mapping
+from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE, UNKNOWN, Fields
+from rollout_cli.whatsapp.wire import mapping, text
 
 MAX_WRAPPERS = 5
 WRAPPERS = frozenset({
@@ -14,6 +14,9 @@ WRAPPERS = frozenset({
     "groupMentionedMessage", "statusMentionMessage", "eventCoverImage", "pollCreationOptionImageMessage",
 })  # fmt: skip
 """Contents that hold a whole message, as `message`."""
+
+VIEW_ONCE = frozenset({"viewOnceMessage", "viewOnceMessageV2", "viewOnceMessageV2Extension"})
+"""Wrappers around what may be looked at once."""
 
 ABOUT_ANOTHER = frozenset({"protocolMessage", "reactionMessage", "encReactionMessage"})
 """Contents about another message."""
@@ -62,3 +65,11 @@ def _first(message: Mapping[str, Any]) -> str:
         elif name not in BESIDE and not other and node is not None:
             other = name
     return other
+
+
+def said_in(content: Any) -> Fields:
+    """The fields of what an edited message reads now."""
+    name, node, _ = content_of(mapping(content))
+    reader = CONTENTS.get(name, UNKNOWN)
+    fields = reader.read({"text": text(node)} if type(node) is str and reader is not UNKNOWN else mapping(node))
+    return {"type": reader.type, **fields}

@@ -5,14 +5,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import NOBODY, CanonicalEvent, Message, Poll, Status
 from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import Moment, moment
 from rollout_cli.whatsapp.originals import Piece
+from rollout_cli.whatsapp.repeated import short
 from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, State
 from rollout_cli.whatsapp.web_message import protocol
-from rollout_cli.whatsapp.web_message.messages import REVOKE_STUB, Told, reaction, read_message
+from rollout_cli.whatsapp.web_message.messages import reaction, read_message
+from rollout_cli.whatsapp.web_message.stubs import REVOKE
+from rollout_cli.whatsapp.web_message.told import Told
 from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, member_part, whereabouts, whereabouts_of
 from rollout_cli.whatsapp.wire import mapping, objects, strings, text, whole
 
@@ -62,7 +66,7 @@ def status_event(
         parts = [message_id, state, member_part(member_in_group)]
         key = origin.key("status", *parts, fingerprint(errors)[:8]) if errors else origin.key("status", *parts)
     else:
-        key = origin.key("anonymous", "status", fingerprint(raw))
+        key = origin.id_key("status", None, raw)
     other = whereabouts({"remoteJid": where.chat, "participant": member}) if member else where
     return origin.event(
         STATUS_EVENTS[state],
@@ -73,7 +77,7 @@ def status_event(
         routing=where.routing(origin),
         actor=replace(other, is_own=False).actor(origin, None),
         context=where.context(),
-        status=Status(state, message_id, where.chat, member_in_group, errors),
+        status=Status(state, message_id, where.chat, member_in_group, redacted(errors)),
         flags=() if message_id else (NO_ID,),
     )
 
@@ -96,7 +100,7 @@ def read_update(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
 
 def _of_content(told: Told, update: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
     message = update.get("message")
-    if update.get("messageStubType") in (REVOKE_STUB, "REVOKE"):
+    if update.get("messageStubType") in (REVOKE, "REVOKE"):
         return [_revoked(told, mapping(update.get("key")))]
     if type(message) is not dict or not message:
         return []
@@ -119,6 +123,9 @@ def votes(told: Told, updates: Any) -> list[CanonicalEvent]:
     found = objects(updates)
     if any("voters" in each for each in found):
         return [_tally(told, found)]
+    if len(found) > 1:  # each is kept with its own vote alone
+        about = {name: each for name, each in told.message.items() if type(each) is not list}
+        return [_vote(replace(told, raw={**(short(about) or {}), "pollUpdates": [each]}), each) for each in found]
     return [_vote(told, each) for each in found]
 
 

@@ -106,3 +106,11 @@ def test_an_edit_names_nobody_where_nobody_is_told() -> None:
     (event,) = read({"event": "messages.edited", "data": {**edit, "editedMessage": {"conversation": "olá"}}})
     assert event.message is not None
     assert (event.message.direction, event.actor.role, event.routing.thread_key) == (None, None, None)
+
+
+def test_each_person_of_a_presence_is_kept_alone() -> None:
+    people = {f"{number}@lid": {"lastKnownPresence": "composing"} for number in range(3)}
+    events = read({"event": "presence.update", "data": {"id": "1@g.us", "presences": people}})
+    assert [each.raw["data"] for each in events] == [
+        {"id": "1@g.us", "presences": {person: told}} for person, told in people.items()
+    ]

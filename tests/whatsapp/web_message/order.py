@@ -26,7 +26,7 @@ UPDATES = st.builds(
 )
 PRESENCES = st.builds(
     lambda states: {"id": "1@g.us", "presences": {f"{n}@lid": {"lastKnownPresence": s} for n, s in enumerate(states)}},
-    st.lists(st.sampled_from(("composing", "paused")), min_size=1, max_size=3),
+    st.lists(st.sampled_from(("composing", "paused")), min_size=1, max_size=1),
 )
 PEOPLE = st.builds(lambda number: {"id": f"{number}@lid"}, st.integers(0, 9))
 ITEMS = st.lists(st.one_of(STRANGE, MESSAGES, UPDATES, PRESENCES, PEOPLE), max_size=6)
