@@ -4,8 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
+SECONDS ?= 3600
 
-.PHONY: demo test heavy bench check format lint types contracts docs docs-check lock clean
+.PHONY: demo test heavy bench fuzz check format lint types contracts docs docs-check lock clean
 
 demo: $(VENV)/.core ## See the main job on the embedded store
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
@@ -18,6 +19,10 @@ heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus and strace fro
 
 bench: $(VENV)/.bench ## Measure beside the peers, about ten minutes; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/.fuzz ## Fuzz the normalizer for SECONDS (3600), with the two fuzzers side by side
+	$(BIN)/python fuzz/mutate.py --seconds $(SECONDS) --seed 1 & \
+		$(BIN)/python fuzz/normalize.py -max_total_time=$(SECONDS) -max_len=100000; status=$$?; wait $$! && exit $$status
 
 check: format lint types contracts test docs-check ## What every change passes
 
@@ -47,6 +52,9 @@ lock: $(VENV)/.dev ## Choose the newest allowed versions and pin them with hashe
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --extra bench --constraints requirements-dev.lock pyproject.toml \
 		--output-file requirements-bench.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --extra fuzz --constraints requirements-dev.lock pyproject.toml \
+		--output-file requirements-fuzz.lock
 
 clean:
 	rm -rf $(VENV) .demo
@@ -68,5 +76,10 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.bench: requirements-bench.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements-bench.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.fuzz: requirements-fuzz.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements-fuzz.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

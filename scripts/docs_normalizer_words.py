@@ -2,15 +2,22 @@
 
 INTRO = """\
 A provider's webhook body goes in, canonical events come out: the same form for Cloud API, Evolution API, Baileys and a
-simulated provider. Nothing is dropped: what nobody here knows is a `whatsapp.unknown` event with everything that it
-says. Nothing is remembered, read or sent: the same bytes give the same events."""
+simulated provider. No fact is dropped: what nobody here knows is a `whatsapp.unknown` event with everything that it
+says. Nothing is remembered, read or sent: the same bytes give the same events.
+
+What is dropped stands around the events of a body and says nothing about them: `object` and `messaging_product`,
+contacts that no message is from, whatever a proxy, a workflow tool or a gateway adds (`headers`, `requestId`), marks of
+a list (`isLatest`), and fields that all events of a body share where they are too long to be repeated with each of
+them (a text of more than 256 characters, more than 64 values). Of a name that is too long a hash is kept.
+`--explain` tells of each field whether it is [kept](#from-the-command-line)."""
 
 PYTHON = """\
 ## From Python
 
-`rollout_cli.whatsapp` imports nothing else of this program, and can be used without it.
+`rollout_cli.whatsapp` imports nothing else of this program, and can be used without it. It needs the package `msgspec`.
 
 ```python
+import json
 from datetime import UTC, datetime
 
 from rollout_cli.whatsapp import NormalizeError, normalize
@@ -20,10 +27,13 @@ body = b\"\"\"{"object": "whatsapp_business_account", "entry": [{"id": "20000000
     {"from": "5541999990101", "id": "wamid.EXAMPLE", "timestamp": "1790857800", "type": "text",
      "text": {"body": "Is the blue one still there?"}}]}}]}]}\"\"\"
 
-for event in normalize("cloud_api", body, received_at=datetime.now(UTC), tenant="shop"):
+received_at = datetime.now(UTC)
+for event in normalize("cloud_api", body, received_at=received_at, tenant="shop"):
     print(event.event_type, event.message.text)
     print(event.trace.idempotency_key)
     print(event.routing.thread_key)
+(again,) = normalize("cloud_api", json.dumps(event.raw).encode(), received_at=received_at, tenant="shop")
+print(again == event)
 try:
     normalize("cloud_api", b"<html>", received_at=datetime.now(UTC))
 except NormalizeError as error:
@@ -34,11 +44,17 @@ except NormalizeError as error:
 whatsapp.message.inbound Is the blue one still there?
 shop:cloud_api:msg:100000000000001:wamid.EXAMPLE
 shop:100000000000001:5541999990101
+True
 not_json the body is not JSON: invalid character (byte 0)
 ```
 
 `event` is the provider's event where it stands in the address or in a callback (`messages.upsert`), `instance` is used
 where the body names none, `headers` are looked at for a correlation id only, and `signature_valid` is handed on.
+`tenant` is whose the body is: the first part of every key and thread, which begin with `:` without one. `received_at`
+is when the body came, with its offset from UTC; it stands in for a time that the provider does not tell, also in keys.
+So `event.raw` can be normalized again, years later: it gives the same event when it is given the same tenant and
+instance, and for what has no time of its own the same `received_at`.
+
 An event has `to_json()`, `to_dict()`, `CanonicalEvent.from_json()` and `to_cloudevents()`. `NormalizeError` is the only
 exception that a body can raise; answer it with 400, since no retry makes such a body better."""
 
@@ -55,9 +71,37 @@ $ rollout normalize --provider simulated call.json > events.ndjson
 1 body, 1 event, 0 unknown, 0 refused
 ```
 
-A body that is refused is told on stderr with its file, line and reason; the others go on, and the exit code is 2.
-`--lines` reads archives with a body a line, however long. `--explain` shows which field of a body went where, and no
-value of it:
+Files are answered in their order, and `-` is standard input. What Evolution API sends, and what came of it:
+
+```console
+$ cat > upsert.json <<END
+> {"event": "messages.upsert", "instance": "store-1", "data": {
+>   "key": {"remoteJid": "5541999990101@s.whatsapp.net", "fromMe": false, "id": "3EB0AA01"},
+>   "message": {"conversation": "Is the blue one still there?"}, "messageTimestamp": 1790857800}}
+> END
+$ rollout normalize --provider evolution --tenant shop -q upsert.json | jq -r '.message.text, .routing.thread_key'
+Is the blue one still there?
+shop:store-1:5541999990101
+$ cat upsert.json | rollout normalize --provider evolution upsert.json - > events.ndjson
+2 bodies, 2 events, 0 unknown, 0 refused
+$ jq -r .event_id events.ndjson | uniq | wc -l
+1
+```
+
+`--lines` reads archives with a body a line, however long; `jq` makes one of an array, or of many files. A body that is
+refused is told on stderr with its file, line and reason; the others go on, and the exit code is 2:
+
+```console
+$ echo '[{"kind": "call", "id": "c-1"}, {"kind": "call", "id": "c-2"}, 7]' > array.json
+$ jq -c '.[]' array.json | rollout normalize --provider simulated --lines - > events.ndjson; echo "exit code $?"
+standard input:3: not_an_object: the body is JSON, but not an object
+  -> send the raw bytes of the request, unchanged
+3 bodies, 2 events, 0 unknown, 1 refused
+exit code 2
+```
+
+The answer is JSON lines, with or without `--format json`. `--explain` shows which field of a body went where, and no
+value of it; for programs with `--format json`, one document a body:
 
 ```console
 $ echo '{"kind": "call", "id": "c-1", "from": {"phone": "5541999990101"}, "ring": 3}' > call.json
@@ -75,7 +119,8 @@ call.json: 1 event
 
 It changes every field, one at a time, and looks at what else changes; so it is true of the code as it is. `decides`:
 with another value the body would tell another kind or number of events, or be refused. `raw only`: the event holds it
-in `raw` and nowhere else. `not kept`: it stands around the element that an event was read from."""
+in `raw` and nowhere else. `not kept`: it stands around the events and says nothing about them. `kept` of a document is
+whether `raw` has the field, and null where every other value is refused."""
 
 ENVELOPE = """\
 ## The event
@@ -90,7 +135,7 @@ OUTER = {
     "event_version": "`1.0`",
     "occurred_at": "when it happened as the provider says, else when it was received; UTC",
     "details": "what an event says that is neither a message nor a status: members, a call, a connection, a field",
-    "raw": "the part of the body that it was read from, without credentials",
+    "raw": "a body of its own with what the event was read from alone, without credentials; see below",
 }
 
 KEYS = """\
@@ -104,8 +149,13 @@ KEYS = """\
 - Different facts never share one: a status, an edit or a revoke has a key of its own beside its message's, and a stub
   (`stub`) never takes the key of the content that comes after it (`msg`).
 - `instance` in a key is the phone number's id (Cloud API), the instance's UUID or name (Evolution), or what the caller
-  says. `{participant}` is empty outside of groups. `{hash}` stands for what has no id of its own, `{delivery}` for the
-  time that the provider's server or the receiver wrote: what has neither id nor time is one fact for each delivery.
+  says. `{participant}` is empty outside of groups. `{hash}` stands for what has no id of its own.
+- `{delivery}` is the time that the body says it was sent at. A state without one (a connection, a presence, a contact,
+  a chat) has the time of receipt instead: it is one fact for each delivery. Unknown events and those of Cloud API's
+  accounts have nothing instead: two deliveries of the same words without a time are one fact.
+- Evolution's `date_time` is a part of such keys as it is written: it tells deliveries apart, and is never a time.
+- That somebody joined or left a group, told by a stub and by `group-participants.update`, has one key with Baileys
+  only; with Evolution it can be two facts.
 - Without an id, what the element says stands for it (`anonymous:{instance}:{kind}:{hash}`, flagged `no_id`).
 
 Keep a unique constraint on the key and insert or ignore: near-simultaneous duplicates are usual. Providers retry for up
@@ -138,7 +188,7 @@ TIMES = """\
 ## Times and flags
 
 `occurred_at` is when it happened as the provider says, in UTC. Evolution's `date_time` is local time that calls itself
-UTC and is never used for it. `security.risk_flags` says what is wrong with an event:"""
+UTC and is never used as a time. `security.risk_flags` says what is wrong with an event:"""
 
 FLAGS = {
     "time_missing": "the provider tells no time: it is that of receipt",
@@ -156,7 +206,7 @@ a `message` without any part of the body, and a `hint`:"""
 
 REASONS = {
     "not_json": "it is not JSON: empty, cut off, or with `NaN` in it",
-    "not_utf8": "its bytes are no UTF-8",
+    "not_utf8": "its bytes are no UTF-8, but UTF-16 perhaps",
     "not_an_object": "it is JSON, but not what that provider sends: a number, a list of numbers",
     "too_deep": "it is nested too deeply",
     "too_large": "it is too long",
@@ -168,14 +218,17 @@ REASONS = {
 RAW = """\
 ## `raw`, and credentials
 
-`raw` is the element that the event was read from, as JSON: one message of a batch, not the whole batch. It holds what
-the event has no key for. Long arrays of bytes are written in base64.
+`raw` is a body of its own, with what the event was read from and nothing of its neighbours: of a batch one message, in
+the envelope that it came in. It holds what the event has no key for, and normalized again it gives the same event.
+Long arrays of bytes are written in base64.
 
 Evolution puts the key of its instance into every body, and with the WhatsApp Business channel that is Meta's access
 token. Whatever is named like a credential is `[REDACTED]` before it leaves: {credentials}, in any spelling. Of
 addresses of servers ({addresses}) user, password, query and fragment are taken away.
 
-Everything else is there: phones, names and texts are personal data."""
+Credentials are found by the names of fields only. What stands inside of a string stays in `raw`, also where the string
+is JSON (a flow's `response_json`, an interactive message's `paramsJson`). Everything else is there, too: phones, names
+and texts are personal data."""
 
 SIMULATED = """\
 ## The simulated shape
@@ -192,6 +245,7 @@ SIGNATURE = """\
 ## Signature and handshake
 
 Cloud API signs the raw bytes with the app's secret; check them before they are decoded. Other providers sign nothing.
+`challenge` takes one string for each name of the query: `dict(parse_qsl(text))`, not the lists of `parse_qs`.
 
 ```python
 import hashlib

@@ -30,7 +30,8 @@ EXIT_CODES = {
     ExitCode.DONE: "Done, or there was nothing to do; of a check: PASS.",
     ExitCode.CRASH: "The program crashed. That is a bug of ours: run it again with `--debug` and report it.",
     ExitCode.USAGE: "The command line or the files cannot be used; the message says where and what to do. Also: "
-    "nothing was changed and the answer cannot be written (a closed output, a full disk).",
+    "nothing was changed and the answer cannot be written (a closed output, a full disk). "
+    "Of `normalize`: at least one body was refused; the others were answered.",
     ExitCode.FAIL: "A check failed, and what it guards was not done. "
     "Of `rollback --watch`: rolled back, and not recovered.",
     ExitCode.NOT_YET: "A check is inconclusive, an attestation is missing, or the soak is not over. Ask again later. "

@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from rollout_cli.cli.completion import completing
 from rollout_cli.cli.output import Output
+from rollout_cli.cli.pages import Command
 from rollout_cli.cli.session import Session, command
 from rollout_cli.errors import ExitCode, UsageError
 
@@ -20,7 +21,33 @@ if TYPE_CHECKING:
 
 PROVIDERS = ("cloud_api", "evolution", "baileys", "simulated")
 
+_MISSING = {
+    "files": "give the files, or - for standard input",
+    "provider": f"say who sent the bodies: {', '.join(PROVIDERS[:-1])} or {PROVIDERS[-1]}",
+}
+_ARRAY = "one body a file; or `jq -c '.[]' FILE | rollout normalize … --lines -`"
+_LINES = "with one body a line, give --lines"
+_NO_LINES = "leave --lines out where the file is one body"
+
 Normalize = Callable[[bytes], "list[CanonicalEvent]"]
+
+
+class _Normalize(Command):
+    """The command, with a hint of its own for what is left out."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line.
+
+        Raises:
+            UsageError: there is no file, or no provider.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            hint = _MISSING.get(getattr(getattr(error, "param", None), "name", ""))
+            if hint is None:
+                raise
+            raise UsageError(error.format_message(), hint=hint) from None
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +58,7 @@ def register(app: typer.Typer) -> None:
         "rollout normalize --provider baileys --event messages.upsert --explain -",
     )
     command(app, "normalize", panel="Look", examples=examples)(normalize)
+    app.registered_commands[-1].cls = _Normalize  # for what is said of what is left out
 
 
 def normalize(
@@ -60,7 +88,11 @@ def normalize(
     lines: Annotated[bool, typer.Option("--lines", help="Every line of a file is a body.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show which field of a body went where.")] = False,
 ) -> int:
-    """Turn webhook bodies into canonical events, one JSON object a line. Needs no project and no store."""
+    """Turn webhook bodies into canonical events, one JSON object a line. Needs no project and no store.
+
+    The answer is JSON lines, always: --format acts with --explain only. One body that is refused makes the exit code 2,
+    while the others go on.
+    """
     from rollout_cli.sources.bodies import read_bodies, require_files
     from rollout_cli.whatsapp import normalize as normalize_body
     from rollout_cli.whatsapp.decoding import MAX_BYTES
@@ -72,13 +104,17 @@ def normalize(
     require_files(files)
     told = None if received_at is None else _moment(received_at)
     normalize_it = partial(normalize_body, provider, event=event, instance=instance, tenant=tenant)
-    answer = partial(_explain, session, provider) if explain else partial(_write, session, _is_for_ascii(sys.stdout))
+    answer = (
+        partial(_explain, session, provider, _columns(session))
+        if explain
+        else partial(_write, session, _is_for_ascii(sys.stdout))
+    )
     counts = _answer_all(
         read_bodies(files, by_line=lines, limit=MAX_BYTES),
         lambda body: answer(body, partial(normalize_it, received_at=told or datetime.now(UTC))),
     )
     if not session.out.is_closed:
-        session.out.talk(counts.words)
+        session.out.talk(counts.words, *([_other_provider(provider)] if counts.is_all_unknown else []))
     return ExitCode.USAGE if counts.refused else ExitCode.DONE
 
 
@@ -118,15 +154,17 @@ def _write(session: Session, ascii_only: bool, body: "Body", normalize_it: Norma
     return [event.event_type for event in events]
 
 
-def _explain(session: Session, provider: str, body: "Body", normalize_it: Normalize) -> list[str] | None:
+def _explain(
+    session: Session, provider: str, columns: int | None, body: "Body", normalize_it: Normalize
+) -> list[str] | None:
     from rollout_cli.render.explain_text import explain_json, explain_lines
     from rollout_cli.whatsapp.explaining import explain
 
     explanation = explain(normalize_it, body.data)
     if session.out.as_json:
         session.out.raw(explain_json(provider, body.file, body.line, explanation))
-    elif not session.out.quiet:
-        session.out.lines(explain_lines(body.place, explanation))
+    else:  # also when quiet: it is the answer
+        session.out.lines(explain_lines(body.place, explanation, columns))
     return None if session.out.is_closed else [event.event_type for event in explanation.events]
 
 
@@ -147,11 +185,37 @@ def _require_short(body: "Body") -> None:
 def _complain(body: "Body", error: "NormalizeError", hints: set[str]) -> None:
     """Say why a body was refused, and what to do about it unless that was said before."""
     lines = [f"{body.place}: {error.reason}: {error.message}"]
-    if error.hint not in hints:
-        hints.add(error.hint)
-        lines.append(f"  -> {error.hint}")
+    hint = _hint(body, error)
+    if hint not in hints:
+        hints.add(hint)
+        lines.append(f"  -> {hint}")
     # An output of its own: the session's remembers all that it said, and there may be millions of them.
     Output(as_json=False, color=False, quiet=False).complain(*lines)
+
+
+def _hint(body: "Body", error: "NormalizeError") -> str:
+    """What to do about a body that was refused: files hold bodies in more ways than requests do."""
+    from rollout_cli.whatsapp import Reason
+
+    if error.reason is Reason.NOT_AN_OBJECT and body.is_array:
+        return _ARRAY
+    if error.reason is Reason.NOT_JSON and body.is_of_lines:
+        return _LINES
+    if error.reason is Reason.NOT_JSON and body.is_begin_of_file:
+        return _NO_LINES
+    return error.hint
+
+
+def _other_provider(provider: str) -> str:
+    others = ", ".join(each for each in PROVIDERS if each != provider)
+    return f"  -> nothing of it is known of {provider}: is --provider another ({others}), or --event left out?"
+
+
+def _columns(session: Session) -> int | None:
+    """The width of the screen that an explanation is shown on; None where it is shown on none."""
+    if session.out.as_json or not sys.stdout.isatty():
+        return None
+    return session.out.console(sys.stdout).width
 
 
 def _moment(text: str) -> datetime:

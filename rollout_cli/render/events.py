@@ -21,6 +21,11 @@ class Counts:
     refused: int = 0
 
     @property
+    def is_all_unknown(self) -> bool:
+        """Whether there were events, and none of a known kind."""
+        return 0 < self.events == self.unknown
+
+    @property
     def words(self) -> str:
         """The counts in one line."""
         bodies = "1 body" if self.bodies == 1 else f"{self.bodies:,} bodies"

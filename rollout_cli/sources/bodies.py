@@ -1,15 +1,21 @@
 """Bodies of requests, kept in files: one a file, or one a line."""
 
+import json
+import re
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
-from io import BufferedIOBase
+from io import BufferedIOBase, BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, cast
 
 from rollout_cli.errors import UsageError
 
 STDIN = "-"
+
+_ARRAY_OF_OBJECTS = re.compile(rb"\s*+\[\s*+\{")
+_JSON_BEGINS = re.compile(rb"[{\[](?!\0)")  # with a NUL it is UTF-16
 
 
 class Body(NamedTuple):
@@ -29,6 +35,24 @@ class Body(NamedTuple):
     def place(self) -> str:
         """Where it stands, for people."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    @property
+    def is_array(self) -> bool:
+        """Whether the file may be an array of bodies."""
+        return self.line is None and _ARRAY_OF_OBJECTS.match(self.data) is not None
+
+    @property
+    def is_of_lines(self) -> bool:
+        """Whether the file has several lines that are JSON each, as far as its first two show."""
+        if self.line is not None:
+            return False
+        lines = list(islice(filter(bytes.strip, BytesIO(self.data)), 2))
+        return len(lines) > 1 and all(map(_is_json, lines))
+
+    @property
+    def is_begin_of_file(self) -> bool:
+        """Whether it is the first line of a file that may be one body: it begins as JSON does."""
+        return self.line == 1 and _JSON_BEGINS.match(self.data) is not None
 
 
 def require_files(names: Sequence[str]) -> None:
@@ -78,6 +102,14 @@ def _bodies(stream: BufferedIOBase, name: str, *, by_line: bool, limit: int) -> 
         while line and not line.endswith(b"\n"):  # the rest of what is too long
             line = stream.readline(limit)
         number, line = number + 1, stream.readline(limit + 1)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _is_folder(name: str) -> bool:

@@ -57,14 +57,15 @@ class Leaf:
         redacted: it holds a credential, which leaves no normalizer.
         decides: what another value would change: `event_type`, `number_of_events`, or `refused`; else None.
         to: where it went, when it decides nothing.
-        kept: whether `raw` has it; what stands around the element that an event was read from is not in it.
+        kept: whether `raw` has it; what stands around the events and says nothing about them is not in it. None where
+            nobody can know: every other value is refused.
     """
 
     path: str
     redacted: bool
     decides: str | None
     to: tuple[Target, ...]
-    kept: bool
+    kept: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +132,13 @@ class _Reading:
 def _leaf(normalize_it: Normalize, value: Any, path: Path, before: _Reading) -> Leaf:
     """What one field does: a small change tells it, or a larger one where a small one is rounded off."""
     secret = any(type(name) is str and is_secret_name(name) for name in path)
-    found = Leaf(_written(path), secret, None, (), kept=False)
+    found = Leaf(_written(path), secret, None, (), kept=None)
     holder, name = _holder(value, path)
     told = holder[name]
     for other in _others(told):
         holder[name] = other
         try:
-            found = _compared(found, before, normalize_it(encode(value)))
+            found = _compared(found, before, _Reading(normalize_it(encode(value))), (name, told))
         except NormalizeError:
             found = Leaf(found.path, secret, "refused", (), found.kept)
         finally:
@@ -147,18 +148,30 @@ def _leaf(normalize_it: Normalize, value: Any, path: Path, before: _Reading) -> 
     return found
 
 
-def _compared(leaf: Leaf, before: _Reading, events: Sequence[CanonicalEvent]) -> Leaf:
-    after = _Reading(events)
-    if len(after.types) != len(before.types):
-        return Leaf(leaf.path, leaf.redacted, "number_of_events", (), leaf.kept)
+def _compared(leaf: Leaf, before: _Reading, after: _Reading, told: tuple[str | int, Any]) -> Leaf:
+    """What is known of a leaf after one more look; `told` is its name and its value."""
+    if len(after.types) != len(before.types):  # there is no telling which event is which
+        kept = leaf.kept or (not leaf.redacted and any(_has(raw, *told) for raw in before.raws))
+        return Leaf(leaf.path, leaf.redacted, "number_of_events", (), kept)
+    kept = leaf.kept or after.raws != before.raws
     if after.types != before.types:
-        return Leaf(leaf.path, leaf.redacted, "event_type", (), leaf.kept)
+        return Leaf(leaf.path, leaf.redacted, "event_type", (), kept)
     where: dict[str, list[int]] = {}
     for number, (old, new) in enumerate(zip(before.forms, after.forms, strict=True)):
         for path in _changed(old, new):
             where.setdefault(_written(path), []).append(number)
     to = tuple(Target(path, tuple(dict.fromkeys(numbers))) for path, numbers in where.items())
-    return Leaf(leaf.path, leaf.redacted, None, to, leaf.kept or after.raws != before.raws)
+    return Leaf(leaf.path, leaf.redacted, None, to, kept)
+
+
+def _has(value: Any, name: str | int, told: Any) -> bool:
+    """Whether a leaf is somewhere in a value, under its name; one of an array at any place."""
+    inner = list(value.items()) if type(value) is dict else list(enumerate(value)) if type(value) is list else []
+    return any(
+        (type(each) is type(told) and each == told and (own == name or type(own) is type(name) is int))
+        or _has(each, name, told)
+        for own, each in inner
+    )
 
 
 def _changed(old: Any, new: Any) -> list[Path]:

@@ -77,16 +77,22 @@ def normalize(
         signature_valid,
         _correlation(headers) if headers else None,
     )
-    plain = read_plain(delivery, body) if read is cloud_api.read else None
+    plain = read_plain(delivery, body) if read is cloud_api.read and type(body) is bytes else None
     if plain is not None:
         return plain
     try:
-        data = checked(body)
+        data = checked(body if type(body) is bytes else _as_bytes(body))
         if data[:1] == b"{":  # the usual case
             return read(delivery, data)
         return [each for inner in bodies(data, provider) for each in read(delivery, inner)]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise refusal(error) from None
+
+
+def _as_bytes(body: object) -> bytes:
+    if not isinstance(body, bytearray | memoryview | bytes):
+        raise TypeError(f"body must be the raw bytes of a request, not {type(body).__name__}")
+    return bytes(body)
 
 
 def _written(name: str | None) -> str | None:

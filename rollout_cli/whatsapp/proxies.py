@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Raw
 
-from rollout_cli.whatsapp.decoding import check_depth, elements, fields
+from rollout_cli.whatsapp.decoding import check_depth, decode, elements, fields
 from rollout_cli.whatsapp.failure import NormalizeError, Reason
 
 _WRAPPER = frozenset({"headers", "params", "query", "webhookUrl", "executionMode"})
@@ -36,7 +36,12 @@ def bodies(data: bytes, provider: str) -> Iterator[bytes]:
 def unwrapped(top: Mapping[str, Raw]) -> bytes | None:
     """The body that a wrapper holds; None for what is no wrapper."""
     body = top.get("body")
-    if body is None or not _WRAPPER & top.keys() or fields(body) is None:
+    if body is None or not _WRAPPER & top.keys():
+        return None
+    if fields(body) is None:
+        written = decode(body)  # some hand the body on as the text that it was
+        body = Raw(written.encode()) if type(written) is str and written.startswith("{") else None
+    if body is None or fields(body) is None:
         return None
     inner = bytes(body)
     check_depth(inner)  # each wrapper is taken off in a look of its own

@@ -27,7 +27,10 @@ _KEYS: dict[str, dict[str, str]] = {
         "description": "When it happened as the provider says, else when it was received.",
     },
     "details": {"description": "What an event says that is neither a message nor a status: members, a call, a field."},
-    "raw": {"description": "The part of the body that it was read from, without credentials."},
+    "raw": {
+        "description": "A body of its own with what the event was read from alone, without credentials: "
+        "normalized again it gives the same event."
+    },
 }
 """What the types do not say of the keys of an event."""
 

@@ -62,6 +62,7 @@ def _cloud_api() -> Iterator[Row]:
     yield Row("cloud_api", "messages, reaction taken back", "whatsapp.message.reaction", None, _REACTION)
     yield Row("cloud_api", "messages, edit", "whatsapp.message.edited", "text", "edit:{instance}:{id}")
     yield Row("cloud_api", "messages, revoke", "whatsapp.message.revoked", None, _REVOKE)
+    yield Row("cloud_api", "messages, media_placeholder", "whatsapp.message.undecryptable", "unknown", _STUB)
     yield Row("cloud_api", "messages, of any other type", "whatsapp.unknown", "unknown", _MSG)
     yield Row("cloud_api", "smb_message_echoes", "whatsapp.message.outbound", "text", _MSG)
     yield Row("cloud_api", "history, of a customer", inbound, "text", _MSG)
@@ -189,6 +190,7 @@ _BESIDE: Mapping[Callable[..., Any], Made] = {
     baileys.read_chat: _CHAT,
     baileys.read_credentials: _NOTICE,
     others.read_chat: _CHAT,
+    evolution.read_created: _NOTICE,
     others.read_notice: _NOTICE,
     others.read_contact: _CONTACT,
     others.read_new_group: ("whatsapp.group.created", _GROUP),

@@ -1,6 +1,7 @@
 """normalize: bodies in, one JSON object a line out; one bad body keeps no other from its events."""
 
 import json
+import shutil
 import signal
 import subprocess
 import tracemalloc
@@ -167,6 +168,60 @@ def test_a_refused_line_is_named_by_its_number(rollout: Rollout, tmp_path: Path)
     assert told == [["a.ndjson:3", "not_json"], ["a.ndjson:5", "not_an_object"]]
 
 
+ARRAY = "one body a file; or `jq -c '.[]' FILE | rollout normalize … --lines -`"
+LINES = "with one body a line, give --lines"
+NO_LINES = "leave --lines out where the file is one body"
+AS_IT_CAME = "send the raw bytes of the request, unchanged"
+AS_UTF8 = "write it as UTF-8, like iconv -f UTF-16 -t UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "data", "said", "hint"),
+    [
+        ((), b'\n[ {"kind": "call"}, 7]', "not_an_object: the body is JSON, but not an object", ARRAY),
+        ((), b"[7]", "not_an_object: the body is JSON, but not an object", AS_IT_CAME),
+        ((), b'{"kind": "call"}\n\n{"kind": "call"}\n{', "not_json: the body is not JSON: trailing char", LINES),
+        ((), b'{"kind": "call"}\n}', "not_json: the body is not JSON: trailing characters", AS_IT_CAME),
+        ((), b'{"kind": "call"}}', "not_json: the body is not JSON: trailing characters", AS_IT_CAME),
+        (("--lines",), b'{\n  "kind": "call"}', "not_json: the body is not JSON: ", NO_LINES),
+        (("--lines",), b"kind=call", "not_json: the body is not JSON: ", AS_IT_CAME),
+        (("--lines",), b'[{"kind": "call"}]', "not_an_object: the body is JSON, but not an object", AS_IT_CAME),
+        ((), b"", "not_json: the body is empty", AS_IT_CAME),
+        ((), b" \n", "not_json: the body is empty", AS_IT_CAME),
+        ((), '{"kind": "call"}'.encode("utf-16"), "not_utf8: the body is UTF-16;", AS_UTF8),
+        ((), b"\xfe\xff" + '{"kind": "call"}'.encode("utf-16-be"), "not_utf8: the body is UTF-16;", AS_UTF8),
+        ((), '{"kind": "call"}'.encode("utf-16-le"), "not_json: the body is UTF-16;", AS_UTF8),
+        (("--lines",), '{"kind": "call"}'.encode("utf-16-le"), "not_json: the body is UTF-16;", AS_UTF8),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_with_what_to_do(
+    rollout: Rollout, arguments: tuple[str, ...], data: bytes, said: str, hint: str
+) -> None:
+    run = rollout("normalize", *SIMULATED, *arguments, "-", stdin=data)
+    assert run.code == 2
+    told, then, *_ = run.err.splitlines()
+    assert told.partition(": ")[2].startswith(said)
+    assert then == f"  -> {hint}"
+
+
+def test_what_a_hint_offers_for_an_array_works(tmp_path: Path) -> None:
+    if not shutil.which("jq"):
+        pytest.skip("jq is not installed")
+    (tmp_path / "a.json").write_text(json.dumps([body(1), body(2)]))
+    command = f"jq -c '.[]' a.json | rollout normalize {' '.join(SIMULATED)} --lines -"
+    assert ids(rollout_in_shell(command, cwd=tmp_path)) == ["m-1", "m-2"]
+
+
+def test_where_every_event_is_unknown_the_provider_may_be_another(rollout: Rollout) -> None:
+    run = rollout("normalize", "--provider", "evolution", "-", stdin=json.dumps(body(1)))
+    assert run.code == 0
+    assert run.err == (
+        "1 body, 1 event, 1 unknown, 0 refused\n"
+        "  -> nothing of it is known of evolution: is --provider another (cloud_api, baileys, simulated), "
+        "or --event left out?\n"
+    )
+
+
 @pytest.mark.parametrize("lines", [(), ("--lines",)])
 def test_what_is_longer_than_any_body_is_refused_without_being_read_whole(
     rollout: Rollout, tmp_path: Path, lines: tuple[str, ...]
@@ -186,9 +241,10 @@ def test_what_is_longer_than_any_body_is_refused_without_being_read_whole(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["a.json"], "error: Missing option '--provider'"),
+        (["a.json"], "error: Missing option '--provider'.\n  -> say who sent the bodies: cloud_api, evolution, bail"),
         (["--provider", "evolutio", "a.json"], "error: there is no provider 'evolutio'\n  -> did you mean evolution?"),
-        (["--provider", "simulated"], "error: Missing argument 'FILE...'"),
+        (["--provider", "simulated"], "error: Missing argument 'FILE...'.\n  -> give the files, or - for standard in"),
+        ([*SIMULATED, "--provder", "a.json"], "error: there is no option --provder for `rollout normalize`\n  -> did"),
         ([*SIMULATED, "a.json", "nowhere"], "error: cannot read nowhere: No such file or directory\n  -> name files"),
         ([*SIMULATED, "a.json", "."], "error: . is a folder, not a file\n  -> name the files in it: *.json\n"),
         ([*SIMULATED, "a\0b"], "error: cannot read a\\x00b: there can be no such file\n  -> "),

@@ -24,6 +24,7 @@ BODY: dict[str, Any] = {
 }
 PRIVATE = ("5541999990101", "Ana", "blue", "4711", "3EB0AA01")
 EVOLUTION = ("normalize", "--provider", "evolution", "--explain", "--received-at", "2026-10-01T12:30:00Z")
+SIMULATED = ("normalize", "--provider", "simulated", "--explain")
 
 
 @pytest.fixture
@@ -120,6 +121,41 @@ def test_on_a_screen_of_any_width_no_name_is_lost(rollout: Rollout, columns: str
     assert max(map(len, run.out.splitlines())) <= int(columns)
 
 
-def test_quiet_explains_nothing_to_people_and_everything_to_programs(rollout: Rollout) -> None:
-    assert rollout(*EVOLUTION, "-q", "message.json").out == ""
+def test_on_a_screen_where_it_went_stays_in_its_column(rollout: Rollout) -> None:
+    run = rollout(*EVOLUTION, "message.json", terminal=True, COLUMNS="72", NO_COLOR="1")
+    assert run.out.splitlines()[2:8] == [
+        "  event                     -> decides what kind of event it is",
+        "  instance                  -> source.instance, routing.thread_key,",
+        "                               trace.idempotency_key",
+        "  data.key.remoteJid        -> routing.thread_key, actor.wa_id,",
+        "                               actor.phone, context.chat_id,",
+        "                               context.chat_aliases.0",
+    ]
+
+
+def test_on_a_narrow_screen_where_it_went_stands_below_the_field(rollout: Rollout) -> None:
+    run = rollout(*EVOLUTION, "message.json", terminal=True, COLUMNS="48", NO_COLOR="1")
+    assert run.out.splitlines()[2:7] == [
+        "  event",
+        "   -> decides what kind of event it is",
+        "  instance",
+        "   -> source.instance, routing.thread_key,",
+        "      trace.idempotency_key",
+    ]
+
+
+def test_a_path_that_is_wider_than_its_column_has_a_line_of_its_own(rollout: Rollout) -> None:
+    body = {"kind": "call", "id": "c-1", "details": {"a_rather_long_name": {"within_another_one": 1}}}
+    run = rollout(*SIMULATED, "-", stdin=json.dumps(body), terminal=True, COLUMNS="72", NO_COLOR="1")
+    assert run.out.splitlines()[2:6] == [
+        "  kind                                 -> decides what kind of event it",
+        "                                          is",
+        "  id                                   -> trace.idempotency_key",
+        "  details.a_rather_long_name.within_another_one",
+    ]
+
+
+def test_quiet_leaves_the_answer_to_people_and_to_programs(rollout: Rollout) -> None:
+    run = rollout(*EVOLUTION, "-q", "message.json")
+    assert (run.out, run.err) == (rollout(*EVOLUTION, "message.json").out, "")
     assert rollout(*EVOLUTION, "-q", "--format", "json", "message.json").document["events"]

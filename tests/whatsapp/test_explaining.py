@@ -86,6 +86,28 @@ def test_what_another_value_would_make_another_kind_of_event_decides() -> None:
     assert leaves(told())["kind"].decides == "event_type"
 
 
+def test_what_decides_is_kept_where_raw_has_it() -> None:
+    found = leaves(EVOLUTION, "evolution")
+    assert found["event"].kept
+    assert found["data.key.fromMe"].kept
+    assert leaves(told())["kind"].kept
+
+
+def test_of_what_decides_how_many_events_there_are_raw_is_searched() -> None:
+    def twice_if_changed(body: bytes) -> list[CanonicalEvent]:
+        events = normalize("simulated", body, received_at=RECEIVED_AT)
+        return events if b'"here":"a"' in body and b'"there":["a"]' in body and b'"around":"a"' in body else events * 2
+
+    body = {"around": "a", "events": [told(here="a", there=["a"])]}
+    found = {leaf.path: leaf for leaf in explain(twice_if_changed, json.dumps(body).encode()).leaves}
+    asked = [found[path] for path in ("events.0.here", "events.0.there.0", "around")]
+    assert [(leaf.decides, leaf.kept) for leaf in asked] == [
+        ("number_of_events", True),
+        ("number_of_events", True),
+        ("number_of_events", False),
+    ]
+
+
 def test_what_another_value_would_make_another_number_of_events_decides() -> None:
     body = {"data": {"id": "5541999990101@s.whatsapp.net", "presences": {}, "status": None}, "event": "presence.update"}
     count = iter([1, *[2] * 10])
@@ -103,7 +125,7 @@ def test_what_another_value_would_have_refused_decides() -> None:
         return normalize("simulated", body, received_at=RECEIVED_AT)
 
     (leaf, *_) = explain(strict, json.dumps({"word": "sesame", **told()}).encode()).leaves
-    assert (leaf.path, leaf.decides, leaf.to) == ("word", "refused", ())
+    assert leaf == Leaf("word", redacted=False, decides="refused", to=(), kept=None)
 
 
 def test_a_body_that_is_refused_as_it_is_explains_nothing() -> None:

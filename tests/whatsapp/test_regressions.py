@@ -15,7 +15,7 @@ from fuzz.seeds import own
 
 FILES = sorted(Path(__file__).with_name("regressions").glob("*.json"))
 SEEDS = list(own())
-COUNT = 1_000
+COUNT = 2_000
 SEED = 6
 
 

@@ -54,7 +54,7 @@ def test_it_has_the_words_of_the_vocabulary() -> None:
 
 
 def test_what_the_code_says_of_a_key_is_told() -> None:
-    assert SCHEMA["properties"]["raw"]["description"].startswith("The part of the body that it was read from")
+    assert SCHEMA["properties"]["raw"]["description"].startswith("A body of its own with what")
     assert SCHEMA["$defs"]["Status"]["properties"]["pricing"]["description"] == "as the provider has them."
     assert list(SCHEMA["properties"]) == list(FORM)
 

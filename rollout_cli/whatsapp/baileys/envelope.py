@@ -21,7 +21,7 @@ _EVENT_NAMES = ("event", "event_type", "eventType")
 _PAYLOAD_NAMES = ("data", "payload", "body")
 _TIME_NAMES = ("ts", "timestamp", "date_time")
 _OWN_NAMES = ("jid", "sender", "me")
-_AROUND = frozenset({*_INSTANCE_NAMES, *_OWN_NAMES, *_TIME_NAMES, *_EVENT_NAMES})
+_AROUND = frozenset({"body", *_INSTANCE_NAMES, *_OWN_NAMES, *_TIME_NAMES, *_EVENT_NAMES})
 
 
 class Found(NamedTuple):

@@ -159,6 +159,7 @@ EVENTS: Mapping[str, Event] = {
     "call": Event(others.read_call),
     "connection.update": Event(connections.read_connection),
     "lid.mapping.update": Event(others.read_lid_mapping),
+    "chats.phonenumbershare": Event(others.read_lid_mapping),
     "creds.update": Event(read_credentials),
     "blocklist.set": Event(others.read_notice),
     "blocklist.update": Event(others.read_notice),

@@ -7,7 +7,7 @@ from msgspec import Raw, Struct
 
 from rollout_cli.whatsapp.cloud_api import accounts, calls, groups, people
 from rollout_cli.whatsapp.cloud_api.directory import Directory
-from rollout_cli.whatsapp.cloud_api.history import read_history
+from rollout_cli.whatsapp.cloud_api.history import read_history, read_late_media
 from rollout_cli.whatsapp.cloud_api.messages import read_echo, read_message
 from rollout_cli.whatsapp.cloud_api.statuses import read_status
 from rollout_cli.whatsapp.decoding import decode, elements, encode, fields
@@ -55,11 +55,11 @@ class ChangeEnvelope(Struct, frozen=True, gc=False):
         if self.elements:
             about = {"metadata": short(self.metadata), "contacts": [short(beside)] if beside else None}
             value = {**{name: told for name, told in about.items() if told}, self.elements: [piece]}
-        change = {"field": short_name(self.field), "value": value}
+        change = {"field": self.field, "value": value}
         if self.account is None and self.time is None:
             return change
         time = {} if self.time is None else {"time": short(self.time)}
-        return {"entry": [{"id": short_name(self.account), **time, "changes": [change]}]}
+        return {"entry": [{"id": self.account, **time, "changes": [change]}]}
 
 
 _ABOUT = frozenset({"messaging_product", "metadata", "contacts"})
@@ -76,12 +76,13 @@ def read_messages(
         msgspec.DecodeError: one of them is no JSON.
     """
     directory = Directory(contacts, metadata, len(messages), len(statuses))
+    own = short_name(account or None)
     events: list[CanonicalEvent] = []
     if messages:
-        origin = origin_of(delivery, ChangeEnvelope(account or None, None, "messages", metadata, "messages"))
+        origin = origin_of(delivery, ChangeEnvelope(own, None, "messages", metadata, "messages"))
         events += guarded(read_message, origin, messages, directory)
     if statuses:
-        origin = origin_of(delivery, ChangeEnvelope(account or None, None, "messages", metadata, "statuses"))
+        origin = origin_of(delivery, ChangeEnvelope(own, None, "messages", metadata, "statuses"))
         events += guarded(read_status, origin, statuses, directory)
     return events
 
@@ -94,6 +95,7 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     Raises:
         msgspec.DecodeError: the value is no JSON.
     """
+    account, field = short_name(account), short_name(field) or ""
     value = fields(raw)
     if value is None:
         return [origin_of(delivery, ChangeEnvelope(account, time, field)).unknown(raw)]
@@ -111,7 +113,10 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
         if parts is not None:
             read.add(name)
             origin = origin_of(delivery, ChangeEnvelope(account, time, field, metadata, name))
-            events += guarded(ELEMENTS[name], origin, parts, directory)
+            reader = read_late_media if (field, name) == ("history", "messages") else ELEMENTS[name]
+            events += guarded(reader, origin, parts, directory)
+    if field == "user_id_update" and "user_id" in value and not read:
+        return guarded(people.read_user_id_update, whole, [raw], directory)
     left = {name for name in value.keys() - read - _ABOUT if bytes(value[name]) != b"null"}
     if left or (not events and not read):
         events.append(whole.unknown(encode({name: value[name] for name in value if name not in read})))

@@ -85,8 +85,10 @@ def read_contacts(message: Mapping[str, Any]) -> Fields:
 
 def _card(card: Mapping[str, Any]) -> Contact:
     phones = objects(card.get("phones"))
+    name = mapping(card.get("name"))
+    parts = filter(None, (text(name.get(each)) for each in ("first_name", "middle_name", "last_name")))
     return Contact(
-        name=text(mapping(card.get("name")).get("formatted_name")),
+        name=text(name.get("formatted_name")) or " ".join(parts) or None,
         phones=tuple(filter(None, (text(each.get("phone")) for each in phones))),
         wa_ids=tuple(filter(None, (scalar(each.get("wa_id")) for each in phones))),
     )
@@ -190,7 +192,6 @@ CONTENTS: Mapping[str, Content] = {
     "system": Content("system", read_system),
     "request_welcome": Content("system", read_welcome),
     "unsupported": Content("unsupported", read_unsupported),
-    "media_placeholder": Content("unsupported", read_unsupported),
     "errors": Content("unsupported", read_unsupported),
 }
 """Who reads the content of which type. Reactions, edits and revokes are no content: they are about another message."""
@@ -205,3 +206,5 @@ def type_of(message: Mapping[str, Any]) -> str:
 
 
 ABOUT_ANOTHER = frozenset({"reaction", "edit", "revoke"})
+PLACEHOLDER = "media_placeholder"
+"""The type of a message of the history whose file comes later."""

@@ -6,7 +6,8 @@ from typing import Any
 from rollout_cli.whatsapp.cloud_api.directory import Directory
 from rollout_cli.whatsapp.decoding import decode
 from rollout_cli.whatsapp.delivery import Origin
-from rollout_cli.whatsapp.events import CanonicalEvent, Context
+from rollout_cli.whatsapp.events import NOBODY, Actor, CanonicalEvent, Context
+from rollout_cli.whatsapp.identity import cloud_person
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType
@@ -40,6 +41,7 @@ def read_group(origin: Origin, _directory: Directory, raw: Piece) -> list[Canoni
         return [origin.unknown(raw, when=when)]
     group_id = scalar(group.get("group_id"))
     members = tuple(member for name in _MEMBERS for member in _members(group.get(name))) or tuple(_members([group]))
+    who = cloud_person(scalar(group.get("wa_id")), text(group.get("user_id")))  # who asks to join
     return [
         origin.event(
             GROUP_EVENTS[kind],
@@ -47,6 +49,7 @@ def read_group(origin: Origin, _directory: Directory, raw: Piece) -> list[Canoni
             when,
             raw,
             routing=origin.thread(group_id),
+            actor=Actor("participant", who.wa_id, who.phone, None, who.bsuid) if who.wa_id else NOBODY,
             context=Context("group", group_id, group_id),
             details={
                 "action": kind,

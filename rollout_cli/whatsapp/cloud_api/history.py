@@ -5,14 +5,15 @@ from typing import Any
 from msgspec import Struct
 
 from rollout_cli.whatsapp.cloud_api.directory import Directory
-from rollout_cli.whatsapp.cloud_api.messages import outbound, read_message
+from rollout_cli.whatsapp.cloud_api.messages import outbound, read_echo, read_message
 from rollout_cli.whatsapp.decoding import decode, elements, fields
 from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.identity import cloud_person
+from rollout_cli.whatsapp.match_keys import match_keys
 from rollout_cli.whatsapp.originals import Envelope, Piece
 from rollout_cli.whatsapp.repeated import short, short_name
-from rollout_cli.whatsapp.wire import mapping, scalar
+from rollout_cli.whatsapp.wire import mapping, scalar, text
 
 
 def read_history(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
@@ -22,7 +23,15 @@ def read_history(origin: Origin, directory: Directory, raw: Piece) -> list[Canon
     if threads is None:
         return [origin.unknown(raw)]
     about = {name: decode(told) for name, told in chunk.items() if name != "threads"} if chunk else {}
-    return [event for thread in threads for event in _read_thread(origin, directory, thread, about)]
+    events = [event for thread in threads for event in _read_thread(origin, directory, thread, about)]
+    return events or [origin.unknown(raw)]  # how far the history has come
+
+
+def read_late_media(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
+    """The file of a message of the history, which comes by itself later; the business's own says whom it went to."""
+    if directory.is_own(scalar(mapping(decode(raw)).get("from"))):
+        return read_echo(origin, directory, raw)
+    return read_message(origin, directory, raw)
 
 
 class _ThreadEnvelope(Struct, frozen=True, gc=False):
@@ -49,8 +58,11 @@ def _read_thread(origin: Origin, directory: Directory, raw: Piece, about: dict[s
 
 
 def _read_message(origin: Origin, directory: Directory, chat: str | None, raw: Piece) -> list[CanonicalEvent]:
+    """A message of a thread: whoever has the thread's id is the customer, anybody else is the business."""
     message: dict[str, Any] = mapping(decode(raw))
     sender = scalar(message.get("from"))
-    if chat and sender and sender != chat and directory.is_own(sender):
+    if chat is None or (sender is None and text(message.get("from_user_id"))):
+        return read_message(origin, directory, raw)
+    if sender and not match_keys(sender) & match_keys(chat):
         return [outbound(origin, raw, message, cloud_person(chat), {})]
-    return read_message(origin, directory, raw)
+    return read_message(origin, directory, raw, chat)

@@ -5,7 +5,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollout_cli.whatsapp.cloud_api.contents import ABOUT_ANOTHER, CONTENTS, UNKNOWN, Content, Fields, type_of
+from rollout_cli.whatsapp.cloud_api.contents import (
+    ABOUT_ANOTHER,
+    CONTENTS,
+    PLACEHOLDER,
+    UNKNOWN,
+    Content,
+    Fields,
+    type_of,
+)
 from rollout_cli.whatsapp.cloud_api.directory import Directory, aliases, met
 from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.decoding import decode
@@ -27,8 +35,8 @@ IDENTITY_CHANGES = frozenset({
 """The system messages that say that somebody is now known by another id."""
 
 
-def read_message(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
-    """A message from a customer, or from a member of a group."""
+def read_message(origin: Origin, directory: Directory, raw: Piece, chat: str | None = None) -> list[CanonicalEvent]:
+    """A message from a customer, or from a member of a group; `chat` is its thread's id where it has one."""
     message = raw if type(raw) is dict else decode(raw)
     if type(message) is not dict:
         return [origin.unknown(raw)]
@@ -38,7 +46,10 @@ def read_message(origin: Origin, directory: Directory, raw: Piece) -> list[Canon
         actor = replace(sender.actor, role="participant")
         routing, context = origin.thread(group), Context("group", group, group, None, False)  # noqa: FBT003 - a field
         return [_event(origin, raw, message, "inbound", actor, routing, context, sender.contact)]
-    return [_event(origin, raw, message, "inbound", sender.actor, sender.routing, sender.context, sender.contact)]
+    routing, context = sender.routing, sender.context
+    if chat is not None and chat != sender.actor.wa_id:  # another spelling: the thread is one all the same
+        routing, context = origin.thread(cloud_person(chat).best), replace(context, chat_id=chat)
+    return [_event(origin, raw, message, "inbound", sender.actor, routing, context, sender.contact)]
 
 
 def read_echo(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
@@ -120,6 +131,9 @@ def _reading(
     """What it is: event type, key, the id of the message that it is about, and what it says."""
     if kind in ABOUT_ANOTHER:
         return _about_another(origin, raw, message, message_id, direction, kind)
+    if kind == PLACEHOLDER:  # its content comes later, under the same id
+        made = Message(message_id, direction, "unknown", errors=redacted(message.get("errors")))
+        return "whatsapp.message.undecryptable", origin.id_key("stub", message_id, raw), message_id, made
     content = CONTENTS.get(kind, UNKNOWN)
     made = said(message, content, message_id, direction)
     key = origin.id_key("msg", message_id, raw)

@@ -18,7 +18,7 @@ from rollout_cli.whatsapp.identity import digits
 from rollout_cli.whatsapp.keys import part
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Original
-from rollout_cli.whatsapp.repeated import LONGEST_NAME
+from rollout_cli.whatsapp.repeated import LONGEST_NAME, short_name
 
 
 class _Strict(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -94,7 +94,7 @@ def read_plain(delivery: Delivery, body: bytes) -> list[CanonicalEvent] | None:
 
 
 def _texts(delivery: Delivery, account: str, value: _Value) -> list[CanonicalEvent] | None:
-    envelope = ChangeEnvelope(account or None, None, "messages", value.metadata, "messages")
+    envelope = ChangeEnvelope(short_name(account or None), None, "messages", value.metadata, "messages")
     origin, people = origin_of(delivery, envelope), _by_id(value.contacts)
     if people is None:
         return None

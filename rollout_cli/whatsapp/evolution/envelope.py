@@ -12,7 +12,7 @@ from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.evolution.events import read_item, whose
 from rollout_cli.whatsapp.failure import NormalizeError, Reason
 from rollout_cli.whatsapp.proxies import unwrapped
-from rollout_cli.whatsapp.repeated import short
+from rollout_cli.whatsapp.repeated import short, short_name
 from rollout_cli.whatsapp.wire import mapping, scalar, text
 
 
@@ -30,7 +30,10 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
         return read(delivery, inner)
     data = top.pop("data", None)
     facts = top if len(body) <= SMALL else {each: value_of(told) for each, told in top.items()}
-    name = spelled(text(facts.get("event")) or delivery.event or "")
+    for each in ("instance", "sender", "date_time"):
+        if type(facts.get(each)) is str:
+            facts[each] = short_name(facts[each])
+    name = short_name(spelled(text(facts.get("event")) or delivery.event or "")) or ""
     events: list[CanonicalEvent] = []
     parts = _parts(data)
     for part in parts:

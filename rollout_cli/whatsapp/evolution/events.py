@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from rollout_cli.whatsapp.credentials import REDACTED
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.moments import moment
@@ -111,6 +112,13 @@ def read_leaving(origin: Origin, _value: Any, raw: Piece) -> list[CanonicalEvent
     return [connections.instance_event(origin, "whatsapp.instance.disconnected", raw, state=state)]
 
 
+def read_created(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
+    """The instance was made; its `hash` is the key to it."""
+    if type(mapping(value).get("hash")) is str:
+        raw = value = {**value, "hash": REDACTED}
+    return others.read_notice(origin, value, raw)
+
+
 EVENTS: Mapping[str, ItemReader] = {
     "messages.upsert": read_message,
     "messages.set": read_message,
@@ -124,7 +132,7 @@ EVENTS: Mapping[str, ItemReader] = {
     "logout.instance": read_leaving,
     "remove.instance": read_leaving,
     "instance.delete": read_leaving,
-    "instance.create": others.read_notice,
+    "instance.create": read_created,
     "status.instance": others.read_notice,
     "application.startup": others.read_notice,
     "contacts.set": others.read_contact,

@@ -37,7 +37,7 @@ def message_of(kind: EventType, event: Told) -> Message | None:
     if kind == "whatsapp.message.reaction" and "reaction" not in told:
         emoji = text(event.get("emoji"))
         given["reaction"] = {"message_id": about, "emoji": emoji, "removed": emoji is None}
-    return msgspec.convert({**told, **given}, Message, strict=False)
+    return msgspec.convert({**told, **given}, Message)
 
 
 def status_of(kind: EventType, event: Told, recipient: str | None) -> Status | None:

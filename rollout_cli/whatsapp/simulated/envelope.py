@@ -39,7 +39,7 @@ from rollout_cli.whatsapp.events import Actor, CanonicalEvent, Context, Message
 from rollout_cli.whatsapp.identity import cloud_person
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.proxies import unwrapped
-from rollout_cli.whatsapp.repeated import short
+from rollout_cli.whatsapp.repeated import short_name
 from rollout_cli.whatsapp.simulated.contents import message_of, original_of, status_of
 from rollout_cli.whatsapp.simulated.kinds import KEYS, KINDS, PREFIX, Ids, key_of
 from rollout_cli.whatsapp.simulated.people import place_of
@@ -63,7 +63,8 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     if inner is not None:
         return read(delivery, inner)
     parts = elements(top["events"]) if top and "events" in top else None
-    shared = {name: decode(value) for name, value in top.items() if name in _SHARED} if top and parts else {}
+    told_once = {name: decode(value) for name, value in top.items() if name in _SHARED} if top and parts else {}
+    shared = {name: short_name(scalar(value)) for name, value in told_once.items()}
     events: list[CanonicalEvent] = []
     for each in [Raw(body)] if parts is None else parts:
         told = mapping(redacted(decode(each)))
@@ -91,8 +92,7 @@ class _Envelope(Struct, frozen=True, gc=False):
     def around(self, piece: Any, _beside: Any) -> Any:
         """A body with that event alone."""
         told = {"kind": self.kind, **piece} if self.kind and type(piece) is dict else piece
-        shared = short({name: self.shared[name] for name in ("instance", "account") if name in self.shared})
-        return {**shared, "events": [told]} if shared or type(told) is not dict else told
+        return {**self.shared, "events": [told]} if self.shared or type(told) is not dict else told
 
 
 def _kind_of(delivery: Delivery, told: Mapping[str, Any]) -> str | None:

@@ -31,6 +31,8 @@ def base64_text(value: Any) -> str | None:
     if type(value) is not dict:
         return text(value)
     data = value.get("data")
+    if type(data) is str:
+        return data or None
     listed = data if type(data) is list else [value[name] for name in map(str, range(len(value))) if name in value]
     try:
         return b64encode(bytes(listed)).decode() or None
@@ -235,7 +237,8 @@ CONTENTS: Mapping[str, Content] = {
     ),
     "templateMessage": Content(
         "template", offer_reader("templateMessage", "hydratedTemplate.hydratedContentText",
-                                 "hydratedFourRowTemplate.hydratedContentText"),
+                                 "hydratedFourRowTemplate.hydratedContentText",
+                                 "interactiveMessageTemplate.body.text"),
     ),
     "highlyStructuredMessage": Content("template", offer_reader("highlyStructuredMessage", "elementName")),
     "buttonsResponseMessage": Content(

@@ -14,7 +14,7 @@ from rollout_cli.whatsapp.web_message import protocol, stubs
 from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE, UNKNOWN, Content
 from rollout_cli.whatsapp.web_message.told import Told
 from rollout_cli.whatsapp.web_message.unwrapping import VIEW_ONCE, content_of
-from rollout_cli.whatsapp.web_message.whereabouts import whereabouts
+from rollout_cli.whatsapp.web_message.whereabouts import QUOTING, whereabouts
 from rollout_cli.whatsapp.wire import EMPTY, mapping, text
 
 
@@ -82,14 +82,14 @@ def _message(told: Told, content: Content, node: Mapping[str, Any], around: froz
 
 
 def _quoting(message: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The quote stands beside the message or inside of its content; the one that says something counts."""
+    """The quote stands beside the message, inside of its content, or a part of it here and a part there."""
     inside = node.get("contextInfo")
     beside = message.get("contextInfo")
     if type(beside) is not dict:
         return inside if type(inside) is dict else EMPTY
-    if type(inside) is not dict or beside.get("stanzaId") or beside.get("mentionedJid"):
+    if type(inside) is not dict:
         return beside
-    return inside
+    return {name: beside.get(name) or inside.get(name) for name in QUOTING}
 
 
 def _reaction(told: Told, name: str, node: Mapping[str, Any]) -> CanonicalEvent:

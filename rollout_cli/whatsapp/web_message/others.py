@@ -38,8 +38,7 @@ def read_call(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     chat = text(call.get("groupJid")) or text(call.get("chatId")) or text(call.get("from"))
     if state is None:
         return [origin.unknown(raw)]
-    ids = {"remoteJid": chat, "participant": call.get("from")}
-    where = whereabouts({**ids, "remoteJidAlt": call.get("callerPn"), "participantAlt": call.get("callerPn")})
+    where = _whereabouts_of_call(chat, text(call.get("from")), call.get("callerPn"))
     return [
         origin.event(
             "whatsapp.call",
@@ -58,6 +57,14 @@ def read_call(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
             flags=() if call_id else (NO_ID,),
         )
     ]
+
+
+def _whereabouts_of_call(chat: str | None, caller: str | None, caller_pn: Any) -> Whereabouts:
+    """Where a call is. Its caller is somebody else than the chat, unless they have the same id."""
+    if chat is not None and is_group(chat):
+        return whereabouts({"remoteJid": chat, "participant": caller, "participantAlt": caller_pn})
+    is_of_chat = caller is None or chat is None or bare(caller) == bare(chat)
+    return whereabouts({"remoteJid": chat, "remoteJidAlt": caller_pn if is_of_chat else None})
 
 
 def read_presence(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
@@ -118,7 +125,7 @@ def read_contact(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]
 def read_lid_mapping(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """A phone and a LID that are one person."""
     pair = mapping(value)
-    phone, lid = text(pair.get("pn")), text(pair.get("lid"))
+    phone, lid = text(pair.get("pn")) or text(pair.get("jid")), text(pair.get("lid"))
     if phone is None or lid is None:
         return [origin.unknown(raw)]
     ids = (phone if "@" in phone else f"{phone}@s.whatsapp.net", lid if "@" in lid else f"{lid}@lid")

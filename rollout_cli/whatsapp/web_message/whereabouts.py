@@ -11,7 +11,8 @@ from rollout_cli.whatsapp.identity import NO_ONE, NO_PERSONS, Person, bare, is_b
 from rollout_cli.whatsapp.vocabulary import ChatType, Direction
 from rollout_cli.whatsapp.wire import strings, text, truth, whole
 
-_QUOTING = frozenset({"stanzaId", "isForwarded", "forwardingScore", "mentionedJid"})
+QUOTING = frozenset({"stanzaId", "isForwarded", "forwardingScore", "mentionedJid"})
+"""What a message's `contextInfo` tells of what it quotes."""
 _CHAT = ("remoteJid", "remoteJidAlt", "previousRemoteJid")
 _SENDER = ("senderPn", "senderLid")
 _PARTICIPANT = ("participant", "participantAlt", "participantPn", "participantLid")
@@ -61,7 +62,7 @@ class Whereabouts(Struct, frozen=True, gc=False):
 
     def quoting(self, info: Mapping[str, Any]) -> Context:
         """The chat, with what a message's `contextInfo` tells."""
-        if _QUOTING.isdisjoint(info):  # the usual case: it tells of something else
+        if QUOTING.isdisjoint(info):  # the usual case: it tells of something else
             return self.context(forwarded=False)
         return self.context(
             text(info.get("stanzaId")),
