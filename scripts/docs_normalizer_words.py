@@ -191,7 +191,7 @@ TIMES = """\
 UTC and is never used as a time. `security.risk_flags` says what is wrong with an event:"""
 
 FLAGS = {
-    "time_missing": "the provider tells no time: it is that of receipt",
+    "time_missing": "what has a time in other bodies has none here: it is that of receipt",
     "time_absurd": "the time is before 2009 or more than a day ahead: it is kept as told",
     "no_id": "it should have an id and has none",
     "request_failed": "a request about a group was answered with errors: nothing happened",

@@ -112,6 +112,12 @@ def elements(data: bytes | Raw) -> list[Raw] | None:
         return None
 
 
+def listed(value: Raw) -> list[Raw] | None:
+    """The elements of a list; of the object that stands in its place, that alone; None where it is something else."""
+    parts = elements(value)
+    return [value] if parts is None and fields(value) is not None else parts
+
+
 def refusal(error: Exception) -> NormalizeError:
     """What a decoder's complaint means, in words that hold nothing of the body."""
     if isinstance(error, RecursionError):

@@ -37,11 +37,6 @@ def bare(jid: str) -> str:
     return f"{_without_device(user)}@{server}" if at else jid
 
 
-def server_of(jid: str) -> str:
-    """What follows the last `@`; nothing for an id without one."""
-    return jid.rpartition("@")[2] if "@" in jid else ""
-
-
 def is_group(jid: str) -> bool:
     """Whether it is a group."""
     return jid.endswith(_GROUP)

@@ -69,7 +69,7 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     if not name:
         origin.envelope = None
         return [origin.unknown(body)]
-    return read_payload(origin, name, found.payload)
+    return read_payload(origin, name, found.payload, is_one=top is not None and "key" in top)
 
 
 def _found(top: Mapping[str, Raw] | None, body: bytes) -> Found:

@@ -7,7 +7,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import asdict, replace
 
 from rollout_cli.whatsapp.credentials import REDACTED
-from rollout_cli.whatsapp.decoding import decode, elements, encode, fields
+from rollout_cli.whatsapp.decoding import decode, elements, encode, fields, listed
 from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.web_message import connections, messages, others, updates
@@ -49,15 +49,14 @@ class Event(NamedTuple):
     inside: tuple[str, ...] = ()
 
 
-def read_payload(
-    origin: Origin, name: str, payload: Raw, told: Mapping[str, Raw] | None = None
-) -> list[CanonicalEvent]:
-    """The events of a payload: of each item of its list, or of itself; `told` are its fields where it is one item."""
+def read_payload(origin: Origin, name: str, payload: Raw, *, is_one: bool) -> list[CanonicalEvent]:
+    """The events of a payload: of each item of its list, or of itself."""
     event = EVENTS[name]
+    if is_one:
+        return guarded(_read_item, origin, [payload], event.read)
     if name == "messaging.history.set":
         return _read_history(origin, payload)
-    parts = [payload] if told else _items(payload, event.inside)
-    return guarded(_read_item, origin, parts, event.read)
+    return guarded(_read_item, origin, _items(payload, event.inside), event.read)
 
 
 def _read_item(origin: Origin, read: ItemReader, item: Raw) -> list[CanonicalEvent]:
@@ -69,15 +68,9 @@ def _items(payload: Raw, inside: tuple[str, ...]) -> list[Raw]:
     if parts is not None:
         return parts
     told = fields(payload) if inside else None
-    lists = [_listed(told[name]) for name in inside if told and name in told]
+    lists = [listed(told[name]) for name in inside if told and name in told]
     found = [each for items in lists if items is not None for each in items]
     return found if any(items is not None for items in lists) else [payload]
-
-
-def _listed(value: Raw) -> list[Raw] | None:
-    """The items of a list; a single object counts as a list of one."""
-    parts = elements(value)
-    return [value] if parts is None and fields(value) is not None else parts
 
 
 def _read_history(origin: Origin, payload: Raw) -> list[CanonicalEvent]:
@@ -85,7 +78,7 @@ def _read_history(origin: Origin, payload: Raw) -> list[CanonicalEvent]:
     events: list[CanonicalEvent] = []
     known = 0
     for name, read in HISTORY.items():
-        parts = _listed(told[name]) if name in told else None
+        parts = listed(told[name]) if name in told else None
         if parts is None:
             continue
         known += 1

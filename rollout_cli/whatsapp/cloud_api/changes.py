@@ -10,7 +10,7 @@ from rollout_cli.whatsapp.cloud_api.directory import Directory
 from rollout_cli.whatsapp.cloud_api.history import read_history, read_late_media
 from rollout_cli.whatsapp.cloud_api.messages import read_echo, read_message
 from rollout_cli.whatsapp.cloud_api.statuses import read_status
-from rollout_cli.whatsapp.decoding import decode, elements, encode, fields
+from rollout_cli.whatsapp.decoding import decode, encode, fields, listed
 from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.originals import Piece
@@ -104,7 +104,7 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     whole = origin_of(delivery, ChangeEnvelope(account, time, field), metadata)
     if field in accounts.FIELDS:
         return guarded(accounts.account_reader(account, time), whole, [raw])
-    lists = {name: _elements(value[name]) for name in ELEMENTS if name in value and bytes(value[name]) != b"null"}
+    lists = {name: listed(value[name]) for name in ELEMENTS if name in value and bytes(value[name]) != b"null"}
     messages = len(lists.get("messages") or ())
     directory = Directory(contacts, metadata, messages, sum(len(each or ()) for each in lists.values()) - messages)
     events: list[CanonicalEvent] = []
@@ -121,12 +121,6 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     if left or (not events and not read):
         events.append(whole.unknown(encode({name: value[name] for name in value if name not in read})))
     return events
-
-
-def _elements(value: Raw) -> list[Raw] | None:
-    """The elements of a list; of the object that stands in its place, that alone."""
-    parts = elements(value)
-    return [value] if parts is None and fields(value) is not None else parts
 
 
 def origin_of(delivery: Delivery, envelope: ChangeEnvelope, metadata: Mapping[str, Any] | None = None) -> Origin:

@@ -1,28 +1,13 @@
 """What a message says, by its type."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from rollout_cli.whatsapp.content import Content, Fields, filled_in
 from rollout_cli.whatsapp.credentials import redacted
-from rollout_cli.whatsapp.decoding import decode_text
 from rollout_cli.whatsapp.events import Contact, Interactive, Location, Media, Order, OrderItem
 from rollout_cli.whatsapp.vocabulary import MessageType
 from rollout_cli.whatsapp.wire import decimal, known_truth, mapping, objects, scalar, text, truth
-
-Fields = dict[str, Any]
-"""Fields of a `Message`, by name."""
-
-
-class Content(NamedTuple):
-    """What is made of a message's type.
-
-    Attributes:
-        type: the canonical type; None where `read` says it.
-        read: from the message to the fields of the canonical one.
-    """
-
-    type: MessageType | None
-    read: Callable[[Mapping[str, Any]], Fields]
 
 
 def read_text(message: Mapping[str, Any]) -> Fields:
@@ -120,17 +105,9 @@ def read_interactive(message: Mapping[str, Any]) -> Fields:
         scalar(inner.get("id")),
         title,
         text(inner.get("description")),
-        _answer(inner) if kind == "nfm_reply" else _rest(interactive, inner),
+        filled_in(inner.get("response_json")) if kind == "nfm_reply" else _rest(interactive, inner),
     )
     return {"type": ANSWERS.get(kind or "", "interactive"), "text": title, "interactive": made}
-
-
-def _answer(flow: Mapping[str, Any]) -> Any:
-    """A flow's answer is JSON in a string; sometimes it is something else."""
-    written = flow.get("response_json")
-    if not isinstance(written, str):
-        return redacted(written)
-    return redacted(decode_text(written))
 
 
 def _rest(interactive: Mapping[str, Any], inner: Mapping[str, Any]) -> Any:
@@ -195,8 +172,6 @@ CONTENTS: Mapping[str, Content] = {
     "errors": Content("unsupported", read_unsupported),
 }
 """Who reads the content of which type. Reactions, edits and revokes are no content: they are about another message."""
-
-UNKNOWN = Content("unknown", lambda _message: {})
 
 
 def type_of(message: Mapping[str, Any]) -> str:

@@ -5,16 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollout_cli.whatsapp.cloud_api.contents import (
-    ABOUT_ANOTHER,
-    CONTENTS,
-    PLACEHOLDER,
-    UNKNOWN,
-    Content,
-    Fields,
-    type_of,
-)
+from rollout_cli.whatsapp.cloud_api.contents import ABOUT_ANOTHER, CONTENTS, PLACEHOLDER, type_of
 from rollout_cli.whatsapp.cloud_api.directory import Directory, aliases, met
+from rollout_cli.whatsapp.content import UNKNOWN, Content, Fields
 from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.decoding import decode
 from rollout_cli.whatsapp.delivery import NO_ID, Origin

@@ -2,28 +2,12 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from rollout_cli.whatsapp.content import Content, Fields, filled_in
 from rollout_cli.whatsapp.credentials import redacted
-from rollout_cli.whatsapp.decoding import decode_text
 from rollout_cli.whatsapp.events import Contact, Interactive, Location, Media, Order, OrderItem, Poll
-from rollout_cli.whatsapp.vocabulary import MessageType
 from rollout_cli.whatsapp.wire import decimal, known_truth, mapping, objects, scalar, text, truth, whole
-
-Fields = dict[str, Any]
-"""Fields of a `Message`, by name."""
-
-
-class Content(NamedTuple):
-    """What is made of a content.
-
-    Attributes:
-        type: the canonical type; None where `read` says it.
-        read: from the content to the fields of the canonical message.
-    """
-
-    type: MessageType | None
-    read: Callable[[Mapping[str, Any]], Fields]
 
 
 def base64_text(value: Any) -> str | None:
@@ -174,12 +158,8 @@ def read_flow_reply(node: Mapping[str, Any]) -> Fields:
     flow = mapping(node.get("nativeFlowResponseMessage"))
     shown = text(mapping(node.get("body")).get("text"))
     written = flow.get("paramsJson")
-    made = Interactive("interactiveResponseMessage", text(flow.get("name")), shown, data=_decoded(written))
+    made = Interactive("interactiveResponseMessage", text(flow.get("name")), shown, data=filled_in(written))
     return {"type": "flow_reply" if flow else "interactive", "text": shown, "interactive": made}
-
-
-def _decoded(written: Any) -> Any:
-    return redacted(decode_text(written) if isinstance(written, str) else written)
 
 
 def read_order(node: Mapping[str, Any]) -> Fields:
@@ -267,6 +247,5 @@ CONTENTS: Mapping[str, Content] = {
 }  # fmt: skip
 """Who reads which content."""
 
-UNKNOWN = Content("unknown", lambda _node: {})
 UNDECRYPTABLE = frozenset({"secretEncryptedMessage", "placeholderMessage"})
 """Contents that say only that there is one: an encrypted edit, or what a linked device must not show."""

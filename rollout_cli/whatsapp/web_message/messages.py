@@ -5,13 +5,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from rollout_cli.whatsapp.content import UNKNOWN, Content
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent, Message, Reaction
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType, MessageType
 from rollout_cli.whatsapp.web_message import protocol, stubs
-from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE, UNKNOWN, Content
+from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE
 from rollout_cli.whatsapp.web_message.told import Told
 from rollout_cli.whatsapp.web_message.unwrapping import VIEW_ONCE, content_of
 from rollout_cli.whatsapp.web_message.whereabouts import QUOTING, whereabouts

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE, UNKNOWN, Fields
+from rollout_cli.whatsapp.content import UNKNOWN, Fields
+from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE
 from rollout_cli.whatsapp.wire import mapping, text
 
 MAX_WRAPPERS = 5
