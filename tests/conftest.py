@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.memory_ledger import Clock, MemoryLedger
 from tests.support.projects import write_project
+
+settings.register_profile("here", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("here")
 
 
 @pytest.fixture
