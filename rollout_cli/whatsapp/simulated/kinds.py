@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Raw
 
-from rollout_cli.whatsapp.decoding import encode
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import Status
-from rollout_cli.whatsapp.keys import digest
+from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.vocabulary import EVENT_TYPES, STATUS_EVENTS, EventType, State
 from rollout_cli.whatsapp.wire import objects, scalar
 
@@ -69,4 +68,4 @@ def key_of(origin: Origin, kind: EventType, ids: Ids, status: Status | None, raw
 def _errors_part(errors: Any) -> str:
     """Why it failed: it can fail more than once, each time for another reason."""
     codes = sorted(filter(None, (scalar(each.get("code")) for each in objects(errors))))
-    return ",".join(codes) or (digest(encode(errors))[:8] if errors else "")
+    return ",".join(codes) or (fingerprint(errors)[:8] if errors else "")
