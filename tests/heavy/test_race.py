@@ -155,7 +155,7 @@ def test_four_operators_on_postgresql(tmp_path: Path, postgres: Postgres) -> Non
 
 
 def test_eight_processes_lose_no_update(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rollout_cli.store.engine.WAIT_SECONDS", 60)  # a slow disk is no failure
+    monkeypatch.setattr("rollout_cli.store.engine.WAIT_SECONDS", 300)  # a slow disk is no failure
     path = new_sqlite(tmp_path / "rollout.db")
     in_children(8, lambda _number: add_one(path, 100))
     assert sums(path) == list(range(1, 801))

@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -35,12 +34,10 @@ def test_the_promises_hold_for_mutated_bodies() -> None:
 
 
 @pytest.mark.heavy
-def test_the_promises_hold_for_two_minutes_of_mutated_bodies() -> None:
-    number, until = 0, time.monotonic() + 120
-    while time.monotonic() < until:
+def test_the_promises_hold_for_many_mutated_bodies() -> None:
+    """The same ones each time: looking for new ones is the fuzzers' (`make fuzz`)."""
+    for number in range(12_000):
         keep(deliveries(SEED + 1, SEEDS, number))
-        number += 1
-    assert number > COUNT
 
 
 # the means themselves
