@@ -131,9 +131,7 @@ def test_hearing_of_changes_in_a_file_takes_no_memory_and_no_files(path: Path, t
             repeat(change_and_look, 50)
             heap = tracemalloc.get_traced_memory()[0]
             repeat(change_and_look, times)
-            assert (
-                tracemalloc.get_traced_memory()[0] - heap < 3 * SLACK
-            )  # a leak of a hundred bytes a change would be ten times that
+            assert tracemalloc.get_traced_memory()[0] - heap < 3 * SLACK
         finally:
             tracemalloc.stop()
         assert open_files_and_threads() == before
