@@ -11,7 +11,7 @@ SECONDS ?= 3600
 demo: $(VENV)/.core ## See the main job on the embedded store
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
 
-test: $(VENV)/.dev ## The tests: nothing but Python, about two minutes
+test: $(VENV)/.dev ## The tests: nothing but Python, about three minutes
 	$(BIN)/pytest -n $(WORKERS)
 
 heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus and strace from Debian's packages, or minutes

@@ -1,8 +1,8 @@
 """Room `whatsapp`: a provider's webhook body becomes canonical events.
 
 In: bytes, and when they came. Out: `CanonicalEvent`s.
-Rule: it drops nothing, raises nothing but `NormalizeError`, and imports nothing else of this program: it can be lifted
-out. No file, socket, clock or random number.
+Rule: it drops nothing, raises nothing but `NormalizeError` for a body, and imports nothing else of this program: it can
+be lifted out. No file, socket, clock or random number.
 """
 
 from rollout_cli.whatsapp.events import CanonicalEvent

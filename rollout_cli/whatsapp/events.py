@@ -282,7 +282,7 @@ UNCHECKED = Security()
 
 
 class CanonicalEvent(Struct, frozen=True, gc=False):
-    """One fact, in the form that all providers share. Made of JSON alone, so it holds no cycle for a collector to find.
+    """One fact, in the form that all providers share. It and what it was read from hold no cycle for a collector.
 
     Attributes:
         occurred_at: when it happened as the provider says, else when it was received; aware, UTC.
