@@ -14,8 +14,25 @@ CREDENTIALS = frozenset({
 ADDRESSES = frozenset({"destination", "serverurl", "webhookurl"})
 """Fields with an address of somebody's server: what stands after the path, or before the host, may be a secret."""
 
+_KELVIN = "\u212a".encode()  # the one character beyond ASCII whose lower case is within: a k
 _LONGEST_NAME = 64
 _SEPARATORS = str.maketrans("", "", "_-. ")
+
+
+def is_free_of_secrets(data: bytes) -> bool:
+    """Whether JSON cannot have a field with a credential: a look at its bytes, much faster than at its fields.
+
+    One of these words is in each of the names above.
+
+    Args:
+        data: JSON in which ASCII letters stand as themselves, as our own encoder writes it.
+    """
+    text = data.translate(None, b"_-. ").lower()
+    return not (
+        b"token" in text or b"apikey" in text or b"authorization" in text or b"passw" in text or b"secret" in text
+        or b"jwt" in text or b"bearer" in text or b"cookie" in text or b"privatekey" in text
+        or b"destination" in text or b"serverurl" in text or b"webhookurl" in text or _KELVIN in data
+    )  # fmt: skip
 
 
 def redacted(value: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
-from rollout_cli.whatsapp.credentials import redacted
+from rollout_cli.whatsapp.credentials import is_free_of_secrets, redacted
 from rollout_cli.whatsapp.decoding import value_of
 
 Piece = Any
@@ -40,13 +40,18 @@ class Original:
 
     def value(self) -> Any:
         """What it says, as plain values made anew at each look."""
-        value = _plain(self._data)
-        return redacted(value if self._envelope is None else self._envelope.around(value, _plain(self._beside)))
+        return redacted(self._whole())
 
     @property
     def json(self) -> bytes:
         """The same as JSON, on one line."""
-        return _encode(self.value())
+        data = _encode(self._whole())
+        return data if is_free_of_secrets(data) else _encode(self.value())
+
+    def _whole(self) -> Any:
+        """What it says, with the envelope around it, and credentials."""
+        value = _plain(self._data)
+        return value if self._envelope is None else self._envelope.around(value, _plain(self._beside))
 
     def __eq__(self, other: object) -> bool:
         return self.value() == other.value() if isinstance(other, Original) else NotImplemented

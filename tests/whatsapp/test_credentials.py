@@ -7,6 +7,7 @@ import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,11 +17,12 @@ from rollout_cli.whatsapp.credentials import (
     ADDRESSES,
     CREDENTIALS,
     REDACTED,
+    is_free_of_secrets,
     is_secret_name,
     redacted,
     without_secrets,
 )
-from tests.whatsapp.building import is_harmless
+from tests.whatsapp.building import is_harmless, json_values
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SECRET = "B6D711FC-DE4D-4FD5"
@@ -69,6 +71,27 @@ def test_a_credential_is_redacted_however_it_is_spelled(name: str) -> None:
     body = {"outer": [{"kept": 1, name: SECRET}]}
     expected = {"outer": [{"kept": 1, name: REDACTED}]}
     assert redacted(body) == expected
+
+
+@given(name=spelled(WORDS + ADDRESS_WORDS))
+def test_the_short_look_finds_a_credential_however_it_is_spelled(name: str) -> None:
+    assert not is_free_of_secrets(msgspec.json.encode({"outer": [{"kept": 1, name: SECRET}]}))
+
+
+@given(name=spelled(WORDS + ADDRESS_WORDS).filter(lambda name: "k" in name.lower()))
+def test_the_short_look_finds_a_credential_with_a_kelvin_sign(name: str) -> None:
+    disguised = name.replace("k", "\u212a").replace("K", "\u212a")
+    assert not is_free_of_secrets(msgspec.json.encode({disguised: SECRET}))
+
+
+def test_no_other_character_beyond_ascii_becomes_a_letter_of_a_name() -> None:
+    beyond = (chr(code) for code in range(0x80, 0x110000) if not 0xD800 <= code < 0xE000)
+    assert [each for each in beyond if each.lower().isascii()] == ["\u212a"]
+
+
+@given(json_values)
+def test_what_the_short_look_lets_go_holds_nothing_to_redact(value: Any) -> None:
+    assert not is_free_of_secrets(msgspec.json.encode(value)) or redacted(value) == value
 
 
 @given(name=spelled(WORDS))
