@@ -46,7 +46,7 @@ docs-check: $(VENV)/.dev
 
 lock: $(VENV)/.dev ## Choose the newest allowed versions and pin them with hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 --extra build --extra postgres --extra dev pyproject.toml --output-file requirements-dev.lock
+		--python-version 3.11 --extra build --extra gateway --extra postgres --extra dev pyproject.toml --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --extra build --constraints requirements-dev.lock pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header \

@@ -13,6 +13,8 @@ SECTIONS = {
     "rollback": "benchmarks.rollback",
     "million": "benchmarks.million",
     "normalizer": "benchmarks.normalizer",
+    "pipeline": "benchmarks.pipeline",
+    "event-log": "benchmarks.event_log",
 }
 """By name, the modules that have a `section(quick) -> Section`, in the order of the page."""
 

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from rollout_cli.errors import StoreError, StoreMissingError, UsageError
 from rollout_cli.store.engine import sqlite_engine
 from rollout_cli.store.failures import in_our_words
-from rollout_cli.store.schema import upgrade
+from rollout_cli.store.schema import ROLLOUT, Schema, upgrade
 from rollout_cli.store.sqlite_connection import WAIT_SECONDS, connect_sqlite
 
 PRIVATE_FILE = 0o600
@@ -55,7 +55,7 @@ def require_database(path: Path) -> None:
         raise StoreError(f"the store {path} is empty", hint="restore a backup, or set it up with `rollout db upgrade`")
 
 
-def create_database(path: Path) -> bool:
+def create_database(path: Path, schema: Schema = ROLLOUT) -> bool:
     """Create a store, whole or not at all: it is set up beside its place and then put there in one step.
 
     Returns:
@@ -67,7 +67,7 @@ def create_database(path: Path) -> bool:
     try:
         make_private_folder(path.parent)
         with _private_neighbour(path) as temporary:
-            _set_up(temporary, str(path))
+            _set_up(temporary, str(path), schema)
             os.link(temporary, path)
             _sync_folder(path.parent)
     except FileExistsError:
@@ -149,10 +149,10 @@ def _private_neighbour(path: Path) -> Iterator[Path]:
             Path(name + suffix).unlink(missing_ok=True)
 
 
-def _set_up(path: Path, name: str) -> None:
+def _set_up(path: Path, name: str, schema: Schema) -> None:
     with in_our_words(name):
         keep_readers_free(path)
-    upgrade(sqlite_engine(path), name)
+    upgrade(sqlite_engine(path), name, schema)
 
 
 def _copy(path: Path, target: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from rollout_cli.control.history import verify_history
 from rollout_cli.errors import ExitCode
 from rollout_cli.flags.kill import KILL_FILE_VARIABLE
+from rollout_cli.store.schema import ROLLOUT
 from rollout_cli.store.schema_versions import KNOWN_SCHEMAS
 from tests.support.children import with_small_files, without_privileges
 from tests.support.program import Run, rollout_here
@@ -152,7 +153,7 @@ kinds = pytest.mark.parametrize(("make", "words"), KINDS.values(), ids=KINDS.key
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     """An older schema whose history is not that of today; test_old_schema has one whose history is."""
-    monkeypatch.setattr("rollout_cli.store.schema.KNOWN_SCHEMAS", ("0000", *KNOWN_SCHEMAS))
+    monkeypatch.setitem(vars(ROLLOUT), "known", ("0000", *KNOWN_SCHEMAS))
 
 
 @kinds

@@ -21,8 +21,9 @@ USER, PASSWORD, PORT = "rollout", "s3cret/@word", 54321
 class Postgres:
     """A running server."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, *, fsync: bool = False) -> None:
         self._folder = folder
+        self._fsync = fsync
         self._programs = programs
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = count(1)
@@ -39,7 +40,7 @@ class Postgres:
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder, "-p", str(PORT)]
-        command += ["-c", "listen_addresses=", "-c", "fsync=off"]
+        command += ["-c", "listen_addresses=", "-c", f"fsync={'on' if self._fsync else 'off'}"]
         log = (self._folder / "log").open("ab")
         with log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder, **_somebody())
@@ -80,13 +81,19 @@ class Postgres:
         return psycopg.connect(host=str(self._folder), port=PORT, user=USER, password=PASSWORD, dbname=database)
 
 
-@contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """A server for as long as the block lasts. A test that needs one fails where the packages are missing."""
+def programs_folder() -> Path | None:
+    """Where the newest of Debian's servers is; None where there is none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    assert found, "PostgreSQL is needed: apt-get install postgresql"
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def running_postgres(*, fsync: bool = False) -> Iterator[Postgres]:
+    """A server for as long as the block lasts. A test that needs one fails where the packages are missing."""
+    programs = programs_folder()
+    assert programs is not None, "PostgreSQL is needed: apt-get install postgresql"
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # short: a socket's path has at most 107 bytes
-    server = Postgres(folder, found[-1].parent)
+    server = Postgres(folder, programs, fsync=fsync)
     try:
         server.set_up()
         server.start()

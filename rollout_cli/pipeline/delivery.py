@@ -1,0 +1,60 @@
+"""A delivery: one request of a provider, as it came, and what the legacy path made of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyOutcome:
+    """What the legacy handler did with a delivery.
+
+    Attributes:
+        response: what it returned; None where it raised.
+        error: the name of the exception's type where it raised.
+        seconds: how long it took, wall clock.
+    """
+
+    response: Any = None
+    error: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One request.
+
+    Attributes:
+        provider: one of `rollout_cli.whatsapp.PROVIDERS`.
+        body: the raw bytes, untouched.
+        received_at: when it came; aware.
+        instance: which instance it came for, where the address says so and the body may not.
+        event: the provider's event name, where the address says so and the body may not.
+        headers: of the request.
+        shopper_id: whose it is: the targeting key of every flag, and the tenant of every key.
+        signature_valid: what a check of the signature found; None where nobody has looked.
+        legacy: what the legacy handler did; None where it was not asked.
+    """
+
+    provider: str
+    body: bytes
+    received_at: datetime
+    instance: str | None = None
+    event: str | None = None
+    headers: Mapping[str, str] | None = None
+    shopper_id: str | None = None
+    signature_valid: bool | None = None
+    legacy: LegacyOutcome | None = None
+
+
+class Candidate(Protocol):
+    """What runs beside the legacy path, or instead of it. `NewPath` is one."""
+
+    def take(self, deliveries: Sequence[Delivery]) -> object:
+        """Take deliveries, in order.
+
+        Raises:
+            StoreError: nothing of them was taken; the same may be given again.
+        """
+        ...  # pragma: no cover - a protocol

@@ -1,0 +1,290 @@
+"""The new path: a delivery becomes events, and goes the way that its shopper's flags say."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from time import perf_counter
+
+from rollout_cli.errors import RolloutError, StoreError
+from rollout_cli.pipeline import metrics as names
+from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Comparison, Kind, Observation
+from rollout_cli.pipeline.event_store import DeadLetter, Entry, EventStore
+from rollout_cli.pipeline.logs import PipelineLog
+from rollout_cli.pipeline.metrics import Metrics
+from rollout_cli.pipeline.routing.router import INVALID_SIGNATURE, MULTIPLE_FAILURES, Routed, Router, flagged
+from rollout_cli.pipeline.strikes import Strikes
+from rollout_cli.pipeline.switches import Flags, Mode, Path, mode_for
+from rollout_cli.pipeline.tally import Tally
+from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
+
+
+class Outcome(StrEnum):
+    """What became of a delivery."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    PUBLISHED = "published"
+    REPEATED = "repeated"
+    """All of its events are in the log already."""
+    MALFORMED = "malformed"
+    """It is no delivery of its provider; where it would have been stored it is a dead letter now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One delivery's end.
+
+    Attributes:
+        events: what it was made into.
+        new: how many of them were not in the log yet.
+        reason: the code of `rollout_cli.whatsapp.Reason` of a malformed one.
+    """
+
+    outcome: Outcome
+    events: tuple[CanonicalEvent, ...] = ()
+    new: int = 0
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class _Work:
+    """One delivery, on its way."""
+
+    delivery: Delivery
+    mode: Mode
+    events: Sequence[CanonicalEvent]
+    error: NormalizeError | None
+    seconds: float
+    new: int = 0
+
+
+class NewPath:
+    """Takes deliveries. May be shared by threads."""
+
+    def __init__(
+        self,
+        flags: Flags,
+        store: EventStore | None,
+        *,
+        router: Router,
+        metrics: Metrics,
+        log: PipelineLog,
+        comparison: Comparison | None = None,
+        lines: Callable[[CanonicalEvent], CanonicalEvent] | None = None,
+        after: Callable[[], None] | None = None,
+    ) -> None:
+        """Put together a new path.
+
+        Args:
+            flags: whoever answers for them.
+            store: where events are kept; None for one that only ever runs in shadow.
+            router: of that store.
+            metrics: what counts.
+            log: what is said.
+            comparison: compares with the legacy path, where a shopper's flags say so.
+            lines: gives an event of a second channel of one number the key and thread of the first.
+            after: told after each publication with something new in it.
+        """
+        self._flags = flags
+        self._store = store
+        self._router = router
+        self._metrics = metrics
+        self._log = log
+        self._comparison = comparison
+        self._lines = lines
+        self._after = after
+        self._strikes = Strikes()
+
+    def take(self, deliveries: Sequence[Delivery]) -> list[Taken]:
+        """Take deliveries, in order; those that are live in one transaction.
+
+        Raises:
+            StoreError: nothing of the live ones was taken. The same may be given again: what is there already is
+                ignored.
+        """
+        modes = {each: mode_for(self._flags, each) for each in {each.shopper_id for each in deliveries}}
+        work = [self._begin(each, modes[each.shopper_id]) for each in deliveries]
+        live = [each for each in work if each.mode.path is Path.LIVE]
+        if live:
+            self._publish(live)
+        tally = Tally(self._metrics)
+        taken = [self._end(each, tally) for each in work]
+        tally.say()
+        return taken
+
+    def _begin(self, delivery: Delivery, mode: Mode) -> _Work:
+        """Normalize, where the mode wants it."""
+        if mode.path is Path.OFF:
+            return _Work(delivery, mode, (), None, 0.0)
+        begun = perf_counter()
+        try:
+            events = self._marked(delivery, self._normalized(delivery))
+        except NormalizeError as error:
+            self._strikes.failed(delivery)
+            return _Work(delivery, mode, (), error, perf_counter() - begun)
+        return _Work(delivery, mode, events, None, perf_counter() - begun)
+
+    def _normalized(self, delivery: Delivery) -> list[CanonicalEvent]:
+        events = normalize(
+            delivery.provider,
+            delivery.body,
+            event=delivery.event,
+            headers=delivery.headers,
+            instance=delivery.instance,
+            received_at=delivery.received_at,
+            tenant=delivery.shopper_id or "",
+            signature_valid=delivery.signature_valid,
+        )
+        return events if self._lines is None else [self._lines(each) for each in events]
+
+    def _marked(self, delivery: Delivery, events: list[CanonicalEvent]) -> list[CanonicalEvent]:
+        """With the flags of a delivery that should not be trusted, and of one that follows several such."""
+        forged = delivery.signature_valid is False
+        marks = (INVALID_SIGNATURE,) if forged else ()
+        if self._strikes.out(delivery, failed=forged):
+            marks = (*marks, MULTIPLE_FAILURES)
+        for mark in marks:
+            self._log.risk(mark, delivery)
+            events = [flagged(each, mark) for each in events]
+        return events
+
+    def _publish(self, live: Sequence[_Work]) -> None:
+        """One transaction for all."""
+        begun = perf_counter()
+        try:
+            routed = self._stored(live)
+        except RolloutError as error:
+            self._failed(live, type(error).__name__)
+            raise
+        except Exception as error:
+            self._failed(live, type(error).__name__)
+            raise StoreError(
+                f"a publication failed: {type(error).__name__}", hint="nothing of it was stored; see the log"
+            ) from error
+        seconds = perf_counter() - begun
+        for each in live:
+            each.seconds += seconds
+        self._say(routed)
+        if routed.new and self._after is not None:
+            self._after()
+
+    def _stored(self, live: Sequence[_Work]) -> Routed:
+        if self._store is None:
+            raise StoreError("there is no store of events", hint="name one, or keep shadow mode on")
+        entries, owners = [], {}
+        for each in live:
+            delivery = each.delivery
+            for event in each.events:
+                entry = Entry(event, delivery.received_at, delivery.shopper_id)
+                entries.append((entry, each.mode))
+                owners[id(entry)] = each
+        letters = [_letter(each.delivery, each.error) for each in live if each.error is not None]
+        try:
+            with self._store.publication() as publication:
+                routed = self._router.publish(publication, entries)
+                publication.bury(letters)
+        except BaseException:
+            self._router.forget()
+            raise
+        for entry in routed.new:
+            owner = owners.get(id(entry))
+            if owner is not None:
+                owner.new += 1
+        return routed
+
+    def _failed(self, live: Sequence[_Work], error: str) -> None:
+        self._log.failed(error, len(live))
+        for each in live:
+            self._metrics.add(names.FAILED, provider=each.delivery.provider, path=Path.LIVE, outcome="store")
+
+    def _say(self, routed: Routed) -> None:
+        for conversation, action in routed.opened:
+            self._log.conversation(action, conversation, "message")
+        for conversation, by in routed.assigned:
+            self._metrics.add(names.ASSIGNED, provider=conversation.provider or "", path=Path.LIVE, outcome=by)
+            self._log.assigned(conversation, conversation.skm_id or "", by)
+
+    def _end(self, work: _Work, tally: Tally) -> Taken:
+        """Count, say, compare."""
+        if work.mode.path is Path.OFF:
+            return _OFF
+        taken = _taken(work)
+        self._metrics.observe(
+            names.LATENCY, work.seconds * 1000, provider=work.delivery.provider, path=work.mode.path,
+            outcome=taken.outcome,
+        )  # fmt: skip
+        _count(work, tally)
+        self._tell(work)
+        if work.mode.compares and work.delivery.legacy is not None:
+            self._compare(work, tally)
+        return taken
+
+    def _tell(self, work: _Work) -> None:
+        delivery = work.delivery
+        if work.error is not None:
+            self._log.refused(delivery, work.error.reason, str(work.error))
+        elif work.mode.path is Path.SHADOW:
+            for event in work.events:
+                self._log.shadow(event, delivery.shopper_id)
+        elif work.events:
+            correlation = work.events[0].trace.correlation_id
+            repeated = len(work.events) - work.new
+            self._log.published(delivery.provider, delivery.shopper_id, work.new, repeated, correlation)
+
+    def _compare(self, work: _Work, tally: Tally) -> None:
+        """Compare with the legacy path. What goes wrong here is said, and harms nobody."""
+        if self._comparison is None:
+            return
+        error = None if work.error is None else type(work.error).__name__
+        try:
+            found = self._comparison.compare(work.delivery, CandidateOutcome(work.events, error, work.seconds))
+            self._observed(work, found, tally)
+            if self._store is not None:
+                self._store.observe(found)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the delivery itself was taken
+            self._log.failed(f"comparison: {type(problem).__name__}", 1)
+
+    def _observed(self, work: _Work, found: Sequence[Observation], tally: Tally) -> None:
+        provider, path = work.delivery.provider, work.mode.path
+        self._log.compared(work.delivery, found)
+        for each in found:
+            if each.kind is not Kind.MATCH and each.ignored is None:
+                tally.add(names.DIVERGED, provider, path, each.kind)
+        added = next((each.added_ms for each in found if each.added_ms is not None), None)
+        if added is not None:
+            self._metrics.observe(names.ADDED, added, provider=provider, path=path, outcome="compared")
+
+
+_OFF = Taken(Outcome.OFF)
+
+
+def _count(work: _Work, tally: Tally) -> None:
+    provider, path = work.delivery.provider, work.mode.path
+    if work.error is not None:
+        tally.add(names.MALFORMED, provider, path, work.error.reason)
+        if path is Path.LIVE:
+            tally.add(names.FAILED, provider, path, "malformed")
+        return
+    for event in work.events:
+        tally.add(names.NORMALIZED, provider, path, "unknown" if event.event_type == "whatsapp.unknown" else "known")
+    if path is Path.LIVE:
+        tally.add(names.PUBLISHED, provider, path, "stored", work.new)
+        tally.add(names.DUPLICATES, provider, path, "ignored", len(work.events) - work.new)
+
+
+def _taken(work: _Work) -> Taken:
+    events = tuple(work.events)
+    if work.error is not None:
+        return Taken(Outcome.MALFORMED, reason=work.error.reason)
+    if work.mode.path is Path.SHADOW:
+        return Taken(Outcome.SHADOW, events)
+    is_repeated = bool(events) and not work.new
+    return Taken(Outcome.REPEATED if is_repeated else Outcome.PUBLISHED, events, work.new)
+
+
+def _letter(delivery: Delivery, error: NormalizeError) -> DeadLetter:
+    return DeadLetter(
+        delivery.received_at, delivery.provider, error.reason, str(error), delivery.body, delivery.instance,
+        delivery.event, delivery.shopper_id,
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""What a router remembers between publications: it holds only while nobody else has written."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from rollout_cli.pipeline.event_store import Contact, Conversation
+
+Ids = tuple[str, tuple[str, ...]]
+"""A tenant, and ids of one person as a body told them."""
+_MOST = 200_000
+
+
+class Memory:
+    """People by the ids they were told under, and threads by their key.
+
+    Attributes:
+        people: whose ids these are.
+        threads: a thread's latest conversation; None where it has none.
+        seen: who was seen in which conversation already.
+    """
+
+    __slots__ = ("people", "seen", "threads")
+
+    def __init__(self) -> None:
+        self.people: dict[Ids, Contact] = {}
+        self.threads: dict[str, Conversation | None] = {}
+        self.seen: dict[tuple[str, str], None] = {}
+
+    def forget(self) -> None:
+        """Know nothing any more."""
+        self.people.clear()
+        self.threads.clear()
+        self.seen.clear()
+
+    def trim(self) -> None:
+        """Let go of what was met first, where it has become much."""
+        _trim(self.people)
+        _trim(self.threads)
+        _trim(self.seen)
+
+
+def _trim(known: MutableMapping[Any, Any]) -> None:
+    while len(known) > _MOST:
+        del known[next(iter(known))]

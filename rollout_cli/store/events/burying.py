@@ -1,0 +1,33 @@
+"""Dead letters: what could not become events, each body once."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from rollout_cli.pipeline.event_store import DeadLetter
+from rollout_cli.store.events.inserting import Dialect
+from rollout_cli.store.events.tables import dead_letters
+
+
+def fingerprint_of(letter: DeadLetter) -> str:
+    """The same for the same body of the same instance."""
+    names = (letter.provider, letter.instance or "", letter.event or "", letter.shopper_id or "")
+    return sha256("\0".join(names).encode("utf-8", "surrogatepass") + b"\0" + letter.body).hexdigest()
+
+
+def bury(connection: Connection, dialect: Dialect, letters: Sequence[DeadLetter]) -> None:
+    """Insert, or count one that is there already."""
+    rows = [
+        {"fingerprint": fingerprint_of(each), "at": each.at, "provider": each.provider, "instance": each.instance,
+         "event": each.event, "shopper_id": each.shopper_id, "reason": each.reason, "explanation": each.explanation,
+         "body": each.body}
+        for each in letters
+    ]  # fmt: skip
+    if rows:
+        statement = dialect.insert(dead_letters)
+        again = statement.on_conflict_do_update(
+            index_elements=["fingerprint"],
+            set_={"times": dead_letters.c.times + 1, "reason": statement.excluded.reason},
+        )
+        connection.execute(again, rows)

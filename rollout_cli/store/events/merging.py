@@ -1,0 +1,59 @@
+"""Two people turn out to be one: everything of the one becomes the other's."""
+
+from sqlalchemy import Connection, delete, select, update
+
+from rollout_cli.pipeline.event_store import Contact
+from rollout_cli.store.events.inserting import Dialect
+from rollout_cli.store.events.tables import aliases, contacts, conversations, events, participants
+from rollout_cli.whatsapp.keys import part
+
+
+def merge(connection: Connection, dialect: Dialect, kept: Contact, other: Contact) -> None:
+    """Aliases, participants, threads, conversations and events follow; then the other is no more."""
+    connection.execute(update(aliases).where(aliases.c.contact_id == other.id).values(contact_id=kept.id))
+    _participants(connection, dialect, kept, other)
+    for thread in _threads(connection, other):
+        _conversations(connection, thread, rehomed(thread, other.home, kept.home), kept)
+    connection.execute(delete(contacts).where(contacts.c.id == other.id))
+
+
+def rehomed(thread_key: str, home: str, new_home: str) -> str:
+    """A thread key with another home: it ends with it."""
+    return thread_key.removesuffix(part(home)) + part(new_home)
+
+
+def _participants(connection: Connection, dialect: Dialect, kept: Contact, other: Contact) -> None:
+    rows = connection.execute(select(participants).where(participants.c.contact_id == other.id)).mappings().all()
+    connection.execute(delete(participants).where(participants.c.contact_id == other.id))
+    if rows:
+        moved = [{**row, "contact_id": kept.id} for row in rows]
+        connection.execute(dialect.insert(participants).on_conflict_do_nothing(), moved)
+
+
+def _threads(connection: Connection, other: Contact) -> list[str]:
+    query = select(conversations.c.thread_key).where(conversations.c.contact_id == other.id).distinct()
+    return list(connection.execute(query).scalars())
+
+
+def _conversations(connection: Connection, thread: str, new_thread: str, kept: Contact) -> None:
+    is_open = conversations.c.closed_at.is_(None)
+    there = connection.execute(select(conversations).where(conversations.c.thread_key == new_thread, is_open)).first()
+    here = connection.execute(select(conversations).where(conversations.c.thread_key == thread, is_open)).first()
+    if there is not None and here is not None:
+        older, younger = (there, here) if there.opened_at <= here.opened_at else (here, there)
+        connection.execute(
+            update(conversations).where(conversations.c.id == younger.id).values(closed_at=younger.opened_at)
+        )
+        ends = [each for each in (there.last_event_at, here.last_event_at) if each is not None]
+        kept_on = {"last_event_at": max(ends, default=None), "skm_id": older.skm_id or younger.skm_id,
+                   "assigned_by": older.assigned_by or younger.assigned_by,
+                   "assigned_at": older.assigned_at or younger.assigned_at}  # fmt: skip
+        connection.execute(update(conversations).where(conversations.c.id == older.id).values(kept_on))
+        connection.execute(
+            update(events).where(events.c.conversation_id == younger.id).values(conversation_id=older.id)
+        )
+    connection.execute(
+        update(conversations).where(conversations.c.thread_key == thread)
+        .values(thread_key=new_thread, contact_id=kept.id)
+    )  # fmt: skip
+    connection.execute(update(events).where(events.c.thread_key == thread).values(thread_key=new_thread))
