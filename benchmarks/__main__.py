@@ -15,6 +15,7 @@ SECTIONS = {
     "normalizer": "benchmarks.normalizer",
     "pipeline": "benchmarks.pipeline",
     "event-log": "benchmarks.event_log",
+    "compat": "benchmarks.compat",
 }
 """By name, the modules that have a `section(quick) -> Section`, in the order of the page."""
 

@@ -153,8 +153,36 @@ def open_new_path(
         StoreError: the store is missing, unreachable, damaged, or has another schema.
         UsageError: its URL is none, or lines contradict each other.
     """
-    counting = Counts() if metrics is None else metrics
     store = None if events is None else _opened(events, create=create)
+    return around(
+        store,
+        flags,
+        teams=teams,
+        same_line=same_line,
+        comparison=comparison,
+        metrics=metrics,
+        reopens_within=reopens_within,
+        environment=environment,
+    )
+
+
+def around(
+    store: "SqlEventStore | None",
+    flags: Flags,
+    *,
+    teams: Teams | None = None,
+    same_line: Mapping[Channel, Channel] | None = None,
+    comparison: Comparison | None = None,
+    metrics: Metrics | None = None,
+    reopens_within: timedelta = REOPENS_WITHIN,
+    environment: Mapping[str, str] | None = None,
+) -> Installation:
+    """The same around a store that is open already.
+
+    Raises:
+        UsageError: lines contradict each other.
+    """
+    counting = Counts() if metrics is None else metrics
     signals = None if store is None else _signals(store)
     path = NewPath(
         flags,
@@ -208,4 +236,4 @@ def _signals(store: "SqlEventStore") -> SignalLoop:
     return SignalLoop(SqlOutbox(store))
 
 
-__all__ = ["Installation", "has_become_events", "open_new_path", "pseudonym_key", "replay"]
+__all__ = ["Installation", "around", "has_become_events", "open_new_path", "pseudonym_key", "replay"]

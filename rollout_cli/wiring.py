@@ -14,14 +14,19 @@ from rollout_cli.sources.surroundings import actor_name, today
 
 if TYPE_CHECKING:
     from rollout_cli.checks.kinds import Plugins
+    from rollout_cli.client.rollout_client import RolloutClient
     from rollout_cli.control.doctor import Killed, StoreFile
     from rollout_cli.control.project import Project, Reading
     from rollout_cli.control.standing import Standing
     from rollout_cli.sources.kill_file import KillSwitches
     from rollout_cli.sources.probes.crew import Crew
     from rollout_cli.store.address import StoreAddress
+    from rollout_cli.store.events.sql_event_store import SqlEventStore
     from rollout_cli.store.sql_ledger import SqlLedger
     from rollout_cli.store.sql_store import SqlStore
+
+EVENTS_VARIABLE = "ROLLOUT_EVENTS_DATABASE_URL"
+"""Where the store of events is; the source `events` of the shipped sources.yaml has it from there, too."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,44 @@ class Workspace:
         if len(known) > 1:
             raise UsageError("the store holds several rollouts", hint=f"name one with --rollout: {', '.join(known)}")
         return known[0] if known else "unknown"
+
+
+def events_address(workspace: Workspace, url: str | None) -> "StoreAddress":
+    """Where the store of events is: as said, else as the environment says, else beside the project's own store.
+
+    Raises:
+        UsageError: the URL is none.
+    """
+    from rollout_cli.store.address import StoreAddress, address_from_url, default_address
+    from rollout_cli.store.default_place import default_path
+
+    said = url or workspace.environment.get(EVENTS_VARIABLE)
+    if said:
+        return address_from_url(said)
+    path = default_path(workspace.folder).with_name("events.db")
+    return StoreAddress(default_address(workspace.folder).url, path, is_default=True)
+
+
+def open_events(workspace: Workspace, url: str | None) -> "SqlEventStore":
+    """The store of events as it is.
+
+    Raises:
+        StoreError: it cannot be used, or is missing.
+    """
+    from rollout_cli.store.events.opening import open_event_store
+
+    return open_event_store(events_address(workspace, url))
+
+
+def open_client(workspace: Workspace) -> "RolloutClient":
+    """Whoever answers for the project's flags: from its store, else from the environment."""
+    from rollout_cli.client.rollout_client import RolloutClient
+
+    path = workspace.address.path
+    url = workspace.store_url
+    if url is None and path is not None and path.exists():
+        url = "sqlite:///" + str(path).replace("%", "%25").replace("?", "%3F")
+    return RolloutClient.connect(url, project=workspace.folder, environment=workspace.environment)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ _ROOMS = {
     "history_commands": ("history",),
     "store_commands": ("db",),
     "flag_commands": ("flags",),
+    "events_commands": ("events",),
 }
 """For a module beside this one, the commands that it registers; in the order of the help page."""
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

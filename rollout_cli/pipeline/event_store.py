@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from rollout_cli.pipeline.dual_run.observation import Observation
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.whatsapp import CanonicalEvent
 
 Alias = tuple[str, str]
@@ -37,7 +38,7 @@ class Entry:
         skm_id: str | None = None,
     ) -> None:
         self.event = event
-        self.key = event.trace.idempotency_key
+        self.key = storable(event.trace.idempotency_key)
         self.received_at = received_at
         self.shopper_id = shopper_id
         self.thread_key = thread_key
@@ -104,7 +105,7 @@ class DeadLetter:
     """A delivery that could not become events, kept so that it can be explained and given again.
 
     Attributes:
-        reason: a code of `rollout_cli.whatsapp.Reason`, or what else refused it.
+        reason: a code of `rollout_cli.whatsapp.Reason`, or `unpublishable`.
         explanation: one line, without a word of the body.
     """
 

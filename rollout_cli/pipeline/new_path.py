@@ -47,6 +47,18 @@ class Taken:
     reason: str | None = None
 
 
+UNPUBLISHABLE = "unpublishable"
+"""The reason of a dead letter that is a body well enough, and that we could not publish: a mistake of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a delivery did not become events: a code, and one line without a word of the body."""
+
+    reason: str
+    explanation: str
+
+
 @dataclass(slots=True)
 class _Work:
     """One delivery, on its way."""
@@ -54,7 +66,7 @@ class _Work:
     delivery: Delivery
     mode: Mode
     events: Sequence[CanonicalEvent]
-    error: NormalizeError | None
+    refusal: _Refusal | None
     seconds: float
     new: int = 0
 
@@ -122,7 +134,7 @@ class NewPath:
             events = self._marked(delivery, self._normalized(delivery))
         except NormalizeError as error:
             self._strikes.failed(delivery)
-            return _Work(delivery, mode, (), error, perf_counter() - begun)
+            return _Work(delivery, mode, (), _Refusal(error.reason, error.message), perf_counter() - begun)
         return _Work(delivery, mode, events, None, perf_counter() - begun)
 
     def _normalized(self, delivery: Delivery) -> list[CanonicalEvent]:
@@ -150,24 +162,37 @@ class NewPath:
         return events
 
     def _publish(self, live: Sequence[_Work]) -> None:
-        """One transaction for all."""
+        """One transaction for all; one for each where that cannot be, and none of the others is held up by one."""
         begun = perf_counter()
         try:
             routed = self._stored(live)
         except RolloutError as error:
             self._failed(live, type(error).__name__)
             raise
-        except Exception as error:
-            self._failed(live, type(error).__name__)
-            raise StoreError(
-                f"a publication failed: {type(error).__name__}", hint="nothing of it was stored; see the log"
-            ) from error
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in one of them, whatever it is
+            self._log.failed(type(error).__name__, len(live))
+            self._publish_apart(live, error)
+            return
         seconds = perf_counter() - begun
         for each in live:
             each.seconds += seconds
         self._say(routed)
         if routed.new and self._after is not None:
             self._after()
+
+    def _publish_apart(self, live: Sequence[_Work], error: Exception) -> None:
+        """Each by itself; what alone cannot be published is a dead letter, so that it is neither lost nor in the way."""
+        if len(live) > 1:
+            for each in live:
+                self._publish([each])
+            return
+        if live[0].refusal is not None:
+            raise StoreError(
+                f"a dead letter could not be kept: {type(error).__name__}", hint="see the log; it was not taken"
+            ) from error
+        live[0].refusal = _Refusal(UNPUBLISHABLE, f"its events could not be published: {type(error).__name__}")
+        live[0].events = ()
+        self._publish(live)
 
     def _stored(self, live: Sequence[_Work]) -> Routed:
         if self._store is None:
@@ -179,7 +204,7 @@ class NewPath:
                 entry = Entry(event, delivery.received_at, delivery.shopper_id)
                 entries.append((entry, each.mode))
                 owners[id(entry)] = each
-        letters = [_letter(each.delivery, each.error) for each in live if each.error is not None]
+        letters = [_letter(each.delivery, each.refusal) for each in live if each.refusal is not None]
         try:
             with self._store.publication() as publication:
                 routed = self._router.publish(publication, entries)
@@ -222,8 +247,8 @@ class NewPath:
 
     def _tell(self, work: _Work) -> None:
         delivery = work.delivery
-        if work.error is not None:
-            self._log.refused(delivery, work.error.reason, str(work.error))
+        if work.refusal is not None:
+            self._log.refused(delivery, work.refusal.reason, work.refusal.explanation)
         elif work.mode.path is Path.SHADOW:
             for event in work.events:
                 self._log.shadow(event, delivery.shopper_id)
@@ -236,7 +261,7 @@ class NewPath:
         """Compare with the legacy path. What goes wrong here is said, and harms nobody."""
         if self._comparison is None:
             return
-        error = None if work.error is None else type(work.error).__name__
+        error = None if work.refusal is None else NormalizeError.__name__
         try:
             found = self._comparison.compare(work.delivery, CandidateOutcome(work.events, error, work.seconds))
             self._observed(work, found, tally)
@@ -261,8 +286,8 @@ _OFF = Taken(Outcome.OFF)
 
 def _count(work: _Work, tally: Tally) -> None:
     provider, path = work.delivery.provider, work.mode.path
-    if work.error is not None:
-        tally.add(names.MALFORMED, provider, path, work.error.reason)
+    if work.refusal is not None:
+        tally.add(names.MALFORMED, provider, path, work.refusal.reason)
         if path is Path.LIVE:
             tally.add(names.FAILED, provider, path, "malformed")
         return
@@ -275,16 +300,16 @@ def _count(work: _Work, tally: Tally) -> None:
 
 def _taken(work: _Work) -> Taken:
     events = tuple(work.events)
-    if work.error is not None:
-        return Taken(Outcome.MALFORMED, reason=work.error.reason)
+    if work.refusal is not None:
+        return Taken(Outcome.MALFORMED, reason=work.refusal.reason)
     if work.mode.path is Path.SHADOW:
         return Taken(Outcome.SHADOW, events)
     is_repeated = bool(events) and not work.new
     return Taken(Outcome.REPEATED if is_repeated else Outcome.PUBLISHED, events, work.new)
 
 
-def _letter(delivery: Delivery, error: NormalizeError) -> DeadLetter:
+def _letter(delivery: Delivery, refusal: _Refusal) -> DeadLetter:
     return DeadLetter(
-        delivery.received_at, delivery.provider, error.reason, str(error), delivery.body, delivery.instance,
+        delivery.received_at, delivery.provider, refusal.reason, refusal.explanation, delivery.body, delivery.instance,
         delivery.event, delivery.shopper_id,
     )  # fmt: skip

@@ -17,6 +17,14 @@ from rollout_cli.control.reports import BackupReport, InitReport, SchemaReport, 
 from rollout_cli.control.rollback import RollbackReport
 from rollout_cli.control.status import StatusReport
 from rollout_cli.control.views import DecisionView
+from rollout_cli.pipeline.reports import (
+    ClosedReport,
+    DeadLettersReport,
+    EventsReport,
+    ForgetReport,
+    PruneReport,
+    ReplayReport,
+)
 from rollout_cli.plan.models import FileModel, FlagsFile, PhaseFile
 from rollout_cli.render.documents import schema_name
 from rollout_cli.render.explain_text import ExplainReport
@@ -31,6 +39,12 @@ _REPORTS: dict[str, type[Any]] = {
     "db-backup": BackupReport,
     "doctor": DoctorReport,
     "evaluate": DecisionView,
+    "events-close-idle": ClosedReport,
+    "events-dead-letters": DeadLettersReport,
+    "events-forget": ForgetReport,
+    "events-list": EventsReport,
+    "events-prune": PruneReport,
+    "events-replay": ReplayReport,
     "export": ExportReport,
     "flags": FlagsReport,
     "history": HistoryReport,

@@ -37,16 +37,22 @@ class MemoryOutbox:
         self._known[name] = replace(known, holder=holder, held_until=until)
         return Lease(known.position, known.holder not in (None, holder))
 
+    def renew(self, name: str, holder: str, until: datetime) -> bool:
+        known = self._known[name]
+        if known.holder == holder:
+            self._known[name] = replace(known, held_until=until)
+        return known.holder == holder
+
     def read(self, after: int, limit: int, types: Sequence[str]) -> tuple[list[Signal], int]:
         wanted = [
             Signal(number, event)
             for number, event in enumerate(self.log, start=1)
             if number > after and (not types or event.event_type.startswith(tuple(types)))
         ][:limit]
-        return wanted, wanted[-1].number if wanted else max(len(self.log), after)
+        return wanted, wanted[-1].number if len(wanted) == limit else max(len(self.log), after)
 
     def advance(self, name: str, holder: str, position: int, until: datetime) -> None:
-        if self._known[name].holder != holder:
+        if self._known[name].holder != holder or self._known[name].position >= position:
             raise LostLeaseError
         self._known[name] = _Subscriber(position, holder, until)
 
@@ -60,9 +66,9 @@ class MemoryOutbox:
             self._known[name] = before
             raise
 
-    def release(self, name: str, holder: str) -> None:
+    def release(self, name: str, holder: str, *, in_doubt: bool = False) -> None:
         if self._known[name].holder == holder:
-            self._known[name] = _Subscriber(self._known[name].position)
+            self._known[name] = _Subscriber(self._known[name].position, holder if in_doubt else None)
 
     def lag(self, name: str) -> int:
         known = self._known.get(name)

@@ -6,6 +6,7 @@ from uuid import uuid4
 from rollout_cli.pipeline.event_store import Alias, Contact, Publication
 from rollout_cli.pipeline.routing.memory import Ids, Memory
 from rollout_cli.pipeline.routing.spelling import spelling
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.whatsapp import CanonicalEvent
 
 
@@ -20,8 +21,8 @@ class Told:
 
     def __init__(self, ids: Ids, home: str, display_name: str | None = None) -> None:
         self.ids = ids
-        self.home = home
-        self.display_name = display_name
+        self.home = storable(home)
+        self.display_name = display_name and storable(display_name)
 
 
 def counterpart_of(event: CanonicalEvent, tenant: str, home: str) -> Told:
@@ -58,7 +59,7 @@ def meet(publication: Publication, memory: Memory, told: Iterable[Told]) -> None
     new = {each.ids: each for each in told if each.ids not in memory.people}
     if not new:
         return
-    spelled = {ids: tuple(dict.fromkeys(filter(None, map(spelling, ids[1])))) for ids in new}
+    spelled = {ids: tuple(dict.fromkeys(map(storable, filter(None, map(spelling, ids[1]))))) for ids in new}
     wanted = {(ids[0], each) for ids, own in spelled.items() for each in own}
     meeting = _Meeting(publication, memory, dict(publication.contacts(wanted)))
     for ids, each in new.items():

@@ -13,6 +13,7 @@ from rollout_cli.pipeline.routing.memory import Memory
 from rollout_cli.pipeline.routing.people import Told, acquaintances, actor_of, counterpart_of, meet
 from rollout_cli.pipeline.routing.teams import Teams
 from rollout_cli.pipeline.routing.telling import conversation_id, tell
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.pipeline.switches import Mode
 from rollout_cli.whatsapp import CanonicalEvent
 from rollout_cli.whatsapp.keys import part
@@ -117,9 +118,10 @@ class _Visit:
             counterpart = self._counterparts.get(id(entry))
             key = entry.event.routing.thread_key
             if counterpart is not None and key is not None:
-                entry.thread_key = f"{key[: key.rindex(':')]}:{part(self._memory.people[counterpart.ids].home)}"
+                home = part(self._memory.people[counterpart.ids].home)
+                entry.thread_key = storable(f"{key[: key.rindex(':')]}:{home}")
             else:
-                entry.thread_key = key
+                entry.thread_key = key and storable(key)
                 if key is None and mode.routes and _is_about_a_message(entry.event):
                     orphans.append(entry)
         if orphans:
@@ -304,7 +306,7 @@ def flagged(event: CanonicalEvent, flag: str) -> CanonicalEvent:
 
 
 def _message_of(entry: Entry) -> tuple[str | None, str]:
-    return entry.shopper_id, entry.event.source.provider_message_id or ""
+    return entry.shopper_id, storable(entry.event.source.provider_message_id or "")
 
 
 def _is_about_a_message(event: CanonicalEvent) -> bool:

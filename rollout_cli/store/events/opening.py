@@ -1,5 +1,7 @@
 """How a store of events comes to be, and is opened."""
 
+from pathlib import Path
+
 from rollout_cli.errors import StoreMissingError
 from rollout_cli.store.address import StoreAddress
 from rollout_cli.store.engine import sqlite_engine
@@ -22,7 +24,7 @@ def open_event_store(address: StoreAddress) -> SqlEventStore:
     """
     dialect_of(address.url.get_backend_name())
     if address.path is not None:
-        require_database(address.path)
+        _require_events(address)
     engine = sqlite_engine(address.path) if address.path is not None else engine_of(address)
     require_schema(engine, address.name, schema=EVENTS)
     return SqlEventStore(engine, address.name)
@@ -46,3 +48,18 @@ def upgrade_event_store(address: StoreAddress) -> tuple[str | None, str]:
         with in_our_words(address.name):
             keep_readers_free(address.path)
     return result
+
+
+def _require_events(address: StoreAddress) -> None:
+    """Make sure that there is a file.
+
+    Raises:
+        StoreMissingError: there is none.
+    """
+    try:
+        require_database(address.path or Path())
+    except StoreMissingError:
+        raise StoreMissingError(
+            f"there is no store of events at {address.name}",
+            hint="check the name, or create it with `rollout events upgrade`",
+        ) from None

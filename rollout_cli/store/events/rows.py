@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from rollout_cli.pipeline.event_store import Entry
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.whatsapp import CanonicalEvent
 from rollout_cli.whatsapp.events import Routing
 
@@ -40,10 +41,11 @@ def row_of(entry: Entry, moment: Any) -> tuple[Any, ...]:
     """The row of an entry; `moment` turns a time into what the database has for it."""
     event = entry.event
     source, event_id = event.source, event.event_id
+    instance, message = source.instance, source.provider_message_id
     return (
         entry.key, event_id, event.event_type, moment(event.occurred_at), moment(entry.received_at), source.provider,
-        source.instance, entry.shopper_id, entry.skm_id, entry.conversation_id, entry.thread_key,
-        source.provider_message_id, payload_of(event, event_id), event.original.json.decode(),
+        instance and storable(instance), entry.shopper_id, entry.skm_id, entry.conversation_id, entry.thread_key,
+        message and storable(message), payload_of(event, event_id), event.original.json.decode(),
     )  # fmt: skip
 
 

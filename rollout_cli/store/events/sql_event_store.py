@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, Table, insert, select
 
 from rollout_cli.pipeline.dual_run.observation import Observation
-from rollout_cli.store.engine import WRITING
+from rollout_cli.store.engine import WRITING, empty_log
 from rollout_cli.store.events.inserting import dialect_of
 from rollout_cli.store.events.publishing import SqlPublication
 from rollout_cli.store.events.tables import observations, writers
@@ -84,6 +84,11 @@ class SqlEventStore:
                 self._dialect.hold(held)
                 self._take_turn(held, writer="maintenance")
                 yield held
+
+    def empty_log(self) -> None:
+        """Bring what was committed from SQLite's log to the file, so that nothing old is left in it."""
+        with in_our_words(self.name), self._engine.connect() as connection:
+            empty_log(connection)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -1,0 +1,69 @@
+"""Giving dead letters again, for `rollout events replay`."""
+
+from typing import TYPE_CHECKING
+
+from rollout_cli.cli.session import Session
+from rollout_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rollout_cli.pipeline.event_store import DeadLetter
+    from rollout_cli.pipeline.reports import ReplayReport
+    from rollout_cli.store.events.sql_event_store import SqlEventStore
+
+_AT_ONCE = 100
+
+
+def replayed(session: Session, store: "SqlEventStore", ids: list[int] | None, *, is_dry_run: bool) -> "ReplayReport":
+    """Give some letters, or all, to the new path as the shoppers' flags have it now.
+
+    Raises:
+        UsageError: one that was named is none.
+    """
+    from rollout_cli.pipeline.reports import ReplayReport
+    from rollout_cli.store.events.dead_letters import letters
+
+    path = None if is_dry_run else _path(session, store)
+    asked = become = events = after = 0
+    while some := letters(store, ids, limit=_AT_ONCE, after=after):
+        batch = [each for each, _ in some]
+        after = batch[-1].id or 0
+        asked += len(batch)
+        done, new = _would_become(batch) if path is None else path(batch)
+        become, events = become + done, events + new
+    if ids is not None and asked < len(set(ids)):
+        raise UsageError("there is no such dead letter", hint="`rollout events dead-letters` lists them")
+    return ReplayReport(store.name, not is_dry_run, asked, become, asked - become, events)
+
+
+def _would_become(batch: "list[DeadLetter]") -> tuple[int, int]:
+    from rollout_cli.whatsapp import NormalizeError, normalize
+
+    become = events = 0
+    for each in batch:
+        try:
+            made = normalize(
+                each.provider, each.body, event=each.event, instance=each.instance, received_at=each.at,
+                tenant=each.shopper_id or "",
+            )  # fmt: skip
+        except NormalizeError:
+            continue
+        become, events = become + 1, events + len(made)
+    return become, events
+
+
+def _path(session: Session, store: "SqlEventStore") -> "Callable[[list[DeadLetter]], tuple[int, int]]":
+    from rollout_cli.new_path import around, has_become_events, replay
+    from rollout_cli.store.events.dead_letters import unbury
+    from rollout_cli.wiring import open_client
+
+    path = around(store, open_client(session.workspace), environment=session.workspace.environment).path
+
+    def give(batch: "list[DeadLetter]") -> tuple[int, int]:
+        taken = replay(path, batch)
+        gone = [each.id for each, end in zip(batch, taken, strict=True) if has_become_events(end) and each.id]
+        unbury(store, gone)
+        return len(gone), sum(end.new for end in taken)
+
+    return give
