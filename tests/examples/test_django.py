@@ -1,5 +1,6 @@
 """examples/django is a project that runs: Django itself, its settings, a real store."""
 
+import json
 import logging
 import re
 import subprocess
@@ -38,17 +39,24 @@ pytest.importorskip("django")
 
 
 @pytest.fixture(scope="module")
-def project() -> Iterator[None]:
-    """The example as this process's Django project."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The example as this process's Django project; what it writes goes elsewhere."""
     import django
 
+    folder = tmp_path_factory.mktemp("new-path")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROLLOUT_EVENTS_DATABASE_URL", f"sqlite:///{folder}/events.db")
+        patch.setenv("ROLLOUT_SPOOL", f"{folder}/spool")
         patch.syspath_prepend(str(EXAMPLE))
         patch.setenv("DJANGO_SETTINGS_MODULE", "shop.settings")
         patch.setenv("ROLLOUT_STORE", f"sqlite:///{EXAMPLE}/there-is-none.db")
         patch.setattr(application, "_client", None)
         django.setup()
         yield
+        from webhooks.new_path import new_path
+
+        if new_path.cache_info().currsize:
+            new_path().close()
         application.client().close()
         logging.getLogger("rollout").handlers.clear()  # they write to this test's standard error
         logging.getLogger("rollout").setLevel(logging.NOTSET)
@@ -117,6 +125,74 @@ def test_a_webhook_hears_of_an_advance_and_of_a_rollback_without_a_restart(live:
     assert path_becomes("shopper-1", "legacy")
     advance(live, 0)
     assert path_becomes("shopper-1", "canonical")
+
+
+ALL = """\
+version: 1
+rollout: shop
+flags:
+  WHATSAPP_CANONICAL_EVENTS_ENABLED: {type: boolean, default: false}
+  WHATSAPP_CANONICAL_SHADOW_MODE: {type: boolean, default: true}
+  WHATSAPP_ROUTING_ENABLED: {type: boolean, default: false, requires: [WHATSAPP_CANONICAL_EVENTS_ENABLED]}
+"""
+SHADOW_THEN_LIVE = {
+    "0-shadow": "phase: 0\nname: shadow\nflags:\n  WHATSAPP_CANONICAL_EVENTS_ENABLED: {enabled: true, shadow: true}\n",
+    "1-beta": """\
+phase: 1
+name: beta
+flags:
+  WHATSAPP_CANONICAL_EVENTS_ENABLED: {enabled: true, allowlist: [shopper_beta_001]}
+  WHATSAPP_CANONICAL_SHADOW_MODE: {enabled: false}
+  WHATSAPP_ROUTING_ENABLED: {enabled: true, allowlist: [shopper_beta_001]}
+""",
+}
+
+
+def evolution_text(number: int, instance: str) -> bytes:
+    key = {"remoteJid": "5511970000009@s.whatsapp.net", "fromMe": False, "id": f"3EB0{number:016X}"}
+    data = {"key": key, "message": {"conversation": "good morning"}, "messageTimestamp": 1_793_000_000 + number}
+    return json.dumps({"event": "messages.upsert", "instance": instance, "data": data}).encode()
+
+
+def stored() -> list[str]:
+    """The types of the events in the example's store, without the example's own word for it."""
+    from webhooks.new_path import new_path
+
+    from rollout_cli.store.events.reading import all_events
+
+    store = new_path().store
+    assert store is not None
+    return [each.event.event_type.removeprefix("whatsapp.") for each in all_events(store)]
+
+
+def test_the_new_path_runs_beside_a_webhook_that_knows_nothing_of_it(project: None, tmp_path: Path) -> None:
+    from django.test import Client, override_settings
+
+    from tests.support.projects import write_project
+
+    folder = write_project(tmp_path / "shop", ALL, SHADOW_THEN_LIVE)
+    advance(folder, 0)
+    with override_settings(ROLLOUT={"STORE": store_of(folder), "ROLLOUT": "shop"}):
+        client, number = Client(), 0
+
+        def deliver(instance: str, body: bytes) -> None:
+            answer = client.post(f"/webhooks/evolution/{instance}", body, content_type="application/json")
+            assert answer.json() == {"received": len(body)}
+
+        deliver("loja-centro", evolution_text(0, "loja-centro"))
+        assert stored() == [], "in shadow nothing is stored"
+        advance(folder, 1)
+        end = monotonic() + 20
+        while not stored() and monotonic() < end:
+            number += 1
+            for instance in ("loja-centro", "loja-norte"):
+                for _ in range(2):
+                    deliver(instance, evolution_text(number, instance))
+            sleep(0.1)
+        while "thread.assigned" not in stored() and monotonic() < end:
+            sleep(0.05)
+        assert sorted(set(stored())) == ["conversation.opened", "message.inbound", "thread.assigned"]
+        assert stored().count("message.inbound") <= number, "each once, and of the other shop none"
 
 
 def test_the_cohort_of_the_old_module_stays_in(live: Path) -> None:

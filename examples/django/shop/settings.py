@@ -1,4 +1,4 @@
-"""Settings. `ROLLOUT` is what this example is about; the rest is as small as Django lets it be."""
+"""Settings. `ROLLOUT` and `NEW_PATH` are what this example is about; the rest is as small as Django lets it be."""
 
 import os
 from pathlib import Path
@@ -12,11 +12,18 @@ ROLLOUT = {
     "LOG_EVERY": 1000,
 }
 
+NEW_PATH = {
+    "EVENTS": os.environ.get("ROLLOUT_EVENTS_DATABASE_URL", f"sqlite:///{BASE_DIR}/.rollout/events.db"),
+    "SHOPPERS": {"loja-centro": "shopper_beta_001", "loja-norte": "shopper_002"},  # by Evolution's instance
+    "SPOOL": os.environ.get("ROLLOUT_SPOOL", f"{BASE_DIR}/.rollout/spool"),
+}
+ROLLOUT_COMPAT = {"LAYER": "webhooks.new_path.layer", "ROUTES": {"/webhooks/evolution/{instance}": "evolution"}}
+
 SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-this-example")
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 INSTALLED_APPS = ["feature_flags"]
-MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]
+MIDDLEWARE = ["rollout_cli.pipeline.adapters.django.CompatMiddleware", "django.middleware.csrf.CsrfViewMiddleware"]
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 DATABASES: dict[str, object] = {}
