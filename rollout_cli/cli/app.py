@@ -37,6 +37,7 @@ _ROOMS = {
     "store_commands": ("db",),
     "flag_commands": ("flags",),
     "events_commands": ("events",),
+    "divergences_command": ("divergences",),
 }
 """For a module beside this one, the commands that it registers; in the order of the help page."""
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

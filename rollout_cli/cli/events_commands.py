@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rollout_cli.cli.session import Session, command, command_group, example_text
+from rollout_cli.cli.spans import span, when
 from rollout_cli.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def list_events(
     from rollout_cli.store.events.reading import Wanted
 
     wanted = Wanted(
-        thread, conversation, shopper, skm, provider, event_type, message, _when(since, "--since"),
-        _when(until, "--until"),
+        thread, conversation, shopper, skm, provider, event_type, message, when(since, "--since"),
+        when(until, "--until"),
     )  # fmt: skip
     store = _opened(session, events_store)
     if full:
@@ -191,7 +192,7 @@ def prune(
         raise UsageError("say what to let go, and how old it is", hint="like --raw-older-than 30d")
     now = datetime.now(UTC)
     ages = {"raw": raw, "old_events": old, "letters": letters, "observed": observed}
-    before = {name: None if age is None else now - _duration(age) for name, age in ages.items()}
+    before = {name: None if age is None else now - span(age) for name, age in ages.items()}
     store = _opened(session, events_store)
     if not dry_run and not session.confirm("Let go of it for good?", yes=yes):
         return ExitCode.DONE
@@ -211,7 +212,7 @@ def close_idle(
     from rollout_cli.render.words import counted, line
 
     now = datetime.now(UTC)
-    silence = _duration(after)
+    silence = span(after)
     store = _opened(session, events_store)
     closed = closing.close_idle(store, silent_since=now - silence, now=now)
     report = ClosedReport(store.name, closed)
@@ -266,26 +267,3 @@ def _write_lines(lines: Iterable[str]) -> int:
     for each in lines:
         sys.stdout.write(each + "\n")
     return ExitCode.DONE
-
-
-def _duration(words: str) -> timedelta:
-    from rollout_cli.plan.duration import duration_from_text
-
-    try:
-        return duration_from_text(words)
-    except ValueError as error:
-        raise UsageError(f"{words!r} is no duration", hint=str(error)) from None
-
-
-def _when(words: str | None, option: str) -> datetime | None:
-    if words is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(words)
-    except ValueError:
-        try:
-            return datetime.now(UTC) - _duration(words)
-        except UsageError:
-            hint = "a time like 2026-11-02T09:00:00Z, or a duration like 24h for so long ago"
-            raise UsageError(f"{option} {words!r} is no time", hint=hint) from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

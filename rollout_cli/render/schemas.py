@@ -17,6 +17,7 @@ from rollout_cli.control.reports import BackupReport, InitReport, SchemaReport, 
 from rollout_cli.control.rollback import RollbackReport
 from rollout_cli.control.status import StatusReport
 from rollout_cli.control.views import DecisionView
+from rollout_cli.pipeline.dual_run.grouping import DivergencesReport
 from rollout_cli.pipeline.reports import (
     ClosedReport,
     DeadLettersReport,
@@ -37,6 +38,7 @@ _REPORTS: dict[str, type[Any]] = {
     "check": CheckReport,
     "db": SchemaReport,
     "db-backup": BackupReport,
+    "divergences": DivergencesReport,
     "doctor": DoctorReport,
     "evaluate": DecisionView,
     "events-close-idle": ClosedReport,

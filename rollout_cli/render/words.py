@@ -84,9 +84,9 @@ def _plainly(value: object) -> object:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str | None = None) -> str:
     """A number and its noun: `1 revision`, `2 revisions`."""
-    return f"{number:,} {noun}{'s'[: number != 1]}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def duration_words(seconds: float) -> str:

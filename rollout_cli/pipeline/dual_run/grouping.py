@@ -1,0 +1,116 @@
+"""Groups of divergences: what differs, how often, and one example of each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rollout_cli.pipeline.dual_run.observation import Kind, Observation, Severity
+
+_ORDER = {Severity.CRITICAL: 0, Severity.MINOR: 1, Severity.NONE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Divergences of one kind at one path.
+
+    Attributes:
+        share: of all deliveries that were compared.
+        legacy, candidate: of the first one, masked.
+        ignored: the reason of the rule that says not to mind.
+    """
+
+    kind: Kind
+    path: str
+    severity: Severity
+    count: int
+    share: float
+    providers: list[str]
+    first_at: datetime
+    last_at: datetime
+    legacy: str | None
+    candidate: str | None
+    delivery: str
+    ignored: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DivergencesReport:
+    """What comparisons have found.
+
+    Attributes:
+        compared: deliveries.
+        matched: those in which nothing differs, or only what is ignored.
+        added_ms_p50, added_ms_p95: how much longer the candidate took than the legacy path.
+    """
+
+    store: str
+    since: datetime
+    compared: int
+    matched: int
+    critical: int
+    minor: int
+    added_ms_p50: float | None
+    added_ms_p95: float | None
+    groups: list[Group]
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """A group while it is gathered."""
+
+    first: Observation
+    count: int = 0
+    last_at: datetime | None = None
+    providers: set[str] = field(default_factory=set)
+
+
+def divergences(
+    store: str, since: datetime, found: Iterable[Observation], *, with_ignored: bool = False
+) -> DivergencesReport:
+    """Observations, grouped: the worst first, then the most frequent; those that are ignored last, where wanted."""
+    compared: set[tuple[str, datetime]] = set()
+    differing: set[tuple[str, datetime]] = set()
+    gathered: dict[tuple[Kind, str, Severity, str | None], _Gathering] = {}
+    added: list[float] = []
+    for each in found:
+        compared.add((each.delivery, each.at))
+        if each.added_ms is not None:
+            added.append(each.added_ms)
+        if each.kind is Kind.MATCH:
+            continue
+        if each.ignored is None:
+            differing.add((each.delivery, each.at))
+        group = gathered.setdefault((each.kind, each.path, each.severity, each.ignored), _Gathering(each))
+        group.count += 1
+        group.last_at = each.at
+        group.providers.add(each.provider)
+    groups = [_group(each, len(compared)) for each in gathered.values()]
+    groups.sort(key=lambda each: (each.ignored is not None, _ORDER[each.severity], -each.count, each.path))
+    if not with_ignored:
+        groups = [each for each in groups if each.ignored is None]
+    counted = [each for each in groups if each.ignored is None]
+    added.sort()
+    return DivergencesReport(
+        store,
+        since,
+        len(compared),
+        len(compared) - len(differing),
+        sum(each.count for each in counted if each.severity is Severity.CRITICAL),
+        sum(each.count for each in counted if each.severity is Severity.MINOR),
+        _quantile(added, 0.5),
+        _quantile(added, 0.95),
+        groups,
+    )
+
+
+def _group(gathered: _Gathering, compared: int) -> Group:
+    first = gathered.first
+    return Group(
+        first.kind, first.path, first.severity, gathered.count, gathered.count / compared if compared else 0.0,
+        sorted(gathered.providers), first.at, gathered.last_at or first.at, first.legacy, first.candidate,
+        first.delivery, first.ignored,
+    )  # fmt: skip
+
+
+def _quantile(values: list[float], share: float) -> float | None:
+    return values[min(int(len(values) * share), len(values) - 1)] if values else None
