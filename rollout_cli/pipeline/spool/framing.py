@@ -1,8 +1,8 @@
 """How deliveries stand in a file: one frame after the other, each of which shows whether it is whole.
 
-A frame is a marker (8 bytes), the lengths of header and body (4 bytes each, little-endian), a CRC-32 of all that but the
-marker, the header (JSON) and the raw body. Each file has a marker of its own, made of its name, part of which is random:
-behind damage, the next good frame is found by it, and none that somebody sent us inside of a body.
+A frame is a marker (8 bytes), the lengths of header and body (4 bytes each, little-endian), a CRC-32 of all that but
+the marker, the header (JSON) and the raw body. Each file has a marker of its own, made of its name, part of which is
+random: behind damage, the next good frame is found by it, and none that somebody sent us inside of a body.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from rollout_cli.pipeline.delivery import Delivery
 _LENGTHS = struct.Struct("<II")
 _CRC = struct.Struct("<I")
 _MARKER = 8
+_WINDOW = 4 * 1024 * 1024
 _HEAD = _MARKER + _LENGTHS.size + _CRC.size
 
 
@@ -88,8 +89,8 @@ def delivery_of(header: bytes, body: bytes) -> Delivery:
     """
     try:
         read = _decoder.decode(header)
-    except msgspec.DecodeError:
-        read = msgspec.convert(json.loads(header), _Header)
+    except (msgspec.DecodeError, RecursionError):
+        read = msgspec.convert(_loaded(header), _Header)
     return Delivery(
         read.provider, body, read.received_at, read.instance, read.event, read.headers, read.shopper_id,
         read.signature_valid,
@@ -126,26 +127,43 @@ def read_frames(
     data = os.pread(descriptor, min(most_bytes, end - start), start)
     frames: list[Frame] = []
     at = 0
-    while len(frames) < most and (frame := _frame_at(data, at, marker, start)) is not None:
+    while len(frames) < most and (frame := _frame_in(data, at, marker, start)) is not None:
         frames.append(frame)
         at = frame.end - start
     if frames or start >= end:
         return Stretch(frames, start + at)
-    return _next_good(os.pread(descriptor, end - start, start), marker, start, end)
+    return _next_good(descriptor, marker, start, end)
 
 
-def _next_good(data: bytes, marker: bytes, start: int, end: int) -> Stretch:
-    """The first good frame, wherever it is."""
-    at = data.find(marker)
-    while at >= 0:
-        frame = _frame_at(data, at, marker, start)
+def _next_good(descriptor: int, marker: bytes, start: int, end: int) -> Stretch:
+    """The first good frame, wherever it is and however large."""
+    at = start
+    while at < end:
+        window = os.pread(descriptor, min(_WINDOW, end - at), at)
+        if not window:
+            break  # somebody has cut the file meanwhile
+        found = window.find(marker)
+        if found < 0:
+            at += max(1, len(window) - _MARKER + 1)  # half a marker may be at its end
+            continue
+        at += found
+        frame = _frame_at(descriptor, marker, at, end)
         if frame is not None:
-            return Stretch([frame], frame.end, at)
-        at = data.find(marker, at + 1)
+            return Stretch([frame], frame.end, at - start)
+        at += 1
     return Stretch([], end)
 
 
-def _frame_at(data: bytes, at: int, marker: bytes, start: int) -> Frame | None:
+def _frame_at(descriptor: int, marker: bytes, at: int, end: int) -> Frame | None:
+    """The frame at an offset of a file."""
+    head = os.pread(descriptor, _HEAD, at)
+    if len(head) < _HEAD:
+        return None
+    size = _HEAD + sum(_LENGTHS.unpack_from(head, _MARKER))
+    return None if at + size > end else _frame_in(os.pread(descriptor, size, at), 0, marker, at)
+
+
+def _frame_in(data: bytes, at: int, marker: bytes, start: int) -> Frame | None:
     """The frame at an offset of what was read from `start` on; None where there is no whole and good one."""
     if not data.startswith(marker, at) or len(data) < at + _HEAD:
         return None
@@ -165,6 +183,13 @@ def _frame_at(data: bytes, at: int, marker: bytes, start: int) -> Frame | None:
 
 def _sum(lengths: bytes, header: bytes, body: bytes) -> int:
     return crc32(body, crc32(header, crc32(lengths)))
+
+
+def _loaded(header: bytes) -> object:
+    try:
+        return json.loads(header)
+    except RecursionError:
+        raise ValueError("nothing nests so deep") from None
 
 
 def _spelled(value: object) -> str:

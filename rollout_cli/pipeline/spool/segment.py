@@ -1,5 +1,6 @@
 """One file of a spool. Whoever has its lock owns it: its writer while it lives, then whoever adopts it."""
 
+import errno
 import fcntl
 import os
 import stat
@@ -102,16 +103,17 @@ class Segment:
         """
         frame = framed(self._marker, header, body)
         size = sum(map(len, frame))
+        written = 0
         try:
-            if os.writev(self.descriptor, frame) != size:
-                raise OSError("a frame was written in part")
+            written = os.writev(self.descriptor, frame)
             if syncs:
                 os.fdatasync(self.descriptor)
         except OSError:
-            self.is_finished = True
-            with suppress(OSError):  # what stays of it is no good frame, and nothing follows
-                os.ftruncate(self.descriptor, self.written)
+            self._take_back()
             raise
+        if written != size:
+            self._take_back()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self.written += size
 
     def read(self) -> Stretch:
@@ -143,6 +145,8 @@ class Segment:
 
     def release(self) -> None:
         """Let go of the file and its lock."""
+        if self.descriptor < 0:
+            return
         with suppress(OSError):
             fcntl.flock(self.descriptor, fcntl.LOCK_UN)  # closing is not enough where a fork has it, too
         self.abandon()
@@ -152,6 +156,14 @@ class Segment:
         opened = [self.descriptor, self._position]
         self.descriptor = self._position = -1
         _discard(opened)
+
+    def _take_back(self) -> None:
+        """Cut off what was appended in part. Where there is something before, let it go when it is drained."""
+        self.is_finished = self.written > 0
+        try:
+            os.ftruncate(self.descriptor, self.written)
+        except OSError:
+            self.is_finished = True  # a part of a frame is harmless only where nothing follows
 
     def _remembered(self) -> int:
         """The position that was noted; 0 where there is none that can be believed."""
@@ -163,9 +175,9 @@ class Segment:
 
 
 def _discard(descriptors: Iterable[int], paths: Iterable[Path] = ()) -> None:
-    for each in paths:
+    for path in paths:
         with suppress(OSError):
-            each.unlink()
-    for each in descriptors:
+            path.unlink()
+    for descriptor in descriptors:
         with suppress(OSError):
-            os.close(each)
+            os.close(descriptor)

@@ -12,6 +12,9 @@ from rollout_cli.pipeline.spool.segment import Segment
 LONGEST_STAY = 60.0
 """Seconds after which a segment that is drained to its end is removed, although there is room in it."""
 
+MOST_SEGMENTS = 128
+"""Each takes two descriptors, and the application needs some, too."""
+
 
 class Writer:
     """Appends frames. May be shared by threads.
@@ -29,13 +32,18 @@ class Writer:
         self.is_closed = False
         self._folder = folder
         self._most_bytes = most_bytes
-        self._segment_bytes = min(segment_bytes, max(1, most_bytes // 4))
+        self._segment_bytes = min(max(segment_bytes, 2 * most_bytes // MOST_SEGMENTS), most_bytes // 4)
         self._syncs = syncs
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """How many bytes all segments have, as far as is known."""
-        return self.elsewhere + sum(each.written for each in self.own)
+        return self.elsewhere + sum(each.written for each in self.held())
+
+    def held(self) -> list[Segment]:
+        """The segments that are there now."""
+        with self.turn:
+            return list(self.own)
 
     def write(self, header: bytes, body: bytes) -> str:
         """Append a frame.
@@ -46,13 +54,13 @@ class Writer:
         Raises:
             OSError: it is not there.
         """
-        size = len(header) + len(body)
+        more = len(header) + len(body)
         with self.turn:
             if self.is_closed:
                 return CLOSED
-            if size > min(self._most_bytes, MOST_BYTES):
+            if more > min(self._most_bytes, MOST_BYTES):
                 return OVERSIZED
-            if self.bytes + size > self._most_bytes:
+            if self.size + more > self._most_bytes or len(self.own) >= MOST_SEGMENTS:
                 self.finish()  # so that it can go when it is drained
                 return FULL
             segment = self._current()
