@@ -9,17 +9,16 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
-from rollout_cli.pipeline.counting import Counts
-from rollout_cli.pipeline.logs import PipelineLog
-
 from benchmarks.harness import interleave, paired_ratio, undisturbed
 from benchmarks.normalizer_bodies import cloud_message, packed, phone
 from benchmarks.normalizer_models import decode_body
 from benchmarks.pipeline_postgres import events_a_second
 from benchmarks.report import Section, Verdict, at_least
 from rollout_cli import RolloutClient
+from rollout_cli.pipeline.counting import Counts
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.event_store import EventStore
+from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.new_path import NewPath
 from rollout_cli.pipeline.routing.router import Router
 from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
@@ -112,7 +111,8 @@ def _insert(connection: sqlite3.Connection, work: Sequence[Delivery]) -> None:
     rows = []
     for each in work:
         message = decode_body(each.body).entry[0].changes[0].value.messages[0]
-        rows.append((message.id, message.sender, message.timestamp, message.text.body, each.body))
+        words = "" if message.text is None else message.text.body
+        rows.append((message.id, message.sender, message.timestamp, words, each.body))
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?)", rows)
     connection.execute("COMMIT")

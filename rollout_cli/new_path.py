@@ -199,7 +199,7 @@ def around(
 
 def pseudonym_key(environment: Mapping[str, str]) -> bytes | None:
     """The key of the names in logs; None where none is set, and each process makes its own."""
-    return environment.get(PSEUDONYM_KEY, "").encode() or None
+    return os.fsencode(environment.get(PSEUDONYM_KEY, "")) or None
 
 
 def replay(path: NewPath, letters: Sequence[DeadLetter]) -> list[Taken]:

@@ -41,7 +41,11 @@ Undeclared = Callable[[str, FlagValue | None], Asked | None]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is answered until something changes. The tables are never written to."""
+    """What is answered until something changes. The tables are never written to.
+
+    Attributes:
+        phase: where the rollout stands: `off`, or the phase's number; empty where no store has said so.
+    """
 
     snapshot: Snapshot
     kills: Kills
@@ -50,13 +54,16 @@ class Answers:
     decide: Mapping[str, Explainer]
     value: Mapping[str, Valuer]
     undeclared: Undeclared
+    phase: str = ""
 
 
-def answers_of_snapshot(snapshot: Snapshot, kills: Kills, source: Source, watch: Watch | None) -> Answers:
+def answers_of_snapshot(
+    snapshot: Snapshot, kills: Kills, source: Source, watch: Watch | None, phase: str = ""
+) -> Answers:
     """The answers of one revision."""
     flags = Evaluator(snapshot, kills).flags
     asked = {name: _asked(Asked(flag.is_on, flag.decide, flag.value), watch) for name, flag in flags.items()}
-    return _answers(snapshot, kills, source, asked, _nothing)
+    return _answers(snapshot, kills, source, asked, _nothing, phase=phase)
 
 
 def answers_of_environment(
@@ -101,7 +108,13 @@ def _asked(asked: Asked, watch: Watch | None) -> Asked:
 
 
 def _answers(
-    snapshot: Snapshot, kills: Kills, source: Source, asked: Mapping[str, Asked], undeclared: Undeclared
+    snapshot: Snapshot,
+    kills: Kills,
+    source: Source,
+    asked: Mapping[str, Asked],
+    undeclared: Undeclared,
+    *,
+    phase: str = "",
 ) -> Answers:
     return Answers(
         snapshot, kills, source,
@@ -109,6 +122,7 @@ def _answers(
         decide={name: each.decide for name, each in asked.items()},
         value={name: each.value for name, each in asked.items()},
         undeclared=undeclared,
+        phase=phase,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class Knowledge:
         self._environment = dict(environment)
         self._kept = kept
         self._said: Snapshot | None = None
+        self._phase = ""
         self._remembered: Remembered | None = None
         self._declared: Snapshot | None = None
         self.problem_of_file: str | None = None
@@ -40,8 +41,9 @@ class Knowledge:
             The answers it makes; what makes none is not taken.
         """
         said = self._blank() if latest is None else latest.draft.evaluated
-        answers = answers_of_snapshot(said, kills, Source.STORE, watch)
-        self._said = said
+        phase = _phase_of(latest)
+        answers = answers_of_snapshot(said, kills, Source.STORE, watch, phase)
+        self._said, self._phase = said, phase
         return answers
 
     def recall(self) -> float | None:
@@ -68,10 +70,11 @@ class Knowledge:
     def answers(self, kills: Kills, watch: Watch | None) -> Answers:
         """The best answers there are."""
         if self._said is not None:
-            return answers_of_snapshot(self._said, kills, Source.STORE, watch)
+            return answers_of_snapshot(self._said, kills, Source.STORE, watch, self._phase)
         if self._remembered is not None:
-            snapshot = self._remembered.revision.draft.evaluated
-            return answers_of_snapshot(snapshot, kills, Source.LAST_KNOWN_GOOD, watch)
+            revision = self._remembered.revision
+            phase = _phase_of(revision)
+            return answers_of_snapshot(revision.draft.evaluated, kills, Source.LAST_KNOWN_GOOD, watch, phase)
         return answers_of_environment(self._blank(), self._environment, kills, watch)
 
     def _blank(self) -> Snapshot:
@@ -81,6 +84,11 @@ class Knowledge:
         if self._rollout not in (None, self._declared.rollout):
             return replace(self._declared, rollout=self._rollout or "", definitions={}, states={})
         return self._declared
+
+
+def _phase_of(latest: Revision | None) -> str:
+    position = None if latest is None else latest.draft.position
+    return "off" if position is None else str(position.phase)
 
 
 def _declared_in(project: Path) -> Snapshot | None:

@@ -134,6 +134,11 @@ class RolloutClient:
         """Who answers, how old that is, and what is wrong."""
         return self._current.health()
 
+    @property
+    def phase(self) -> str:
+        """Where the rollout stands: `off`, or the phase's number; empty where no store has said so. Never waits."""
+        return self._current.answers.phase
+
     def counts(self) -> list[Count]:
         """How often each flag gave each answer since the process began; empty unless `records` were asked for."""
         return [] if self._recorder is None else self._recorder.counts()

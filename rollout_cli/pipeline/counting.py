@@ -1,21 +1,35 @@
 """Counts in memory: for an application without Prometheus, for tests, and for whoever judges a run."""
 
+import os
 from collections import defaultdict, deque
+from math import ceil
 from threading import Lock
+from weakref import WeakSet
 
-_KEPT = 10_000
-"""Measurements that are kept of each name and labels: the latest ones."""
+KEPT = 10_000
 
 Labels = tuple[str, str, str]
+"""Provider, path, outcome."""
 
 
 class Counts:
-    """`Metrics` in memory. May be shared by threads."""
+    """`Metrics` in memory. May be shared by threads. The child of a fork begins at nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int | None = KEPT) -> None:
+        """Begin at nothing.
+
+        Args:
+            kept: how many measurements of each name and labels are kept, the latest ones; None for all of them.
+        """
+        self._kept = kept
+        self.begin_anew()
+        _all.add(self)
+
+    def begin_anew(self) -> None:
+        """Forget everything."""
         self._lock = Lock()
         self._counts: dict[str, dict[Labels, int]] = defaultdict(lambda: defaultdict(int))
-        self._measured: dict[str, dict[Labels, deque[float]]] = defaultdict(lambda: defaultdict(_latest))
+        self._measured: dict[str, dict[Labels, deque[float]]] = defaultdict(lambda: defaultdict(self._latest))
         self._levels: dict[str, float] = {}
 
     def add(self, name: str, amount: int = 1, *, provider: str = "", path: str = "", outcome: str = "") -> None:
@@ -38,30 +52,51 @@ class Counts:
             cells = list(self._counts.get(name, {}).items())
         return sum(amount for labels, amount in cells if _fits(labels, (provider, path, outcome)))
 
-    def measurements(self, name: str, *, provider: str | None = None, path: str | None = None) -> list[float]:
-        """The latest measurements of something, smallest first, in milliseconds."""
+    def measurements(
+        self, name: str, *, provider: str | None = None, path: str | None = None, outcome: str | None = None
+    ) -> list[float]:
+        """The kept measurements of something, smallest first, in milliseconds."""
         found: list[float] = []
         with self._lock:
             for labels, values in self._measured.get(name, {}).items():
-                if _fits(labels, (provider, path, None)):
+                if _fits(labels, (provider, path, outcome)):
                     found += values
         return sorted(found)
 
     def quantile(
-        self, name: str, share: float, *, provider: str | None = None, path: str | None = None
+        self,
+        name: str,
+        share: float,
+        *,
+        provider: str | None = None,
+        path: str | None = None,
+        outcome: str | None = None,
     ) -> float | None:
-        """Below which value so large a share of the latest measurements is; None where there are none."""
-        found = self.measurements(name, provider=provider, path=path)
-        return found[min(int(len(found) * share), len(found) - 1)] if found else None
+        """The smallest measurement that so large a share of all does not exceed (nearest rank); None without any."""
+        found = self.measurements(name, provider=provider, path=path, outcome=outcome)
+        if not found:
+            return None
+        rank = ceil(share * len(found) - 1e-9)  # 0.07 * 100 is a little more than 7
+        return found[min(max(rank, 1), len(found)) - 1]
 
     def level_of(self, name: str) -> float | None:
         """How much there was of something when it was last said."""
         return self._levels.get(name)
 
-
-def _latest() -> deque[float]:
-    return deque(maxlen=_KEPT)
+    def _latest(self) -> deque[float]:
+        return deque(maxlen=self._kept)
 
 
 def _fits(labels: Labels, wanted: tuple[str | None, str | None, str | None]) -> bool:
     return all(want is None or want == have for have, want in zip(labels, wanted, strict=True))
+
+
+_all: "WeakSet[Counts]" = WeakSet()
+
+
+def _in_child() -> None:
+    for each in list(_all):
+        each.begin_anew()
+
+
+os.register_at_fork(after_in_child=_in_child)

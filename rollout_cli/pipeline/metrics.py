@@ -19,6 +19,9 @@ MALFORMED = "canonical_malformed_count"
 DROPPED = "canonical_dropped_count"
 """Deliveries that the new path never saw, because it was too slow, stuck or full; the legacy path had them."""
 QUEUE_DEPTH = "canonical_queue_depth"
+"""Deliveries that wait in memory for the new path."""
+SPOOLED = "canonical_spool_bytes"
+"""Bytes of deliveries that wait on disk for the new path."""
 
 
 class Metrics(Protocol):

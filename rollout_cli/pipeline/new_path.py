@@ -181,7 +181,7 @@ class NewPath:
             self._after()
 
     def _publish_apart(self, live: Sequence[_Work], error: Exception) -> None:
-        """Each by itself; what alone cannot be published is a dead letter, so that it is neither lost nor in the way."""
+        """Each by itself; what alone cannot be published is a dead letter: neither lost nor in the way."""
         if len(live) > 1:
             for each in live:
                 self._publish([each])

@@ -11,14 +11,12 @@ from rollout_cli.errors import StoreError
 from rollout_cli.pipeline.candidate_worker import Error, Worker
 from rollout_cli.pipeline.complaints import Complaints
 from rollout_cli.pipeline.delivery import Candidate, Delivery
-from rollout_cli.pipeline.metrics import FAILED, Metrics
+from rollout_cli.pipeline.metrics import FAILED, SPOOLED, Metrics
 from rollout_cli.pipeline.spool.folder import Surroundings, look_around
 from rollout_cli.pipeline.spool.framing import Frame, delivery_of
 from rollout_cli.pipeline.spool.segment import REFUSED, Segment
 from rollout_cli.pipeline.spool.writing import LONGEST_STAY, Writer
 
-SPOOLED = "canonical_spool_bytes"
-"""Bytes on disk that wait for the new path, of this process and of what it has adopted."""
 DAMAGED = "damaged"
 """The outcome of a stretch of a file in which nothing can be read any more."""
 PUT_ASIDE = "refused"
