@@ -260,8 +260,8 @@ def test_what_waits_for_another_room_says_for_which(shipped: Project) -> None:
         if isinstance(each.kind, PendingCheck)
     }
     assert pending == {
-        "normalize": "the normalizer",
-        "pipeline": "the pipeline",
+        "normalize": "simulate",
+        "pipeline": "simulate",
         "simulate": "simulate",
         "http": "the server",
     }
