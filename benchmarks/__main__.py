@@ -1,11 +1,14 @@
-"""`python -m benchmarks [SECTION …] [--quick]`: print the tables; a full run also writes benchmarks/RESULTS.md."""
+"""`python -m benchmarks [SECTION …] [--quick]`: print the tables; a full run also writes benchmarks/RESULTS.md.
+
+With --write, sections that were asked for by name are renewed there, and say when they were measured.
+"""
 
 import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.report import Section, page, section_text, surroundings
+from benchmarks.report import Section, page, renewed, section_text, surroundings
 
 SECTIONS = {
     "decisions": "benchmarks.decisions",
@@ -27,6 +30,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--quick", action="store_true", help="few rounds: shows that it runs, not how fast")
+    parser.add_argument("--write", action="store_true", help="renew these sections in RESULTS.md")
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.sections if name not in SECTIONS]
     if unknown:
@@ -37,6 +41,9 @@ def main(arguments: list[str]) -> int:
         print(section_text(done[-1]), flush=True)  # noqa: T201 - the answer
     if not asked.sections and not asked.quick:
         RESULTS.write_text(page(done, surroundings()), encoding="utf-8")
+    elif asked.write and not asked.quick:
+        before = RESULTS.read_text(encoding="utf-8")
+        RESULTS.write_text(renewed(before, done, surroundings()), encoding="utf-8")
     return 0
 
 

@@ -61,15 +61,33 @@ def section_text(section: Section) -> str:
 
 def page(sections: Iterable[Section], surroundings: str) -> str:
     """All sections as one page, with the missed ones said first."""
-    sections = tuple(sections)
-    verdicts = [verdict for section in sections for verdict in section.verdicts]
-    met = sum(verdict.met is True for verdict in verdicts)
-    summary = f"{met} of {len(verdicts)} wanted numbers are met."
-    missed = [f"- {verdict.wanted}; {verdict.measured}" for verdict in verdicts if verdict.met is not True]
-    opening = ["# Measured side by side", surroundings, summary]
+    return _page([section_text(section).rstrip("\n") for section in sections], surroundings)
+
+
+def renewed(before: str, sections: Iterable[Section], surroundings: str) -> str:
+    """A page with some sections measured anew, which say so themselves; new ones stand behind the others."""
+    opening, *texts = before.rstrip("\n").split("\n\n## ")
+    known = {text.partition("\n")[0]: f"## {text}" for text in texts}
+    for section in sections:
+        apart = surroundings.removesuffix(" Written by `make bench`.")
+        known[section.title] = f"{section_text(section)}\n{apart}"
+    return _page(list(known.values()), opening.split("\n\n")[1])
+
+
+def _page(texts: Sequence[str], surroundings: str) -> str:
+    lines = [line for text in texts for line in text.splitlines()]
+    met = [line for line in lines if line.startswith(f"- {_WORDS[True]}: ")]
+    missed = [
+        f"- {line.removeprefix(start)}" for line in lines for start in _NOT_MET if line.startswith(start)
+    ]  # fmt: skip
+    opening = [
+        "# Measured side by side",
+        surroundings,
+        f"{len(met)} of {len(met) + len(missed)} wanted numbers are met.",
+    ]
     if missed:
         opening.append("Not met:\n\n" + "\n".join(missed))
-    return "\n\n".join([*opening, *(section_text(section).rstrip("\n") for section in sections)]) + "\n"
+    return "\n\n".join([*opening, *texts]) + "\n"
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -125,3 +143,4 @@ def _shown(value: float | None) -> str:
 
 
 _WORDS = {True: "met", False: "MISSED", None: "NOT MEASURED"}
+_NOT_MET = tuple(f"- {_WORDS[met]}: " for met in (False, None))

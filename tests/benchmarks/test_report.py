@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import __main__ as program
 from benchmarks import decisions, million
-from benchmarks.report import Section, Verdict, at_least, at_most, page, section_text, surroundings, table
+from benchmarks.report import Section, Verdict, at_least, at_most, page, renewed, section_text, surroundings, table
 from tests.support.program import text
 
 MISSED = Section(
@@ -73,6 +73,20 @@ def test_a_page_says_first_what_was_missed() -> None:
         - us to rest: at most 3 x; not measured
 
         """)
+
+
+def test_a_section_that_is_measured_anew_says_when_and_the_others_stay() -> None:
+    better = Section("Speed", "Another way.", ("who",), (("us",),), (at_most("us to them", 1.0, 2),))
+    other = Section("Weight", "With scales.", ("who",), (("us",),))
+    whole = renewed(
+        page([MISSED, MET], "Here, in spring."), [better, other], "There, in autumn. Written by `make bench`."
+    )
+    assert whole.startswith("# Measured side by side\n\nHere, in spring.\n\n2 of 2 wanted numbers are met.\n\n## Speed")
+    assert (
+        whole.index("## Speed") < whole.index("There, in autumn.") < whole.index("## Size") < whole.index("## Weight")
+    )
+    assert (whole.count("There, in autumn."), whole.count("MISSED"), "Written by" in whole) == (2, 0, False)
+    assert renewed(whole, [better, other], "There, in autumn.") == whole
 
 
 def test_a_page_on_which_all_is_met_ends_with_a_line_and_has_no_list_of_the_missed() -> None:
