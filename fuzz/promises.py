@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from functools import lru_cache
 from itertools import product
+from math import isfinite
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, get_args
 
@@ -275,10 +276,18 @@ _NONE = object()
 
 
 def _value(body: bytes) -> Any:
+    """What a body says; `_NONE` where that cannot be said again, as with a number beyond all doubles."""
     try:
-        return json.loads(body, object_pairs_hook=_once)
+        return json.loads(body, object_pairs_hook=_once, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
         return _NONE
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if not isfinite(number):
+        raise ValueError
+    return number
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
