@@ -1,6 +1,7 @@
 """What comparisons have found, in words."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rollout_cli.render.words import BAD, GOOD, QUIET, STRONG, WAIT, Line, counted, line
@@ -33,11 +34,16 @@ def _sum(report: "DivergencesReport") -> tuple[object, ...]:
 def _group(group: "Group") -> Iterator[Line]:
     style = QUIET if group.ignored else _STYLES[group.severity]
     where = f" at {group.path}" if group.path else ""
-    share = f"{100 * group.share:.2g} %"
+    share = f"{100 * group.share:.3g} %"
     yield line((f"{group.count:,} x {group.kind.replace('_', ' ')}{where}", style), f" ({group.severity}, {share})")
     if group.legacy is not None or group.candidate is not None:
         yield line(f"legacy {group.legacy or 'nothing'}, canonical {group.candidate or 'nothing'}", indent=2)
-    times = f"{group.first_at:%Y-%m-%d %H:%M:%S} to {group.last_at:%H:%M:%S}, {', '.join(group.providers)}"
+    last = f"{group.last_at:%H:%M:%S}" if group.first_at.date() == group.last_at.date() else _time(group.last_at)
+    times = f"{_time(group.first_at)} to {last}, {', '.join(group.providers)}"
     yield line((times, QUIET), indent=2)
     if group.ignored:
         yield line((f"ignored: {group.ignored}", QUIET), indent=2)
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"

@@ -29,6 +29,8 @@ class Compare:
 
     def agree(self, legacy: Scalar, candidate: Scalar) -> bool:
         """Whether both say the same; nothing and an empty text are the same."""
+        if self.how == "ignored":
+            return True
         if _is_nothing(legacy) or _is_nothing(candidate):
             return _is_nothing(legacy) and _is_nothing(candidate)
         return str(legacy) == str(candidate) or WAYS[self.how](self, legacy, candidate)
@@ -92,7 +94,7 @@ def _presence(_: Compare, _legacy: Scalar, _candidate: Scalar) -> bool:
 
 
 def _ignored(_: Compare, _legacy: Scalar, _candidate: Scalar) -> bool:
-    return True
+    return True  # asked before, too: even where one side says nothing
 
 
 WAYS: Mapping[str, Callable[[Compare, Scalar, Scalar], bool]] = {
@@ -108,7 +110,12 @@ WAYS: Mapping[str, Callable[[Compare, Scalar, Scalar], bool]] = {
 """By name: exact; text with white space and Unicode folded; phone in any spelling; number and moment within a
 tolerance; one of two names; whether both say anything; whatever."""
 
-_TYPES = {"conversation": "text", "extendedTextMessage": "text", "ptt": "voice", "imageMessage": "image"}
+_TYPES = {
+    "conversation": "text", "extendedTextMessage": "text", "ptt": "voice", "imageMessage": "image",
+    "videoMessage": "video", "documentMessage": "document", "documentWithCaptionMessage": "document",
+    "stickerMessage": "sticker", "locationMessage": "location", "liveLocationMessage": "live_location",
+    "contactMessage": "contacts", "contactsArrayMessage": "contacts",
+}  # fmt: skip
 _MINOR = Severity.MINOR
 DEFAULT_COMPARATORS: tuple[Compare, ...] = (
     Compare("message.type", "one_of", synonyms=_TYPES),
@@ -138,6 +145,7 @@ DEFAULT_COMPARATORS: tuple[Compare, ...] = (
     Compare("context.forwarded", severity=_MINOR),
     Compare("status.state"),
     Compare("status.recipient_id", "phone"),
+    Compare("status.participant_id", "phone"),
     Compare("source.provider"),
     Compare("source.instance", severity=_MINOR),
     Compare("routing.thread_key"),

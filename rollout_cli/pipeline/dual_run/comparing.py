@@ -2,18 +2,19 @@
 
 import logging
 import secrets
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
-from rollout_cli.pipeline.dual_run.facts import Extract, Fact, Scalar, facts_of, legacy_facts
+from rollout_cli.pipeline.dual_run.comparators import Compare
+from rollout_cli.pipeline.dual_run.facts import Extract, Fact, FactError, Scalar, facts_of, legacy_facts
 from rollout_cli.pipeline.dual_run.masking import masking
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Kind, Observation, Severity
-from rollout_cli.pipeline.dual_run.rules import Ignore, Rules
+from rollout_cli.pipeline.dual_run.pairing import paired
+from rollout_cli.pipeline.dual_run.rules import Rules, expired
 
 LEGACY, CANDIDATE, EXTRACT = "legacy", "candidate", "extract"
 """The paths of what is about a side as a whole."""
@@ -43,20 +44,23 @@ class DeclaredComparison:
         self._rules = Rules() if rules is None else rules
         self._by_path = {each.path: each for each in self._rules.comparators}
         self._key = key or secrets.token_bytes(32)
-        self._mask = masking(self._key)
+        self._mask = masking(self._key, {path: _declared(how) for path, how in self._by_path.items()})
         self._clock = clock
-        self._warned: set[Ignore] = set()
+        self._seen_on: date | None = None
+        self._expired: set[str] = set()
 
     def compare(self, delivery: Delivery, candidate: CandidateOutcome) -> Sequence[Observation]:
         """One observation of a match, or one for each divergence."""
         legacy = delivery.legacy or LegacyOutcome()
         found = list(self._findings(delivery, legacy, candidate))
-        added = (candidate.seconds - legacy.seconds) * 1000
-        if added > self._rules.late_ms:
-            found.append(self._found(Kind.LATE, CANDIDATE, None, None))
+        measured = legacy.seconds > 0 and candidate.seconds > 0
+        added = (candidate.seconds - legacy.seconds) * 1000 if measured else None
+        if added is not None and added > self._rules.late_ms:
+            found.append(self._found(Kind.LATE, CANDIDATE))
         if not found:
-            found = [self._found(Kind.MATCH, "", None, None)]
+            found = [self._found(Kind.MATCH, "")]
         now = self._clock()
+        self._warn_of_expired(now.date())
         shopper = delivery.shopper_id
         told = [
             replace(
@@ -69,13 +73,13 @@ class DeclaredComparison:
             )
             for place, each in enumerate(found)
         ]
-        return [self._ignored(each, now) for each in told]
+        return [self._judged(each, now.date()) for each in told]
 
     def _findings(
         self, delivery: Delivery, legacy: LegacyOutcome, candidate: CandidateOutcome
     ) -> Iterator[Observation]:
         if (legacy.error is None) != (candidate.error is None):
-            yield self._found(Kind.EXCEPTION, LEGACY if legacy.error else CANDIDATE, None, None)
+            yield self._found(Kind.EXCEPTION, CANDIDATE if legacy.error is None else LEGACY)
             return
         if legacy.error is not None:
             return  # neither could do anything with it
@@ -83,69 +87,79 @@ class DeclaredComparison:
             old = legacy_facts(self._extract(legacy.response, delivery))
         except Exception as error:  # noqa: BLE001 - the application's code: whatever it raises is a finding
             with suppress(Exception):
-                _log.warning("the extractor of legacy facts raised %s", type(error).__name__)
-            yield self._found(Kind.EXCEPTION, EXTRACT, None, None)
+                _log.warning("[DUAL_RUN] the extractor of legacy facts went wrong: %s", _told(error))
+            yield self._found(Kind.EXCEPTION, EXTRACT)
             return
         yield from self._compared(old, facts_of(candidate.events))
 
     def _compared(self, old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Observation]:
-        legacy, candidate = _named(old), _named(new)
-        for name, fact in legacy.items():
-            if name not in candidate:
-                yield self._found(Kind.MISSING, fact.kind, fact.id or fact.kind, None)
-        for name, fact in candidate.items():
-            if name not in legacy:
-                yield self._found(Kind.EXTRA, fact.kind, None, fact.id or fact.kind)
-        for side, facts in ((LEGACY, old), (CANDIDATE, new)):
-            yield from self._repeated(side, facts)
-        common = [name for name in legacy if name in candidate]
-        if common != [name for name in candidate if name in legacy]:
-            yield self._found(Kind.ORDER, "order", None, None)
-        for name in common:
-            yield from self._fields(legacy[name], candidate[name])
+        both = paired(old, new, self._states_agree)
+        for fact in both.missing:
+            yield self._found(Kind.MISSING, fact.kind, self._shown(fact), None)
+        for fact in both.extra:
+            yield self._found(Kind.EXTRA, fact.kind, None, self._shown(fact))
+        for kind, shown in _each_once((each.kind, self._shown(each)) for each in both.repeated_by_legacy):
+            yield self._found(Kind.DUPLICATE, kind, shown, None)
+        for kind, shown in _each_once((each.kind, self._shown(each)) for each in both.repeated_by_candidate):
+            yield self._found(Kind.DUPLICATE, kind, None, shown)
+        if not both.in_order:
+            yield self._found(Kind.ORDER, "order")
+        for one, other in both.pairs:
+            yield from self._fields(one, other)
 
-    def _repeated(self, side: str, facts: Sequence[Fact]) -> Iterator[Observation]:
-        for (kind, about), count in Counter((each.kind, each.id) for each in facts if each.id).items():
-            if count > 1:
-                values = (about, None) if side == LEGACY else (None, about)
-                yield self._found(Kind.DUPLICATE, kind, *values)
+    def _states_agree(self, legacy: Scalar, candidate: Scalar) -> bool:
+        how = self._by_path.get("status.state")
+        return legacy == candidate if how is None else how.agree(legacy, candidate)
+
+    def _shown(self, fact: Fact) -> str:
+        """A fact, masked: its id, and of a status its state."""
+        shown = self._mask(fact.id) if fact.id else "no id"
+        state = self._mask(fact.variant[0], "status.state") if fact.variant else None
+        return f"{shown}" if state is None else f"{shown} {state}"
 
     def _fields(self, old: Fact, new: Fact) -> Iterator[Observation]:
         """The fields that the legacy side names."""
         for path, value in old.fields.items():
             how = self._by_path.get(path)
-            if how is not None and not how.agree(value, new.fields.get(path)):
-                found = self._found(Kind.FIELD, path, value, new.fields.get(path))
+            other = new.fields.get(path)
+            if how is not None and not how.agree(value, other):
+                found = self._found(Kind.FIELD, path, self._mask(value, path), self._mask(other, path))
                 yield replace(found, severity=how.severity)
 
-    def _found(self, kind: Kind, path: str, legacy: Scalar, candidate: Scalar) -> Observation:
+    def _found(self, kind: Kind, path: str, legacy: str | None = None, candidate: str | None = None) -> Observation:
+        """A finding; both values are masked already."""
         severity = self._rules.severities.get(kind, Severity.NONE)
-        return Observation(
-            datetime.min.replace(tzinfo=UTC), "", kind, severity, path, self._mask(legacy), self._mask(candidate)
-        )
+        return Observation(datetime.min.replace(tzinfo=UTC), "", kind, severity, path, legacy, candidate)
 
-    def _ignored(self, found: Observation, now: datetime) -> Observation:
+    def _judged(self, found: Observation, today: date) -> Observation:
+        """A finding with the reason of the rule that ignores it; of several the same one in whichever order."""
         if found.kind is Kind.MATCH:
             return found
-        today = now.date()
-        for rule in self._rules.ignores:
-            if rule.applies(found, today):
-                return replace(found, ignored=rule.reason)
-            if rule.expires < today and rule not in self._warned:
-                self._warned.add(rule)
+        reasons = [each.reason for each in self._rules.ignores if each.applies(found, today)]
+        return replace(found, ignored=min(reasons)) if reasons else found
+
+    def _warn_of_expired(self, today: date) -> None:
+        """Name each rule that ignores nothing any more, once."""
+        if today == self._seen_on:
+            return
+        self._seen_on = today
+        for rule in expired(self._rules.ignores, today):
+            words = f"{rule.expires}: {rule.reason}"
+            if words not in self._expired:
+                self._expired.add(words)
                 with suppress(Exception):
-                    _log.warning("[DUAL_RUN] a rule that ignores has expired on %s: %s", rule.expires, rule.reason)
-        return found
+                    _log.warning("[DUAL_RUN] a rule that ignores has expired on %s", words)
 
 
-def _named(facts: Sequence[Fact]) -> Mapping[tuple[str, str], Fact]:
-    """Facts by kind and id; those without an id by their place among their like. Of repeated ones the first."""
-    named: dict[tuple[str, str], Fact] = {}
-    places: Counter[str] = Counter()
-    for each in facts:
-        about = each.id
-        if not about:
-            about = f"#{places[each.kind]}"
-            places[each.kind] += 1
-        named.setdefault((each.kind, about), each)
-    return named
+def _declared(how: Compare) -> set[str]:
+    """The words of a comparator's synonyms: somebody who wrote the rules knows them."""
+    return {*how.synonyms, *how.synonyms.values()}
+
+
+def _each_once(told: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    return dict.fromkeys(told)
+
+
+def _told(error: Exception) -> str:
+    """What may be said of an error: the words of ours, of others the type alone."""
+    return str(error) if isinstance(error, FactError) else type(error).__name__

@@ -14,7 +14,8 @@ class Group:
     """Divergences of one kind at one path.
 
     Attributes:
-        share: of all deliveries that were compared.
+        count: of divergences; one delivery may have several.
+        share: of all deliveries that were compared, those that have it.
         legacy, candidate: of the first one, masked.
         ignored: the reason of the rule that says not to mind.
     """
@@ -59,9 +60,18 @@ class _Gathering:
     """A group while it is gathered."""
 
     first: Observation
+    last_at: datetime
     count: int = 0
-    last_at: datetime | None = None
+    deliveries: set[tuple[str, datetime]] = field(default_factory=set)
     providers: set[str] = field(default_factory=set)
+
+    def add(self, found: Observation) -> None:
+        """One more, in whichever order they come."""
+        self.count += 1
+        self.deliveries.add((found.delivery, found.at))
+        self.providers.add(found.provider)
+        self.first = min(self.first, found, key=lambda each: each.at)
+        self.last_at = max(self.last_at, found.at)
 
 
 def divergences(
@@ -80,10 +90,8 @@ def divergences(
             continue
         if each.ignored is None:
             differing.add((each.delivery, each.at))
-        group = gathered.setdefault((each.kind, each.path, each.severity, each.ignored), _Gathering(each))
-        group.count += 1
-        group.last_at = each.at
-        group.providers.add(each.provider)
+        name = (each.kind, each.path, each.severity, each.ignored)
+        gathered.setdefault(name, _Gathering(each, each.at)).add(each)
     groups = [_group(each, len(compared)) for each in gathered.values()]
     groups.sort(key=lambda each: (each.ignored is not None, _ORDER[each.severity], -each.count, each.path))
     if not with_ignored:
@@ -106,9 +114,9 @@ def divergences(
 def _group(gathered: _Gathering, compared: int) -> Group:
     first = gathered.first
     return Group(
-        first.kind, first.path, first.severity, gathered.count, gathered.count / compared if compared else 0.0,
-        sorted(gathered.providers), first.at, gathered.last_at or first.at, first.legacy, first.candidate,
-        first.delivery, first.ignored,
+        first.kind, first.path, first.severity, gathered.count, len(gathered.deliveries) / compared,
+        sorted(gathered.providers), first.at, gathered.last_at, first.legacy, first.candidate, first.delivery,
+        first.ignored,
     )  # fmt: skip
 
 

@@ -1,49 +1,69 @@
-"""Masking: what an observation may show of a value. Whatever is not known to be harmless is hidden."""
+"""Masking: what an observation may show of a value. Whatever is not known to be harmless where it stands is hidden."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import get_args
+import re
+from collections.abc import Collection, Mapping
+from typing import Protocol, get_args
 
 from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.dual_run.facts import Scalar
-from rollout_cli.whatsapp.vocabulary import EVENT_TYPES, MESSAGE_TYPES, PROVIDERS, ChatType, Direction, Role, State
+from rollout_cli.whatsapp.vocabulary import MESSAGE_TYPES, PROVIDERS, ChatType, Direction, Role, State
 
-_WORDS = frozenset({
-    *EVENT_TYPES, *(each.removeprefix("whatsapp.") for each in EVENT_TYPES), *MESSAGE_TYPES, *PROVIDERS,
-    *get_args(ChatType), *get_args(Direction), *get_args(Role), *get_args(State),
-    "message", "status", "reaction", "edit", "revoke", "conversation", "extendedTextMessage", "ptt",
-})  # fmt: skip
-"""Words that say nothing of anybody."""
-_MOST_HARMLESS = 10_000
-"""Numbers below are counts; beyond, they may be phones or ids."""
+
+class Mask(Protocol):
+    """From a value and the path where it stands to what may be shown; nothing stays nothing."""
+
+    def __call__(self, value: Scalar, path: str = "") -> str | None:
+        """What may be shown; without a path, nothing of it is known to be harmless."""
+        ...  # pragma: no cover - a protocol
+
+
+_WORDS: Mapping[str, frozenset[str]] = {
+    "message.type": frozenset(MESSAGE_TYPES),
+    "message.direction": frozenset(get_args(Direction)),
+    "message.media.mime_type": frozenset({
+        "image/jpeg", "image/png", "image/webp", "image/gif", "audio/ogg", "audio/ogg; codecs=opus", "audio/mpeg",
+        "audio/mp4", "audio/aac", "audio/amr", "video/mp4", "video/3gpp", "application/pdf", "text/plain",
+    }),
+    "actor.role": frozenset(get_args(Role)),
+    "context.chat_type": frozenset(get_args(ChatType)),
+    "status.state": frozenset(get_args(State)),
+    "source.provider": frozenset(PROVIDERS),
+}  # fmt: skip
+"""Which words say nothing of anybody, and where: the same words in a text are what a person wrote."""
+_YES_OR_NO = frozenset({"context.forwarded", "security.signature_valid"})
+_TIMES = frozenset({"occurred_at"})
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _LEAST_DIGITS = 7
 _SEPARATORS = str.maketrans("", "", "+-() .")
 
 
-def masking(key: bytes) -> Callable[[Scalar], str | None]:
-    """A function that hides values, so that equal ones look equal to whoever has no key."""
+def masking(key: bytes, words: Mapping[str, Collection[str]] | None = None) -> Mask:
+    """A function that hides values, so that equal ones look equal to whoever has no key.
 
-    def mask(value: Scalar) -> str | None:
-        if value is None or isinstance(value, bool):
-            return None if value is None else str(value).lower()
+    Args:
+        key: of the pseudonyms.
+        words: by path, more words that say nothing of anybody, such as what the legacy side calls a type.
+    """
+    more = words or {}
+    known = {path: _WORDS.get(path, frozenset()) | set(more.get(path, ())) for path in {*_WORDS, *more}}
+
+    def mask(value: Scalar, path: str = "") -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, bool):
+            return str(value).lower() if path in _YES_OR_NO else f"boolean({pseudonym(key, str(value))})"
         if isinstance(value, int | float):
-            return str(value) if abs(value) < _MOST_HARMLESS else f"number({pseudonym(key, str(value))})"
-        if value in _WORDS or _is_time(value):
+            return f"number({pseudonym(key, str(value))})"
+        if value in known.get(path, ()) or (path in _TIMES and _TIME.fullmatch(value)):
             return value
-        name = pseudonym(key, value)
-        digits = value.partition("@")[0].translate(_SEPARATORS)
-        if digits.isdecimal() and len(digits) >= _LEAST_DIGITS:
-            return f"digits({len(digits)}, {name})"
-        return f"text({len(value)} characters, {name})"
+        return _hidden(key, value)
 
     return mask
 
 
-def _is_time(value: str) -> bool:
-    """Whether it is a time as we write one: with a date, a clock and an offset, and nothing else."""
-    if len(value) not in (len("2026-01-01T00:00:00+00:00"), len("2026-01-01T00:00:00.000000+00:00")):
-        return False
-    try:
-        return datetime.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
+def _hidden(key: bytes, value: str) -> str:
+    name = pseudonym(key, value)
+    digits = value.partition("@")[0].translate(_SEPARATORS)
+    if digits.isdecimal() and len(digits) >= _LEAST_DIGITS:
+        return f"digits({len(digits)}, {name})"
+    return f"text({len(value)} characters, {name})"

@@ -183,11 +183,26 @@ def test_nothing_of_a_person_is_in_an_observation(secret: str, path: str, tail: 
 def test_equal_values_look_equal_and_others_do_not() -> None:
     mask = masking(b"key")
     assert mask("5511970000001") == mask("5511970000001") != mask("5511970000002")
-    assert mask("text") == "text"
-    assert mask(None) is None
-    assert mask(3) == "3"
+    assert mask(None, "message.text") is None
     assert mask(5511970000001) != "5511970000001"
-    assert mask("2026-10-26T07:33:20+00:00") == "2026-10-26T07:33:20+00:00"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "shown"),
+    [
+        ("message.type", "text", "text"),
+        ("status.state", "read", "read"),
+        ("context.forwarded", True, "true"),
+        ("occurred_at", "2026-10-26T07:33:20+00:00", "2026-10-26T07:33:20+00:00"),
+    ],
+)
+def test_what_is_known_to_be_harmless_is_shown_where_it_is_and_nowhere_else(path: str, value: Any, shown: str) -> None:
+    mask = masking(b"key")
+    assert mask(value, path) == shown
+    for other in ({*FIELDS, "", "message.unheard_of"} - {path}) - (
+        {"security.signature_valid"} if value is True else set()
+    ):
+        assert mask(value, other) != shown
 
 
 def test_rules_of_a_file_replace_the_defaults_of_their_fields() -> None:
