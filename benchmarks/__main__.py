@@ -19,6 +19,7 @@ SECTIONS = {
     "pipeline": "benchmarks.pipeline",
     "event-log": "benchmarks.event_log",
     "compat": "benchmarks.compat",
+    "gateway": "benchmarks.gateway",
 }
 """By name, the modules that have a `section(quick) -> Section`, in the order of the page."""
 
