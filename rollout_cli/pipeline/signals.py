@@ -8,14 +8,13 @@ that call once more, and says so: `Signal.again`.
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from rollout_cli.whatsapp import CanonicalEvent
 
 LEASE = timedelta(seconds=30)
-"""How long a process may be silent, or a receiver take, before another process takes over."""
-READ_AT_ONCE = 100
+"""How long a process may be silent before another one takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Signal:
 
     Attributes:
         number: its place in the log.
-        again: it may have been given before, by a process that died meanwhile.
+        again: it may have been given before: to a receiver that raised, or by a process that died meanwhile.
         connection: of the transaction that the position moves on in, for subscribers that asked for it.
     """
 
@@ -34,12 +33,15 @@ class Signal:
     connection: Any = None
 
 
-Receive = Callable[[Signal], object]
-"""Gets a signal. What it raises means that it did not get it: the same comes again."""
+Receive = Callable[[Any], object]
+"""Gets a `Signal`; a list of them where the subscriber takes batches.
+
+What it raises means that it did not get it: the same comes again.
+"""
 
 
 class LostLeaseError(Exception):
-    """Another process delivers for this subscriber now."""
+    """Another process delivers for this subscriber now, or has written this position: take the right anew, and see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Lease:
 
     Attributes:
         position: the number of the last event that was given.
-        was_abandoned: whoever had it before did not give it back: the next event may have been given.
+        was_abandoned: whoever had it before did not give it back, or in doubt: the next event may have been given.
     """
 
     position: int
@@ -66,6 +68,10 @@ class Outbox(Protocol):
         """Take the right to deliver; None while another process has it."""
         ...  # pragma: no cover - a protocol
 
+    def renew(self, name: str, holder: str, until: datetime) -> bool:
+        """Keep the right for longer; whether it is still there."""
+        ...  # pragma: no cover - a protocol
+
     def read(self, after: int, limit: int, types: Sequence[str]) -> tuple[list[Signal], int]:
         """What comes after a number.
 
@@ -75,7 +81,8 @@ class Outbox(Protocol):
             types: prefixes of event types that are wanted; all when empty.
 
         Returns:
-            The signals, and the number up to which there is nothing else that is wanted.
+            The signals, and the number up to which there is nothing else that is wanted; `after` at the log's end. It
+            may be short of the end: nobody looks through millions of rows in one question.
         """
         ...  # pragma: no cover - a protocol
 
@@ -83,7 +90,7 @@ class Outbox(Protocol):
         """Move on, and keep the right.
 
         Raises:
-            LostLeaseError: another process has it.
+            LostLeaseError: another process has it, or the subscriber is there already.
         """
         ...  # pragma: no cover - a protocol
 
@@ -91,8 +98,8 @@ class Outbox(Protocol):
         """The same, in one transaction with whatever is done in the block, with the connection that it gives."""
         ...  # pragma: no cover - a protocol
 
-    def release(self, name: str, holder: str) -> None:
-        """Give the right back."""
+    def release(self, name: str, holder: str, *, in_doubt: bool = False) -> None:
+        """Give the right back; `in_doubt` where a call was made after which the position did not move on."""
         ...  # pragma: no cover - a protocol
 
     def lag(self, name: str) -> int:
@@ -108,7 +115,11 @@ class Subscription:
         types: prefixes of event types; all when empty.
         from_beginning: also of what was in the log before the subscriber was known.
         is_transactional: gets the connection of the transaction in which its position moves on.
-        give_up_after: attempts, after which an event is passed over; None to go on for ever.
+        give_up_after: attempts, after which a call's events are passed over; None to go on for ever.
+        batch: how many events in a call at most; more than one are given as a list.
+
+    Raises:
+        ValueError: the name or a number is none.
     """
 
     name: str
@@ -117,95 +128,19 @@ class Subscription:
     from_beginning: bool = False
     is_transactional: bool = False
     give_up_after: int | None = None
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        if not (0 < len(self.name) <= _LONGEST_NAME and self.name.isprintable()):
+            raise ValueError(f"a subscriber's name has 1 to {_LONGEST_NAME} printable characters: {self.name!r}")
+        if self.batch < 1 or (self.give_up_after is not None and self.give_up_after < 1):
+            raise ValueError("batch and give_up_after are at least 1")
+        if _is_text(self.types):  # each of its letters would be a prefix
+            raise ValueError(f"types are several prefixes: write ({self.types!r},)")
 
 
-class Courier:
-    """Delivers for one subscription: each `step` is one event at most. It has no thread and no clock of its own."""
+_LONGEST_NAME = 128
 
-    def __init__(self, outbox: Outbox, subscription: Subscription, holder: str) -> None:
-        self._outbox = outbox
-        self._wanted = subscription
-        self._holder = holder
-        self._lease: Lease | None = None
-        self._renew_at = datetime.min.replace(tzinfo=UTC)
-        self._waiting: list[Signal] = []
-        self._position = 0
-        self._read_to = 0
-        self._attempts = 0
-        self._is_known = False
 
-    @property
-    def attempts(self) -> int:
-        """How often the next event was refused in a row."""
-        return self._attempts
-
-    def step(self, now: datetime) -> bool:
-        """Give the next event; whether there was one.
-
-        Raises:
-            Exception: what the receiver raised: the event comes again with the next step.
-            StoreError: the log cannot be read or written just now.
-        """
-        if not self._has_lease(now):
-            return False
-        if not self._waiting:
-            self._waiting, self._read_to = self._outbox.read(self._position, READ_AT_ONCE, self._wanted.types)
-        try:
-            if self._waiting:
-                self._give(self._waiting[0], now)
-                return True
-            if self._read_to > self._position:
-                self._move_on(self._read_to, now)
-        except LostLeaseError:
-            self._lease, self._waiting = None, []
-        return False
-
-    def rest(self) -> None:
-        """Give the right back."""
-        if self._lease is not None:
-            self._lease, self._waiting = None, []
-            self._outbox.release(self._wanted.name, self._holder)
-
-    def _has_lease(self, now: datetime) -> bool:
-        if not self._is_known:
-            self._outbox.enlist(self._wanted.name, from_beginning=self._wanted.from_beginning)
-            self._is_known = True
-        if self._lease is None or now >= self._renew_at:  # a right that has run out may be somebody else's by now
-            before, self._lease = self._lease, self._outbox.take(self._wanted.name, self._holder, now, now + LEASE)
-            self._renew_at = now + LEASE / 2
-            if self._lease is None:
-                self._waiting = []
-            elif before is None or self._lease.position != self._position:
-                self._position, self._waiting = self._lease.position, []
-        return self._lease is not None
-
-    def _give(self, signal: Signal, now: datetime) -> None:
-        is_again = (self._lease is not None and self._lease.was_abandoned) or self._attempts > 0
-        try:
-            if self._wanted.is_transactional:
-                name, holder = self._wanted.name, self._holder
-                with self._outbox.advancing(name, holder, signal.number, now + LEASE) as connection:
-                    self._wanted.receive(Signal(signal.number, signal.event, connection=connection))
-            else:
-                self._wanted.receive(Signal(signal.number, signal.event, is_again))
-                self._outbox.advance(self._wanted.name, self._holder, signal.number, now + LEASE)
-        except LostLeaseError:
-            raise
-        except Exception:
-            self._attempts += 1
-            limit = self._wanted.give_up_after
-            if limit is None or self._attempts < limit:
-                raise
-            self._move_on(signal.number, now)
-            self._done(signal)
-            raise
-        self._done(signal)
-
-    def _done(self, signal: Signal) -> None:
-        self._position, self._attempts = signal.number, 0
-        self._lease = Lease(signal.number, was_abandoned=False)
-        self._waiting = self._waiting[1:]
-
-    def _move_on(self, position: int, now: datetime) -> None:
-        self._outbox.advance(self._wanted.name, self._holder, position, now + LEASE)
-        self._position = position
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

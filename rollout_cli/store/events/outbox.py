@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from rollout_cli.pipeline.signals import Lease, LostLeaseError, Signal
+from rollout_cli.store.events.fork_gate import GATE
 from rollout_cli.store.events.rows import event_of
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.store.events.tables import events, subscribers
-
 
 SPAN = 20_000
 """Numbers that are looked through in one question for wanted types: a server gives it a few seconds, however rare."""
@@ -32,7 +32,7 @@ class SqlOutbox:
         """Know a subscriber."""
         if self._row(name) is not None:
             return
-        with self._store.changing() as connection:
+        with self._changing() as connection:
             newest = connection.execute(_NEWEST).scalar_one()
             row = {"name": name, "position": 0 if from_beginning else newest}
             connection.execute(self._store.insert(subscribers).on_conflict_do_nothing(), row)
@@ -43,7 +43,7 @@ class SqlOutbox:
         if known is None or not _is_free(known, holder, now):
             return None
         mine = subscribers.c.name == name
-        with self._store.changing() as connection:
+        with self._changing() as connection:
             row = connection.execute(select(subscribers).where(mine).with_for_update()).one()
             if not _is_free(row, holder, now):
                 return None
@@ -52,13 +52,13 @@ class SqlOutbox:
 
     def renew(self, name: str, holder: str, until: datetime) -> bool:
         """Keep the right for longer."""
-        with self._store.changing() as connection:
+        with self._changing() as connection:
             done = connection.execute(update(subscribers).where(_held(name, holder)).values(held_until=until))
         return done.rowcount == 1
 
     def read(self, after: int, limit: int, types: Sequence[str]) -> tuple[list[Signal], int]:
         """What comes after a number."""
-        with self._store.reading() as connection:
+        with self._reading() as connection:
             newest: int = connection.execute(_NEWEST).scalar_one()
             end = max(min(newest, after + SPAN) if types else newest, after)
             query = select(events).where(events.c.id > after, events.c.id <= end).order_by(events.c.id).limit(limit)
@@ -69,31 +69,41 @@ class SqlOutbox:
 
     def advance(self, name: str, holder: str, position: int, until: datetime) -> None:
         """Move on."""
-        with self._store.changing() as connection:
+        with self._changing() as connection:
             _advance(connection, name, holder, position, until)
 
     @contextmanager
     def advancing(self, name: str, holder: str, position: int, until: datetime) -> Iterator[Connection]:
         """Move on, in one transaction with what is done in the block."""
-        with self._store.changing() as connection:
+        with self._changing() as connection:
             _advance(connection, name, holder, position, until)
             yield connection
 
     def release(self, name: str, holder: str, *, in_doubt: bool = False) -> None:
         """Give the right back. In doubt, the name of who had it stays, as after a crash."""
         stays = {} if in_doubt else {"holder": None}
-        with self._store.changing() as connection:
+        with self._changing() as connection:
             connection.execute(update(subscribers).where(_held(name, holder)).values(held_until=None, **stays))
 
     def lag(self, name: str) -> int:
         """How many numbers of the log a subscriber has not come to yet."""
         at = select(subscribers.c.position).where(subscribers.c.name == name)
-        with self._store.reading() as connection:
+        with self._reading() as connection:
             newest: int = connection.execute(_NEWEST).scalar_one()
             return max(newest - (connection.execute(at).scalar() or 0), 0)
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with GATE, self._store.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        with GATE, self._store.changing() as connection:
+            yield connection
+
     def _row(self, name: str) -> Row[Any] | None:
-        with self._store.reading() as connection:
+        with self._reading() as connection:
             return connection.execute(select(subscribers).where(subscribers.c.name == name)).first()
 
 

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 from uuid import uuid4
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, Table, insert, select
 
 from rollout_cli.pipeline.dual_run.observation import Observation
 from rollout_cli.store.engine import WRITING, empty_log
+from rollout_cli.store.events.fork_gate import GATE
 from rollout_cli.store.events.inserting import dialect_of
 from rollout_cli.store.events.publishing import SqlPublication
 from rollout_cli.store.events.tables import observations, writers
@@ -27,12 +29,13 @@ class SqlEventStore:
         self._engine = engine
         self.name = name
         self._dialect = dialect_of(engine.dialect.name)
-        self._turn = Lock()
         self._become_a_writer()
+        _STORES.add(self)
 
     def _become_a_writer(self) -> None:
+        """Begin with nothing, at first and in the child of a fork: whoever had the turn is not there."""
+        self._turn = Lock()
         self._writer = uuid4().hex
-        self._process = os.getpid()
         self._connection: Connection | None = None
         self._wrote = 0
 
@@ -43,7 +46,7 @@ class SqlEventStore:
         Raises:
             StoreError: nothing was written.
         """
-        with self._turn, in_our_words(self.name), self._connected() as connection:
+        with GATE, self._turn, in_our_words(self.name), self._connected() as connection:
             with connection.begin():
                 self._dialect.hold(connection)
                 turn, is_undisturbed = self._take_turn(connection)
@@ -54,19 +57,19 @@ class SqlEventStore:
         """Keep what comparisons have found."""
         rows = [{name: getattr(each, name) for name in _OBSERVED} for each in found]
         if rows:
-            with self._turn, in_our_words(self.name), self._connected() as connection, connection.begin():
+            with GATE, self._turn, in_our_words(self.name), self._connected() as connection, connection.begin():
                 connection.execute(insert(observations), rows)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view, on a connection of its own."""
-        with in_our_words(self.name), self._engine.connect() as connection, connection.begin():
+        with GATE, in_our_words(self.name), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
         """One transaction on what publishers do not remember, on a connection of its own."""
-        with in_our_words(self.name), self._engine.connect() as connection:
+        with GATE, in_our_words(self.name), self._engine.connect() as connection:
             held = connection.execution_options(**WRITING)
             with held.begin():
                 yield held
@@ -78,7 +81,7 @@ class SqlEventStore:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction as the only writer, for what is no publication; what publishers remember is void after it."""
-        with in_our_words(self.name), self._engine.connect() as connection:
+        with GATE, in_our_words(self.name), self._engine.connect() as connection:
             held = connection.execution_options(**WRITING)
             with held.begin():
                 self._dialect.hold(held)
@@ -87,13 +90,13 @@ class SqlEventStore:
 
     def empty_log(self) -> None:
         """Bring what was committed from SQLite's log to the file, so that nothing old is left in it."""
-        with in_our_words(self.name), self._engine.connect() as connection:
+        with GATE, in_our_words(self.name), self._engine.connect() as connection:
             empty_log(connection)
 
     def close(self) -> None:
         """Let go of all connections."""
         with self._turn:
-            if self._connection is not None and self._process == os.getpid():
+            if self._connection is not None:
                 self._connection.close()
             self._connection = None
             self._engine.dispose()
@@ -101,8 +104,6 @@ class SqlEventStore:
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         """The connection; a new one after a failure, and after a fork."""
-        if self._process != os.getpid():
-            self._become_a_writer()
         if self._connection is None:
             self._connection = self._dialect.prepared(self._engine.connect().execution_options(**WRITING))
         try:
@@ -123,5 +124,15 @@ class SqlEventStore:
         return turn, before is not None and before.writer == who and before.turn == self._wrote
 
 
+def _begin_anew() -> None:
+    for store in list(_STORES):
+        _OF_PARENTS.append(store._connection)  # noqa: SLF001 - its own module
+        store._become_a_writer()  # noqa: SLF001
+
+
+_OF_PARENTS: list[Connection | None] = []
+"""Connections that a child was born with. They are its parent's: to let go of one would close it for both."""
+_STORES: "WeakSet[SqlEventStore]" = WeakSet()
+os.register_at_fork(after_in_child=_begin_anew)
 _OBSERVED = tuple(column.name for column in observations.columns if column.name != "id")
 _BEFORE = select(writers.c.writer, writers.c.turn)
