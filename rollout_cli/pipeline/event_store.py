@@ -216,8 +216,11 @@ class Publication(Protocol):
 class EventStore(Protocol):
     """A log of events, with everything that belongs to it."""
 
-    def publication(self) -> AbstractContextManager[Publication]:
+    def publication(self, *, by_router: bool = True) -> AbstractContextManager[Publication]:
         """One transaction: all of it when the block ends well, else nothing. Waits for its turn.
+
+        Args:
+            by_router: whether it is the router of this store; what routers remember is void after anybody else's.
 
         Raises:
             StoreError: nothing was written.

@@ -16,7 +16,7 @@ def close_idle(store: EventStore, *, silent_since: datetime, now: datetime) -> i
     """
     closed = 0
     while True:
-        with store.publication() as publication:
+        with store.publication(by_router=False) as publication:
             idle = publication.idle_conversations(silent_since, _AT_ONCE)
             _close(publication, idle, now, "idle")
         closed += len(idle)
@@ -33,7 +33,7 @@ def close(store: EventStore, conversation_ids: list[str], *, now: datetime, reas
         now: the time of their closing.
         reason: a word for whoever reads the event; no text of a message, and nobody's name.
     """
-    with store.publication() as publication:
+    with store.publication(by_router=False) as publication:
         found = publication.conversations(conversation_ids)
         open_ones = [each for each in found if each.closed_at is None]
         _close(publication, open_ones, now, reason)

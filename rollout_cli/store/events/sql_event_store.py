@@ -40,8 +40,11 @@ class SqlEventStore:
         self._wrote = 0
 
     @contextmanager
-    def publication(self) -> Iterator[SqlPublication]:
+    def publication(self, *, by_router: bool = True) -> Iterator[SqlPublication]:
         """One transaction: all of it when the block ends well, else nothing. Waits for its turn.
+
+        Args:
+            by_router: whether it is the router of this store; what routers remember is void after anybody else's.
 
         Raises:
             StoreError: nothing was written.
@@ -49,9 +52,9 @@ class SqlEventStore:
         with GATE, self._turn, in_our_words(self.name), self._connected() as connection:
             with connection.begin():
                 self._dialect.hold(connection)
-                turn, is_undisturbed = self._take_turn(connection)
+                turn, is_undisturbed = self._take_turn(connection, None if by_router else _NO_ROUTER)
                 yield SqlPublication(connection, self._dialect, is_undisturbed=is_undisturbed)
-            self._wrote = turn
+            self._wrote = turn if by_router else self._wrote
 
     def observe(self, found: Sequence[Observation]) -> None:
         """Keep what comparisons have found."""
@@ -85,7 +88,7 @@ class SqlEventStore:
             held = connection.execution_options(**WRITING)
             with held.begin():
                 self._dialect.hold(held)
-                self._take_turn(held, writer="maintenance")
+                self._take_turn(held, _NO_ROUTER)
                 yield held
 
     def empty_log(self) -> None:
@@ -130,6 +133,7 @@ def _begin_anew() -> None:
         store._become_a_writer()  # noqa: SLF001
 
 
+_NO_ROUTER = "maintenance"
 _OF_PARENTS: list[Connection | None] = []
 """Connections that a child was born with. They are its parent's: to let go of one would close it for both."""
 _STORES: "WeakSet[SqlEventStore]" = WeakSet()

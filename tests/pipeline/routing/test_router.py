@@ -1,0 +1,382 @@
+"""Routing: one person is one thread, a thread has one open conversation, and a conversation keeps who serves it."""
+
+import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from rollout_cli.new_path import Installation, around
+from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.event_store import Conversation
+from rollout_cli.pipeline.routing.conversations import STEPS, Act, State
+from rollout_cli.pipeline.routing.spelling import spelling
+from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
+from rollout_cli.store.events.publishing import conversation_of
+from rollout_cli.store.events.reading import all_events
+from rollout_cli.store.events.sql_event_store import SqlEventStore
+from rollout_cli.store.events.tables import conversations, participants
+from rollout_cli.whatsapp import CanonicalEvent
+from rollout_cli.whatsapp.match_keys import match_keys
+from tests.support.event_stores import NOW, cloud_text, events_of, new_events_file
+from tests.support.flags_answering import Answering
+
+FLAGS = {
+    "WHATSAPP_CANONICAL_EVENTS_ENABLED": True, "WHATSAPP_CANONICAL_SHADOW_MODE": False,
+    "WHATSAPP_ROUTING_ENABLED": True, "WHATSAPP_GROUP_ROUTING_ENABLED": True,
+}  # fmt: skip
+ANA, NINE, LID = "554198908495", "5541998908495", "201100000000777@lid"
+GROUP = "120363400000000001@g.us"
+SKM_PHONE = "5511999990000"
+TEAM = SkmTeam("ana", (Skm("ana", (SKM_PHONE,)), Skm("bia"), Skm("carla")))
+START = 1_793_000_000
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.heavy)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> SqlEventStore:
+    return events_of(request, tmp_path)
+
+
+def routed(store: SqlEventStore, policy: str = "default", team: SkmTeam | None = TEAM, **more: Any) -> Installation:
+    flags = Answering({**FLAGS, "WHATSAPP_ASSIGNMENT_POLICY": policy, **more.pop("flags", {})})
+    teams = FixedTeams({}, team)
+    return around(store, flags, teams=teams, environment={}, **more)
+
+
+def baileys(
+    number: int, jid: str, *, alt: str | None = None, me: bool = False, at: int | None = None, **key: Any
+) -> Any:
+    said = key.pop("said", {"conversation": "good morning"})
+    event = key.pop("event", "messages.upsert")
+    told = {"remoteJid": jid, "fromMe": me, "id": f"3EB0{number:016X}", **({"remoteJidAlt": alt} if alt else {}), **key}
+    message = {"key": told, "messageTimestamp": START + number if at is None else at, "message": said}
+    body = json.dumps({"event": event, "data": {"messages": [message], "type": "notify"}})
+    return Delivery("baileys", body.encode(), NOW, instance="shop", shopper_id="shopper-1")
+
+
+def jid(phone: str) -> str:
+    return f"{phone}@s.whatsapp.net"
+
+
+def stored(store: SqlEventStore) -> list[CanonicalEvent]:
+    return [each.event for each in all_events(store)]
+
+
+def said(store: SqlEventStore) -> list[CanonicalEvent]:
+    return [each for each in stored(store) if each.event_type.startswith("whatsapp.message.")]
+
+
+def told(store: SqlEventStore) -> list[str]:
+    kinds = ("conversation", "thread")
+    names = [each.event_type.removeprefix("whatsapp.") for each in stored(store)]
+    return [each for each in names if each.startswith(kinds)]
+
+
+def all_conversations(store: SqlEventStore) -> list[Conversation]:
+    with store.reading() as connection:
+        rows = connection.execute(select(conversations).order_by(conversations.c.opened_at)).all()
+    return [conversation_of(row) for row in rows]
+
+
+def threads(store: SqlEventStore) -> set[str | None]:
+    return {each.routing.thread_key for each in said(store)}
+
+
+# who is who
+
+
+def test_one_person_is_one_thread_by_phone_and_lid_and_ninth_digit(store: SqlEventStore) -> None:
+    path = routed(store)
+    path.take([baileys(1, jid(ANA)), baileys(2, LID, alt=jid(ANA)), baileys(3, LID), baileys(4, jid(NINE))])
+    assert threads(store) == {f"shopper-1:shop:{ANA}"}
+    assert len(all_conversations(store)) == 1
+
+
+def test_two_people_who_turn_out_to_be_one_move_together(store: SqlEventStore) -> None:
+    path = routed(store)
+    path.take([baileys(1, LID)])
+    path.take([baileys(2, jid(ANA))])
+    assert len(threads(store)) == 2
+    path.take([baileys(3, jid(ANA), alt=LID)])
+    assert threads(store) == {f"shopper-1:shop:{ANA}"}
+    kept = [each for each in all_conversations(store) if each.closed_at is None]
+    assert len(kept) == 1
+    assert {each.routing.conversation_id for each in said(store)} == {kept[0].id}
+    assert kept[0].opened_at.timestamp() == START + 1
+    path.take([baileys(4, LID)])
+    assert threads(store) == {f"shopper-1:shop:{ANA}"}
+
+
+def test_a_body_with_a_bad_signature_makes_one_person_of_nobody(store: SqlEventStore) -> None:
+    path = routed(store)
+    forged = baileys(3, jid(ANA), alt=LID)
+    path.take([baileys(1, LID), baileys(2, jid(ANA))])
+    path.take([Delivery("baileys", forged.body, NOW, "shop", shopper_id="shopper-1", signature_valid=False)])
+    assert len(all_conversations(store)) == 2
+
+
+_people = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=2), min_size=1, max_size=7)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told_of=_people, at_once=st.booleans())
+def test_people_are_what_all_that_was_told_makes_of_them(
+    tmp_path_factory: pytest.TempPathFactory, told_of: list[list[int]], at_once: bool
+) -> None:
+    ids = [jid("5511970000001"), "201100000000001@lid", jid("5511970000002"), "201100000000002@lid",
+           jid("5511970000003"), "201100000000003@lid"]  # fmt: skip
+    store = new_events_file(tmp_path_factory.mktemp("people"))
+    path = routed(store)
+    work = [
+        baileys(number, ids[pair[0]], alt=ids[pair[1]] if len(pair) > 1 and pair[0] != pair[1] else None)
+        for number, pair in enumerate(told_of)
+    ]
+    for some in [work] if at_once else [[each] for each in work]:
+        path.take(some)
+    expected = _united(told_of)
+    found = [each.routing.thread_key for each in sorted(said(store), key=lambda event: event.occurred_at)]
+    for one, first in enumerate(told_of):
+        for other, second in enumerate(told_of):
+            same = expected[first[0]] == expected[second[0]]
+            assert (found[one] == found[other]) is same
+    assert len([each for each in all_conversations(store) if each.closed_at is None]) == len(set(found))
+    store.close()
+
+
+def _united(pairs: Iterable[list[int]]) -> dict[int, int]:
+    root = {number: number for number in range(6)}
+    for pair in pairs:
+        first, last = root[pair[0]], root[pair[-1]]
+        root = {number: first if each == last else each for number, each in root.items()}
+    return root
+
+
+@given(st.from_regex(r"(55[1-9]{2}9?[2-9]\d{7}|549?11\d{8}|521?55\d{8}|1\d{10})", fullmatch=True), st.data())
+def test_all_spellings_of_an_id_share_one(phone: str, data: st.DataObject) -> None:
+    other = data.draw(st.sampled_from(sorted(match_keys(phone))))
+    assert spelling(other) == spelling(phone) == spelling(f"{phone}:12@s.whatsapp.net")
+
+
+def test_a_status_that_tells_no_chat_belongs_to_its_message(store: SqlEventStore) -> None:
+    body = {"event": "messages.update", "instance": "shop", "data": {"keyId": f"3EB0{1:016X}", "status": "READ"}}
+    status = Delivery("evolution", json.dumps(body).encode(), NOW, shopper_id="shopper-1")
+    data = {"key": {"remoteJid": jid(ANA), "fromMe": True, "id": f"3EB0{1:016X}"},
+            "message": {"conversation": "hello"}, "messageTimestamp": START}  # fmt: skip
+    sent = {"event": "messages.upsert", "instance": "shop", "data": data}
+    path = routed(store)
+    path.take([Delivery("evolution", json.dumps(sent).encode(), NOW, shopper_id="shopper-1")])
+    path.take([status])
+    message, update = said(store)
+    assert update.event_type == "whatsapp.message.status.read"
+    assert update.routing.conversation_id == message.routing.conversation_id is not None
+
+
+# conversations
+
+
+def test_for_every_state_and_act_there_is_a_step() -> None:
+    assert set(STEPS) == {(state, act) for state in State for act in Act}
+
+
+def test_what_follows_a_message_opens_nothing(store: SqlEventStore) -> None:
+    reaction = {"reactionMessage": {"key": {"id": "3EB0FF"}, "text": "x"}}
+    routed(store).take([baileys(1, jid(ANA), said=reaction)])
+    assert (told(store), all_conversations(store)) == ([], [])
+
+
+def test_a_history_opens_nothing(store: SqlEventStore) -> None:
+    message = {"key": {"remoteJid": jid(ANA), "fromMe": False, "id": "3EB01"}, "messageTimestamp": START,
+               "message": {"conversation": "long ago"}}  # fmt: skip
+    body = {"event": "messaging-history.set", "data": {"chats": [], "contacts": [], "messages": [message]}}
+    routed(store).take([Delivery("baileys", json.dumps(body).encode(), NOW, "shop", shopper_id="shopper-1")])
+    assert len(said(store)) == 1
+    assert all_conversations(store) == []
+
+
+def close_all(path: Installation, seconds: int) -> None:
+    path.close_idle(timedelta(0), now=NOW + timedelta(seconds=seconds))
+
+
+def test_a_closed_conversation_is_opened_again_by_what_is_newer_and_joined_by_what_is_older(
+    store: SqlEventStore,
+) -> None:
+    path = routed(store)
+    path.take([baileys(10, jid(ANA))])
+    close_all(path, 0)
+    assert told(store) == ["conversation.opened", "thread.assigned", "conversation.closed"]
+    path.take([baileys(5, jid(ANA))])
+    (closed,) = all_conversations(store)
+    assert closed.closed_at is not None, "what was overtaken opens nothing"
+    path.take([baileys(11, jid(ANA))])
+    (again,) = all_conversations(store)
+    assert (again.id, again.closed_at, again.skm_id) == (closed.id, None, "ana")
+    assert {each.routing.conversation_id for each in said(store)} == {closed.id}
+    assert told(store)[3:] == ["conversation.opened"]
+
+
+def test_long_after_its_end_a_new_conversation_begins(store: SqlEventStore) -> None:
+    path = routed(store, reopens_within=timedelta(hours=1))
+    path.take([baileys(10, jid(ANA))])
+    path.close_idle(timedelta(0), now=NOW)
+    late = int(NOW.timestamp()) + 7200
+    path.take([baileys(11, jid(ANA), at=late)])
+    first, second = all_conversations(store)
+    assert (first.closed_at is None, second.closed_at is None) == (False, True)
+    assert first.thread_key == second.thread_key
+
+
+def test_nothing_that_is_repeated_opens_a_closed_conversation(store: SqlEventStore) -> None:
+    path = routed(store)
+    path.take([baileys(10, jid(ANA))])
+    close_all(path, 0)
+    path.take([baileys(10, jid(ANA))])
+    assert all_conversations(store)[0].closed_at is not None
+
+
+def test_conversations_are_closed_by_their_ids_once(store: SqlEventStore) -> None:
+    path = routed(store)
+    path.take([baileys(10, jid(ANA))])
+    ids = [all_conversations(store)[0].id, "nobody's"]
+    assert (path.close_conversations(ids), path.close_conversations(ids)) == (1, 0)
+
+
+def test_three_messages_in_a_row_that_fail_are_flagged_until_one_arrives(store: SqlEventStore) -> None:
+    def status(number: int, state: str) -> Delivery:
+        body = json.loads(cloud_text(1))
+        value = body["entry"][0]["changes"][0]["value"]
+        del value["messages"]
+        value["statuses"] = [{"id": f"wamid.S{number}", "status": state, "timestamp": str(START + number),
+                              "recipient_id": "5511970000001"}]  # fmt: skip
+        return Delivery("cloud_api", json.dumps(body).encode(), NOW, shopper_id="shopper-1")
+
+    path = routed(store)
+    path.take([Delivery("cloud_api", cloud_text(0), NOW, shopper_id="shopper-1")])
+    states = ["failed", "failed", "failed", "failed", "delivered", "failed"]
+    path.take([status(number, state) for number, state in enumerate(states)])
+    flags = [each.security.risk_flags for each in said(store)[1:]]
+    assert flags == [(), (), ("multiple_failures",), ("multiple_failures",), (), ()]
+
+
+# SKMs
+
+
+def test_an_assigned_thread_keeps_its_skm(store: SqlEventStore) -> None:
+    path = routed(store, "round_robin")
+    forwarded = {"extendedTextMessage": {"text": "look", "contextInfo": {"isForwarded": True, "forwardingScore": 1}}}
+    path.take([baileys(1, jid(ANA)), baileys(2, jid(ANA)), baileys(3, jid(ANA), said=forwarded)])
+    routed(store, "default", SkmTeam("zoe")).take([baileys(4, jid(ANA))])
+    assert {each.routing.skm_id for each in said(store)} == {"ana"}
+    assert told(store).count("thread.assigned") == 1
+
+
+def test_round_robin_is_fair_however_many_assign_at_once(tmp_path: Path) -> None:
+    paths = [routed(new_events_file(tmp_path), "round_robin") for _ in range(4)]
+    work = [baileys(number, jid(f"55119700{number:05}")) for number in range(60)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: paths[number % 4].take([work[number]]), range(60)))
+    served = [each.skm_id for each in all_conversations(new_events_file(tmp_path))]
+    assert sorted(map(served.count, ("ana", "bia", "carla"))) == [20, 20, 20]
+
+
+def test_sticky_goes_back_to_whoever_served_the_thread_last_while_in_the_team(store: SqlEventStore) -> None:
+    path = routed(store, "round_robin", reopens_within=timedelta(0))
+    path.take([baileys(0, jid("5511970000009")), baileys(1, jid(ANA))])
+    assert said(store)[1].routing.skm_id == "bia"
+    close_all(path, 0)
+    again = int(NOW.timestamp()) + 10
+    sticky = routed(store, "sticky", reopens_within=timedelta(0))
+    sticky.take([baileys(2, jid(ANA), at=again)])
+    assert said(store)[-1].routing.skm_id == "bia"
+    close_all(sticky, 20)
+    gone = routed(store, "sticky", SkmTeam("ana"), reopens_within=timedelta(0))
+    gone.take([baileys(3, jid(ANA), at=again + 100)])
+    assert said(store)[-1].routing.skm_id == "ana"
+
+
+def test_without_a_team_nobody_is_assigned_until_there_is_one(store: SqlEventStore) -> None:
+    routed(store, team=None).take([baileys(1, jid(ANA))])
+    assert all_conversations(store)[0].skm_id is None
+    routed(store).take([baileys(2, jid(ANA))])
+    assert all_conversations(store)[0].skm_id == "ana"
+
+
+def group(number: int, **more: Any) -> Any:
+    return baileys(number, GROUP, participant=jid(ANA), **more)
+
+
+MENTION = {"extendedTextMessage": {"text": "@ana", "contextInfo": {"mentionedJid": [jid(SKM_PHONE)]}}}
+FORWARDED = {
+    "extendedTextMessage": {"text": "@ana", "contextInfo": {"mentionedJid": [jid(SKM_PHONE)], "isForwarded": True}}
+}
+
+
+def test_a_group_is_assigned_by_a_mention_and_not_by_a_forwarded_one(store: SqlEventStore) -> None:
+    path = routed(store)
+    path.take([group(1), group(2, said=FORWARDED)])
+    assert all_conversations(store)[0].skm_id is None
+    path.take([group(3, said=MENTION)])
+    (conversation,) = all_conversations(store)
+    assert (conversation.chat_type, conversation.skm_id, conversation.assigned_by) == ("group", "ana", "mention")
+
+
+def test_a_group_is_assigned_by_the_reaction_of_an_skm(store: SqlEventStore) -> None:
+    reaction = {"reactionMessage": {"key": {"id": f"3EB0{1:016X}"}, "text": "+"}}
+    path = routed(store)
+    path.take([group(1), group(2, said=reaction)])
+    assert all_conversations(store)[0].skm_id is None
+    path.take([baileys(3, GROUP, participant=jid(SKM_PHONE), said=reaction)])
+    assert (all_conversations(store)[0].skm_id, all_conversations(store)[0].assigned_by) == ("ana", "reaction")
+
+
+@pytest.mark.parametrize("entry", [GROUP, "shop"])
+def test_a_group_is_assigned_by_where_it_came_in(store: SqlEventStore, entry: str) -> None:
+    routed(store, team=SkmTeam("ana", (), {entry: "bia"})).take([group(1)])
+    assert (all_conversations(store)[0].skm_id, all_conversations(store)[0].assigned_by) == ("bia", "entry_point")
+
+
+def test_those_who_speak_in_a_group_take_part_in_it(store: SqlEventStore) -> None:
+    routed(store).take([group(1), baileys(2, GROUP, participant=jid("5511970000002")), group(3)])
+    with store.reading() as connection:
+        assert len(connection.execute(select(participants)).all()) == 2
+
+
+@pytest.mark.parametrize(
+    ("off", "private", "in_group"),
+    [("WHATSAPP_GROUP_ROUTING_ENABLED", True, False), ("WHATSAPP_ROUTING_ENABLED", False, False)],
+)
+def test_what_is_not_routed_is_stored_all_the_same(
+    store: SqlEventStore, off: str, private: bool, in_group: bool
+) -> None:
+    routed(store, flags={off: False}).take([baileys(1, jid(ANA)), group(2)])
+    first, second = said(store)
+    assert (first.routing.conversation_id is not None) is private
+    assert (second.routing.conversation_id is not None) is in_group
+
+
+def test_what_another_process_did_is_seen(tmp_path: Path) -> None:
+    one, other = routed(new_events_file(tmp_path)), routed(new_events_file(tmp_path))
+    store = new_events_file(tmp_path)
+    one.take([baileys(1, jid(ANA))])
+    other.close_idle(timedelta(0), now=NOW)
+    one.take([baileys(2, jid(ANA))])
+    assert told(store).count("conversation.opened") == 2
+    other.take([baileys(3, LID, alt=jid(ANA))])
+    one.take([baileys(4, LID)])
+    assert len(all_conversations(store)) == 1
+
+
+def test_what_was_not_committed_is_not_remembered(store: SqlEventStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = routed(store)
+    with monkeypatch.context() as patch:
+        patch.setattr("rollout_cli.store.events.publishing.SqlPublication.bury", lambda *_: 1 / 0)
+        with pytest.raises(Exception, match="could not be kept"):
+            path.take([baileys(1, jid(ANA))])
+    assert stored(store) == []
+    path.take([baileys(1, jid(ANA))])
+    assert told(store) == ["conversation.opened", "thread.assigned"]
