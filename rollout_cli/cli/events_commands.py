@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
     first = ("rollout events upgrade", "rollout events list --since 1h", "rollout events dead-letters")
     events = command_group("events", "The store of events: look, replay, forget.", epilog=example_text(first))
     command(events, "upgrade", examples=("rollout events upgrade",))(upgrade)
-    command(events, "list", examples=("rollout events list --thread shopper-1:shop-one:5511970000001 --full",))(list_events)
+    command(events, "list", examples=("rollout events list --conversation ID --full",))(list_events)
     command(events, "export", examples=("rollout events export | gzip > events.ndjson.gz",))(export)
     command(events, "dead-letters", examples=("rollout events dead-letters --explain 7",))(dead_letters)
     command(events, "replay", examples=("rollout events replay 7", "rollout events replay --all --dry-run"))(replay)
