@@ -31,8 +31,6 @@ FRAME: Mapping[str, str] = {
         "diga no arquivo dela o que perguntar: `rollback: {{post_checks: [...]}}`"
     ),
     "see `rollout status`": "veja `rollout status`",
-    "the normalizer": "o normalizador",
-    "the pipeline": "o pipeline",
     "simulate": "o simulador",
     "the server": "o servidor",
     "the answer takes too long to be read": "a resposta demora demais para ser lida",
