@@ -1,8 +1,10 @@
 """events upgrade, list, export, dead-letters, replay, forget, prune, close-idle."""
 
+import secrets
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +15,7 @@ from rollout_cli.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from rollout_cli.pipeline.event_store import DeadLetter
-    from rollout_cli.store.events.reading import Wanted
+    from rollout_cli.store.events.reading import Stored, Wanted
     from rollout_cli.store.events.sql_event_store import SqlEventStore
 
 EVENTS_STORE = Annotated[
@@ -24,6 +26,8 @@ EVENTS_STORE = Annotated[
         help="The store of events; else ROLLOUT_EVENTS_DATABASE_URL, else .rollout/events.db.",
     ),
 ]
+_AT_ONCE = 200
+"""Events in one write."""
 _DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 _YES = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 _SHOPPER = Annotated[str | None, typer.Option("--shopper", metavar="ID", help="Of one shopper alone.")]
@@ -88,7 +92,7 @@ def list_events(
     if full:
         from rollout_cli.store.events.reading import stored_events
 
-        return _write_lines(each.event.to_json() for each in stored_events(store, wanted, limit=limit))
+        return _write(session, stored_events(store, wanted, limit=limit))
     return _show(session, store, wanted, limit)
 
 
@@ -101,7 +105,7 @@ def export(
     from rollout_cli.store.events.reading import all_events
 
     store = _opened(session, events_store)
-    return _write_lines(each.event.to_json() for each in all_events(store, after))
+    return _write(session, all_events(store, after))
 
 
 def dead_letters(
@@ -166,7 +170,7 @@ def forget(
     from rollout_cli.store.events import forgetting
 
     store = _opened(session, events_store)
-    key = pseudonym_key(session.workspace.environment) or store.name.encode()
+    key = pseudonym_key(session.workspace.environment) or secrets.token_bytes(32)
     if not dry_run and not session.confirm("Forget this person for good?", yes=yes):
         return ExitCode.DONE
     report = forgetting.forget(store, who, shopper=shopper, key=key, is_dry_run=dry_run)
@@ -227,8 +231,6 @@ def _opened(session: Session, url: str | None) -> "SqlEventStore":
 
 
 def _show(session: Session, store: "SqlEventStore", wanted: "Wanted", limit: int) -> int:
-    from itertools import islice
-
     from rollout_cli.new_path import pseudonym_key
     from rollout_cli.pipeline.logs import PipelineLog
     from rollout_cli.pipeline.reports import EventsReport, EventView
@@ -251,6 +253,7 @@ def _show(session: Session, store: "SqlEventStore", wanted: "Wanted", limit: int
 
 
 def _made_now(letter: "DeadLetter") -> str:
+    from rollout_cli.render.words import counted
     from rollout_cli.whatsapp import NormalizeError, normalize
 
     try:
@@ -260,10 +263,17 @@ def _made_now(letter: "DeadLetter") -> str:
         )  # fmt: skip
     except NormalizeError as error:
         return f"still refused: {error.message}; {error.hint}"
-    return f"becomes {len(events)} events now: replay it"
+    return f"becomes {counted(len(events), 'event')} now: replay it"
 
 
-def _write_lines(lines: Iterable[str]) -> int:
-    for each in lines:
-        sys.stdout.write(each + "\n")
+def _write(session: Session, found: "Iterable[Stored]") -> int:
+    """Events, a line each, some at a time; until nobody reads any more."""
+    from rollout_cli.render.events import event_lines
+
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    ascii_only = sys.stdout.isatty() or encoding not in {"utf-8", "utf8"}  # a screen can be harmed by text
+    left = (each.event for each in found)
+    while some := list(islice(left, _AT_ONCE)):
+        if not session.out.raw(event_lines(some, ascii_only=ascii_only)):
+            break
     return ExitCode.DONE

@@ -92,7 +92,6 @@ class ForgetReport:
     Attributes:
         emptied: events of the person, of which type, time and provider are left.
         blotted: events of others in which the person stood.
-        copies_left: whether copies are left in SQLite's file, because somebody read or wrote just then.
     """
 
     store: str
@@ -102,7 +101,6 @@ class ForgetReport:
     blotted: int
     conversations: int
     dead_letters: int
-    copies_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

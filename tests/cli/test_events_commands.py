@@ -1,6 +1,7 @@
 """`rollout events`: what is said, what is done, and nothing of a person on the screen."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rollout_cli.new_path import open_new_path
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.render.schemas import json_schema
 from tests.support.event_stores import NOW, cloud_text
-from tests.support.program import Run, rollout_here, text
+from tests.support.program import PROGRAM, Run, rollout_here, surroundings, text
 
 Rollout = Callable[..., Run]
 PHONE = "5511970000001"
@@ -98,6 +99,23 @@ def test_dead_letters_are_listed_and_explained_without_their_body(events: Rollou
         """)
     assert "still refused" in events("dead-letters", "--explain", "1").out
     assert events("dead-letters", "--explain", "9").code == ExitCode.USAGE
+
+
+def test_whole_events_that_cannot_be_written_are_no_crash_and_say_so(events: Rollout) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [*PROGRAM, "events", "export"]
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=events("list").folder,
+                             env=surroundings(), check=False)  # fmt: skip
+    assert run.returncode == ExitCode.USAGE
+    assert "the answer cannot be written" in run.stderr
+
+
+def test_a_word_that_is_no_id_forgets_nobody(events: Rollout) -> None:
+    before = events("export").out
+    run = events("forget", "whatsapp", "--yes")
+    assert run.code == ExitCode.USAGE
+    assert run.err.startswith("error: that is nobody's id\n")
+    assert events("export").out == before
 
 
 def test_a_letter_that_is_refused_again_stays(events: Rollout) -> None:

@@ -1,71 +1,46 @@
 """Forgetting a person: of their events type, time and provider are left, and nothing leads to them any more.
 
-The whole log is looked through, some events in each transaction, because a person may stand in anybody's: as a mention,
-a quote, a member. Publishers take their turns between. SQLite overwrites what is deleted, and its log is emptied.
+The whole log is looked through, because a person may stand in anybody's events: as a mention, a quote, a member. That
+takes no lock. What is found is changed some events at a time, and publishers take their turns between.
 """
 
-import hmac
-from base64 import b64decode
-from collections.abc import Collection, Iterable, Iterator
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-import msgspec
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, select, update
 
+from rollout_cli.errors import StoreError, UsageError
+from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.reports import ForgetReport
 from rollout_cli.pipeline.routing.spelling import spelling
-from rollout_cli.store.events.rows import payload_of
+from rollout_cli.pipeline.storable import storable
+from rollout_cli.store.events.emptying import CHANGED, Person, Values, change_of, linked_ids
 from rollout_cli.store.events.sql_event_store import SqlEventStore
+from rollout_cli.store.events.sweeping import sweep
 from rollout_cli.store.events.tables import aliases, contacts, conversations, dead_letters, events, participants
-from rollout_cli.whatsapp import CanonicalEvent
-from rollout_cli.whatsapp.events import Actor, Context, Message, Routing, Security, Source, Trace
-from rollout_cli.whatsapp.keys import event_id, part
-from rollout_cli.whatsapp.match_keys import match_keys
-from rollout_cli.whatsapp.originals import Original
+from rollout_cli.store.events.traces import Traces, person_keys
+from rollout_cli.whatsapp.identity import digits
+from rollout_cli.whatsapp.keys import part
 
-_AT_ONCE = 1_000
-_SHORTEST = 7
-"""Digits. What is shorter is no phone, and would be found everywhere."""
-_WAMID = "wamid."
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    """Whoever is to be forgotten.
-
-    Attributes:
-        needles: what leads to them, wherever it stands: digits without a server, LIDs' digits, BSUIDs.
-        homes: what stands for them in thread keys.
-        contact_ids: of ours.
-    """
-
-    needles: tuple[str, ...]
-    homes: frozenset[str]
-    contact_ids: frozenset[str]
-
-    def is_in(self, text: str | None) -> bool:
-        """Whether anything in a text leads to them; a Cloud API message id holds a phone in base64."""
-        if not text:
-            return False
-        return any(each in text for each in self.needles) or (_WAMID in text and self._is_in_wamid(text))
-
-    def blotted_out(self, text: str, key: bytes) -> str:
-        """A text without the person. Ids that hold them in base64 go as a whole."""
-        for needle in sorted(self.needles, key=len, reverse=True):
-            text = text.replace(needle, forgotten(key, needle))
-        pieces = text.split(_WAMID)
-        for number, piece in enumerate(pieces[1:], start=1):
-            if any(each in _decoded(piece) for each in self.needles):
-                code = "".join(_taken(piece))
-                pieces[number] = forgotten(key, code) + piece[len(code) :].lstrip("=")
-        return _WAMID.join(pieces)
-
-    def _is_in_wamid(self, text: str) -> bool:
-        found = text.split(_WAMID)[1:]
-        return any(each in _decoded(piece) for piece in found for each in self.needles)
+_READ, _CHANGED, _BODIES = 1_000, 100, 20
+"""Rows at once: events that are looked at, events that are changed, and bodies of any size."""
+_BREATH = 0.01
+"""Seconds between changes, and as long as the last one took: SQLite gives its lock to whoever asks first."""
+_SEEN = (
+    events.c.id,
+    events.c.payload,
+    events.c.raw,
+    events.c.thread_key,
+    events.c.idempotency_key,
+    events.c.message_id,
+)
+_CHANGE = (
+    update(events).where(events.c.id == bindparam("b_id")).values({name: bindparam(f"b_{name}") for name in CHANGED})
+)
+_log = logging.getLogger("rollout.pipeline")
 
 
 def forget(
@@ -77,162 +52,231 @@ def forget(
         store: where.
         who: a phone, a JID, a LID or a BSUID.
         shopper: of one shopper alone; of all when None.
-        key: for what stands in place of keys that would lead to the person: the same gives the same.
+        key: for what stands in place of what would lead to the person: the same gives the same. Whoever has it can
+            tell that somebody was meant; with one of random bytes, nobody can.
         is_dry_run: count, and change nothing.
 
     Raises:
-        StoreError: what was forgotten before stays so; the same call goes on.
+        UsageError: that is nobody's id.
+        StoreError: what was forgotten before stays so; the same call goes on. Also where copies are left in SQLite's
+            file, because somebody read or wrote all the time.
     """
-    with store.reading() as connection:
-        person = _person(connection, who, shopper)
-        newest: int = connection.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one()
-    emptied = blotted = start = 0
-    while start < newest:
-        with _erasing(store) as connection:
-            changes = _Changes(connection, person, shopper, key, is_dry_run=is_dry_run)
-            changes.look_through(start, min(start + _AT_ONCE, newest))
-        emptied, blotted, start = emptied + changes.emptied, blotted + changes.blotted, start + _AT_ONCE
-    buried = _letters(store, person, shopper, is_dry_run=is_dry_run)
-    threads = _people(store, person, shopper, key, is_dry_run=is_dry_run)
-    store.empty_log()
-    return ForgetReport(store.name, not is_dry_run, len(person.contact_ids), emptied, blotted, threads, buried)
+    search = _Search(store, who, shopper, key)
+    work = _Work(store, search, is_dry_run=is_dry_run)
+    work.change(search.numbers)
+    work.bury(search.letters())
+    if not is_dry_run:
+        while search.look_again():
+            work.change(search.numbers)
+    threads = work.finish(*search.conversations())
+    if not is_dry_run:
+        name = pseudonym(key, spelling(who))
+        _log.info("a person was forgotten: %s events=%s of_others=%s", name, work.emptied, work.blotted)
+        if shopper is None:
+            _leave_no_copies(store, search)
+    people = len(search.person.contact_ids)
+    return ForgetReport(store.name, not is_dry_run, people, work.emptied, work.blotted, threads, work.buried)
 
 
-def _person(connection: Connection, who: str, shopper: str | None) -> _Person:
+def _leave_no_copies(store: SqlEventStore, search: "_Search") -> None:
+    """Make sure that the file itself holds nothing of the person.
+
+    Raises:
+        StoreError: it does.
+    """
+    again = "run the same again; what was forgotten stays so"
+    if search.is_back():
+        raise StoreError("the person was forgotten, and has written again meanwhile", hint=again)
+    if sweep(store, search.person.traces):
+        raise StoreError(
+            f"the person was forgotten, and copies are left in unused pages of {store.name}",
+            hint=f"somebody reads or writes just now: {again}",
+        )
+
+
+class _Search:
+    """Who is meant, and where they stand. It takes no lock.
+
+    Attributes:
+        numbers: the events that may hold something of the person.
+        seen: the last event that was looked at.
+    """
+
+    def __init__(self, store: SqlEventStore, who: str, shopper: str | None, key: bytes) -> None:
+        self._store = store
+        self.shopper = shopper
+        with store.reading() as connection:
+            self.person, self.seen = _person(connection, who, shopper, key), _newest(connection)
+        if not self.person.traces.keys and not self.person.contact_ids:
+            hint = "a phone with its country code, a JID, a LID like 201100000000777@lid, or a BSUID"
+            raise UsageError("that is nobody's id", hint=hint)
+        self.numbers, linked = self._look_through(0, self.seen)
+        while linked:  # what is known of somebody tells who else is they
+            self.person = Person(
+                Traces(self.person.traces.keys | linked, key), self.person.homes, self.person.contact_ids
+            )
+            self.numbers, linked = self._look_through(0, self.seen)
+
+    def look_again(self) -> bool:
+        """Look at what has come meanwhile, while that is much; the last of it is left to `finish`."""
+        with self._store.reading() as connection:
+            newest = _newest(connection)
+        if newest - self.seen <= _CHANGED:
+            return False
+        self.numbers, _ = self._look_through(self.seen, newest)
+        self.seen = newest
+        return True
+
+    def is_back(self) -> bool:
+        """Whether the person has written again since."""
+        with self._store.reading() as connection:
+            newest = _newest(connection)
+        return bool(self._look_through(self.seen, newest)[0])
+
+    def letters(self) -> list[int]:
+        """The dead letters in which the person stands."""
+        found: list[int] = []
+        rows: Sequence[Any] = ()
+        while rows := self._bodies(rows[-1].id if rows else 0):
+            found += [row.id for row in rows if _is_in_body(self.person.traces, bytes(row.body))]
+        return found
+
+    def conversations(self) -> tuple[list[str], list[str]]:
+        """The ids of those with the person, and of groups in whose id they stand."""
+        theirs: list[str] = []
+        groups: list[str] = []
+        query = self.own(select(conversations.c.id, conversations.c.thread_key), conversations)
+        with self._store.reading() as connection:
+            for row in connection.execute(query.execution_options(yield_per=_READ)):
+                if self.person.has_thread(row.thread_key):
+                    theirs.append(row.id)
+                elif self.person.traces.are_in(row.thread_key):
+                    groups.append(row.id)
+        return theirs, groups
+
+    def _look_through(self, after: int, last: int) -> tuple[list[int], frozenset[str]]:
+        """The events that may hold something of the person, and ids of theirs that were not known."""
+        numbers: list[int] = []
+        linked: set[str] = set()
+        for start in range(after, last, _READ):
+            query = select(*_SEEN).where(events.c.id > start, events.c.id <= min(start + _READ, last))
+            with self._store.reading() as connection:
+                rows = connection.execute(self.own(query, events)).all()
+            found = [row for row in rows if self.person.may_be_in(row)]
+            numbers += [row.id for row in found]
+            linked.update(*(linked_ids(row, self.person.traces) for row in found))
+        return numbers, frozenset(linked - self.person.traces.keys)
+
+    def _bodies(self, after: int) -> Sequence[Any]:
+        query = select(dead_letters.c.id, dead_letters.c.body).where(dead_letters.c.id > after)
+        with self._store.reading() as connection:
+            return connection.execute(self.own(query, dead_letters).order_by(dead_letters.c.id).limit(_BODIES)).all()
+
+    def own(self, query: Any, table: Table) -> Any:
+        """A question about one shopper alone, where that was asked for."""
+        return query if self.shopper is None else query.where(table.c.shopper_id == self.shopper)
+
+
+class _Work:
+    """What is changed, and how much it was."""
+
+    def __init__(self, store: SqlEventStore, search: _Search, *, is_dry_run: bool) -> None:
+        self._store = store
+        self._search = search
+        self._is_dry_run = is_dry_run
+        self.emptied = self.blotted = self.buried = 0
+
+    def change(self, numbers: Sequence[int]) -> None:
+        """Empty the person's own events, and take them out of others'."""
+        self._in_turns(numbers, lambda connection, some: self._change(connection, events.c.id.in_(some)))
+
+    def bury(self, ids: Sequence[int]) -> None:
+        """Delete dead letters."""
+        self._in_turns(ids, self._delete)
+
+    def finish(self, theirs: Iterable[str], groups: Iterable[str]) -> int:
+        """Forget the person and their threads, and what came since the search; how many conversations they had."""
+        ids = self._search.person.contact_ids
+        with self._store.reading() as connection:
+            met = select(conversations.c.id).where(conversations.c.contact_id.in_(ids))
+            found = {*theirs, *connection.execute(self._search.own(met, conversations)).scalars()}
+        if self._is_dry_run:
+            return len(found)
+        person = self._search.person
+        self._in_turns(sorted(found), lambda connection, some: _close(connection, some, person))
+        self._in_turns(list(groups), lambda connection, some: _rename(connection, some, person))
+        with _erasing(self._store) as connection:
+            self._change(connection, events.c.id > self._search.seen)
+            self._search.seen = _newest(connection)
+            connection.execute(delete(participants).where(participants.c.contact_id.in_(ids)))
+            connection.execute(delete(aliases).where(aliases.c.contact_id.in_(ids)))
+            connection.execute(delete(contacts).where(contacts.c.id.in_(ids)))
+        return len(found)
+
+    def _in_turns(self, ids: Sequence[Any], work: Callable[[Connection, Sequence[Any]], None]) -> None:
+        """Do it with some at a time, each time in a transaction of its own, and let others have theirs."""
+        for start in range(0, len(ids), _CHANGED):
+            some = ids[start : start + _CHANGED]
+            if self._is_dry_run:
+                with self._store.reading() as connection:
+                    work(connection, some)
+                continue
+            begun = time.monotonic()
+            with _erasing(self._store) as connection:
+                work(connection, some)
+            time.sleep(_BREATH + time.monotonic() - begun)
+
+    def _change(self, connection: Connection, which: ColumnElement[bool]) -> None:
+        person = self._search.person
+        rows = connection.execute(self._search.own(select(events).where(which), events)).all()
+        found = [(row.id, change_of(row, person)) for row in rows if person.may_be_in(row)]
+        changes = [(number, change) for number, change in found if change is not None]
+        self.emptied += sum(change.is_theirs for _, change in changes)
+        self.blotted += sum(not change.is_theirs for _, change in changes)
+        if changes and not self._is_dry_run:
+            values = [{"b_id": number, **_bound(change.values)} for number, change in changes]
+            connection.execute(_CHANGE, values)
+
+    def _delete(self, connection: Connection, ids: Sequence[int]) -> None:
+        self.buried += len(ids)
+        if not self._is_dry_run:
+            connection.execute(delete(dead_letters).where(dead_letters.c.id.in_(ids)))
+
+
+def _person(connection: Connection, who: str, shopper: str | None, key: bytes) -> Person:
     """Who is meant, with every id that is known of them."""
-    spelled = {spelling(who)} - {""}
-    mine: ColumnElement[bool] = aliases.c.alias.in_(spelled)
+    written = [who, f"{who}@lid"] if digits(who.strip()) else [who]
+    mine: ColumnElement[bool] = aliases.c.alias.in_([storable(spelling(each)) for each in written if spelling(each)])
     if shopper is not None:
         mine &= aliases.c.tenant == shopper
     ids = frozenset(connection.execute(select(aliases.c.contact_id).where(mine)).scalars())
-    known = select(aliases.c.alias).where(aliases.c.contact_id.in_(ids))
-    spelled |= set(connection.execute(known).scalars())
-    homes = frozenset(connection.execute(select(contacts.c.home).where(contacts.c.id.in_(ids))).scalars())
-    return _Person(tuple(sorted(_needles([*spelled, *homes, who]))), homes | _needles([who]), ids)
+    known = connection.execute(select(aliases.c.alias).where(aliases.c.contact_id.in_(ids))).scalars()
+    homes = list(connection.execute(select(contacts.c.home).where(contacts.c.id.in_(ids))).scalars())
+    keys = frozenset[str]().union(*map(person_keys, [*written, *known, *homes]))
+    return Person(Traces(keys, key), frozenset(map(part, homes)), ids)
 
 
-def _needles(written: Iterable[str]) -> frozenset[str]:
-    """What to look for: every spelling, a LID without its server."""
-    keys = {key for each in written for key in match_keys(each)}
-    bare = {key.removesuffix("@lid").partition(":")[0] for key in keys}
-    return frozenset(each for each in bare if len(each) >= _SHORTEST)
+def _is_in_body(traces: Traces, body: bytes) -> bool:
+    return traces.may_be_in(body) and traces.are_in(body.decode("utf-8", "replace"))
 
 
-def _decoded(piece: str) -> str:
-    """What a message id of the Cloud API holds; as much of it as is base64."""
-    code = "".join(_taken(piece))
-    try:
-        return b64decode(code + "=" * (-len(code) % 4)).decode("latin-1")
-    except ValueError:
-        return ""
+def _bound(values: Values) -> Values:
+    return {f"b_{name}": value for name, value in values.items()}
 
 
-def _taken(piece: str) -> Iterator[str]:
-    for letter in piece:
-        if not (letter.isascii() and (letter.isalnum() or letter in "+/")):
-            return
-        yield letter
+def _close(connection: Connection, ids: Sequence[str], person: Person) -> None:
+    """End conversations; nothing says any more with whom they were."""
+    for row in connection.execute(select(conversations).where(conversations.c.id.in_(ids))).all():
+        name = {"thread_key": person.traces.name_of(row.thread_key), "contact_id": None}
+        ended = {"closed_at": row.last_event_at or row.opened_at} if row.closed_at is None else {}
+        connection.execute(update(conversations).where(conversations.c.id == row.id).values(name | ended))
 
 
-class _Changes:
-    """Some events of the log, looked through in one transaction."""
-
-    def __init__(
-        self, connection: Connection, person: _Person, shopper: str | None, key: bytes, *, is_dry_run: bool
-    ) -> None:
-        self._connection = connection
-        self._person = person
-        self._shopper = shopper
-        self._key = key
-        self._is_dry_run = is_dry_run
-        self.emptied = self.blotted = 0
-
-    def look_through(self, after: int, last: int) -> None:
-        """Empty the person's own events, and blot them out of others'."""
-        query = select(events).where(events.c.id > after, events.c.id <= last)
-        if self._shopper is not None:
-            query = query.where(events.c.shopper_id == self._shopper)
-        rows: list[dict[str, Any]] = []
-        for row in self._connection.execute(query).all():
-            texts = (row.payload, row.raw, row.thread_key, row.idempotency_key, row.message_id)
-            if not any(map(self._person.is_in, texts)):
-                continue
-            if self._is_theirs(row):
-                self.emptied += 1
-                rows.append(self._emptied(row))
-            else:
-                self.blotted += 1
-                rows.append(self._blotted(row))
-        if self._is_dry_run:
-            return
-        for each in rows:
-            self._connection.execute(update(events).where(events.c.id == each.pop("number")).values(each))
-
-    def _is_theirs(self, row: Any) -> bool:
-        """Whether the person did it, or it is of their private thread."""
-        thread: str = "" if _is_group(row.thread_key) else row.thread_key or ""
-        if thread.rpartition(":")[2] in {part(home) for home in self._person.homes} or self._person.is_in(thread):
-            return True
-        actor = msgspec.json.decode(row.payload)["actor"]
-        return any(self._person.is_in(actor[name]) for name in ("wa_id", "phone", "lid", "bsuid"))
-
-    def _emptied(self, row: Any) -> dict[str, Any]:
-        told = msgspec.json.decode(row.payload)
-        name = self._name(row.idempotency_key)
-        holds = self._person.is_in(row.idempotency_key)
-        skeleton = CanonicalEvent(
-            told["event_type"], row.occurred_at, Source(row.provider, row.instance), Routing(),
-            Actor(told["actor"]["role"]), Context(told["context"]["chat_type"]), _empty(told["message"]), None, None,
-            Trace(name if holds else row.idempotency_key), msgspec.convert(told["security"], Security),
-            Original({}),
-        )  # fmt: skip
-        return {
-            "number": row.id,
-            "idempotency_key": skeleton.trace.idempotency_key,
-            "event_id": skeleton.event_id,
-            "thread_key": self._thread(row.thread_key),
-            "message_id": None if self._person.is_in(row.message_id) else row.message_id,
-            "payload": payload_of(skeleton, skeleton.event_id),
-            "raw": None,
-        }
-
-    def _blotted(self, row: Any) -> dict[str, Any]:
-        key = self._name(row.idempotency_key) if self._person.is_in(row.idempotency_key) else row.idempotency_key
-        told = msgspec.json.decode(self._blot(row.payload))
-        told["trace"]["idempotency_key"] = key
-        told["event_id"] = event_id(key)
-        return {
-            "number": row.id,
-            "idempotency_key": key,
-            "thread_key": row.thread_key and self._blot(row.thread_key),
-            "event_id": told["event_id"],
-            "message_id": None if self._person.is_in(row.message_id) else row.message_id,
-            "payload": msgspec.json.encode(told).decode(),
-            "raw": None if row.raw is None else self._blot(row.raw),
-        }
-
-    def _blot(self, text: str) -> str:
-        return self._person.blotted_out(text, self._key)
-
-    def _thread(self, thread: str | None) -> str | None:
-        if thread is None or _is_group(thread):
-            return thread and self._blot(thread)
-        return forgotten(self._key, thread)
-
-    def _name(self, key: str) -> str:
-        """A key that leads nowhere, with the parts that tell whose and what it was."""
-        tenant, provider, kind, *_ = (*key.split(":"), "", "")
-        return f"{tenant}:{provider}:{kind}:{forgotten(self._key, key)}"
-
-
-def forgotten(key: bytes, text: str) -> str:
-    """What stands in place of a text that leads to somebody."""
-    return f"forgotten-{hmac.new(key, text.encode(), sha256).hexdigest()[:16]}"
-
-
-def _is_group(thread: str | None) -> bool:
-    """Whether a thread is a group's: the id of an old one begins with the phone of whoever made it."""
-    return thread is not None and thread.endswith("@g.us")
+def _rename(connection: Connection, ids: Sequence[str], person: Person) -> None:
+    """The same of groups: they go on, under another name."""
+    for row in connection.execute(select(conversations).where(conversations.c.id.in_(ids))).all():
+        name = {"thread_key": person.traces.taken_out(row.thread_key)}
+        connection.execute(update(conversations).where(conversations.c.id == row.id).values(name))
 
 
 @contextmanager
@@ -244,48 +288,6 @@ def _erasing(store: SqlEventStore) -> Iterator[Connection]:
         yield connection
 
 
-def _empty(message: dict[str, Any] | None) -> Message | None:
-    return None if message is None else Message(None, message["direction"], message["type"])
-
-
-def _letters(store: SqlEventStore, person: _Person, shopper: str | None, *, is_dry_run: bool) -> int:
-    with _erasing(store) as connection:
-        query = select(dead_letters.c.id, dead_letters.c.body)
-        if shopper is not None:
-            query = query.where(dead_letters.c.shopper_id == shopper)
-        found = [row.id for row in connection.execute(query) if person.is_in(bytes(row.body).decode("latin-1"))]
-        if found and not is_dry_run:
-            connection.execute(delete(dead_letters).where(dead_letters.c.id.in_(found)))
-    return len(found)
-
-
-def _people(store: SqlEventStore, person: _Person, shopper: str | None, key: bytes, *, is_dry_run: bool) -> int:
-    """Forget the person and their threads; how many conversations they had."""
-    ids: Collection[str] = person.contact_ids
-    ends = [conversations.c.thread_key.endswith(f":{part(each)}", autoescape=True) for each in person.homes]
-    with _erasing(store) as connection:
-        theirs = or_(conversations.c.contact_id.in_(ids), *ends)
-        if shopper is not None:
-            theirs &= conversations.c.shopper_id == shopper
-        found = connection.execute(select(conversations).where(theirs)).all()
-        if is_dry_run:
-            return len(found)
-        for row in found:
-            name = {"thread_key": forgotten(key, row.thread_key), "contact_id": None}
-            ended = {"closed_at": row.last_event_at or row.opened_at} if row.closed_at is None else {}
-            connection.execute(update(conversations).where(conversations.c.id == row.id).values(name | ended))
-        for row in _groups(connection, person, shopper):
-            name = {"thread_key": person.blotted_out(row.thread_key, key)}
-            connection.execute(update(conversations).where(conversations.c.id == row.id).values(name))
-        connection.execute(delete(participants).where(participants.c.contact_id.in_(ids)))
-        connection.execute(delete(aliases).where(aliases.c.contact_id.in_(ids)))
-        connection.execute(delete(contacts).where(contacts.c.id.in_(ids)))
-    return len(found)
-
-
-def _groups(connection: Connection, person: _Person, shopper: str | None) -> list[Any]:
-    """Conversations of groups in whose id the person stands."""
-    query = select(conversations).where(conversations.c.thread_key.endswith("@g.us"))
-    if shopper is not None:
-        query = query.where(conversations.c.shopper_id == shopper)
-    return [row for row in connection.execute(query).all() if person.is_in(row.thread_key)]
+def _newest(connection: Connection) -> int:
+    newest: int = connection.execute(select(func.coalesce(func.max(events.c.id), 0))).scalar_one()
+    return newest

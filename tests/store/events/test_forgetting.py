@@ -1,22 +1,26 @@
 """Forgetting: nothing leads to the person any more, wherever they stood; of everybody else nothing changes."""
 
 import json
+import sqlite3
 from base64 import b64encode
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import or_, select, text
 
 from rollout_cli import RolloutClient
+from rollout_cli.errors import UsageError
 from rollout_cli.new_path import open_new_path
 from rollout_cli.pipeline.delivery import Delivery
-from rollout_cli.pipeline.event_store import DeadLetter
+from rollout_cli.pipeline.event_store import DeadLetter, Entry
 from rollout_cli.store.events.forgetting import forget
 from rollout_cli.store.events.reading import Wanted, stored_events
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.store.events.tables import events
-from tests.support.event_stores import NOW, cloud_text
+from tests.support.event_stores import NOW, cloud_text, new_events_file, publish_texts, text_event
 
 ANA, ANA_WITHOUT_NINE, ANA_LID = "5541998908495", "554198908495", "201100000000777"
 BIA = "5511970000002"
@@ -157,3 +161,48 @@ def test_the_file_itself_holds_nothing_of_the_person(filled: SqlEventStore, tmp_
     for each in tmp_path.glob("events.db*"):
         content = each.read_bytes()
         assert [trace for trace in traces() if trace.encode() in content] == []
+
+
+@pytest.mark.parametrize("word", ["whatsapp", "message", "", "12345", GROUP, "status@broadcast"])
+def test_what_is_nobodys_id_is_refused_and_changes_nothing(filled: SqlEventStore, word: str) -> None:
+    before = everything(filled)
+    with pytest.raises(UsageError, match="nobody's id"):
+        forget(filled, word, shopper=None, key=KEY)
+    assert everything(filled) == before
+
+
+def test_publishers_write_while_somebody_is_forgotten(tmp_path: Path) -> None:
+    store = new_events_file(tmp_path)
+    publish_texts(store, *range(1_500))
+    other, wrote, is_done = new_events_file(tmp_path), [0], Event()
+
+    def publish() -> None:
+        while not is_done.is_set():
+            with other.publication() as publication:
+                publication.append([Entry(text_event(10_000 + wrote[0], sender=BIA), NOW, "shopper-1")])
+            wrote[0] += 1
+
+    thread = Thread(target=publish)
+    thread.start()
+    try:
+        report = forget(store, "5511970000001", shopper=None, key=KEY)
+    finally:
+        is_done.set()
+        thread.join()
+    assert (report.emptied, report.blotted) == (1_500, 0)
+    assert wrote[0] > 5
+    assert sum(BIA in each.event.to_json() for each in stored_events(store, Wanted())) == wrote[0]
+
+
+def test_copies_that_an_application_has_left_in_unused_pages_are_gone_as_well(tmp_path: Path) -> None:
+    store, file = new_events_file(tmp_path), tmp_path / "events.db"
+    publish_texts(store, 1)
+    with closing(sqlite3.connect(file, isolation_level=None)) as application:
+        application.execute("PRAGMA secure_delete = OFF")
+        application.execute("CREATE TABLE notes (about TEXT)")
+        application.executemany("INSERT INTO notes VALUES (?)", [(f"<{ANA}>" * 50,)] * 50)
+        application.execute("DELETE FROM notes")
+        application.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert ANA.encode() in file.read_bytes()
+    forget(store, ANA, shopper=None, key=KEY)
+    assert ANA.encode() not in file.read_bytes()
