@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, select, update
 
-from rollout_cli.errors import StoreError, UsageError
+from rollout_cli.errors import StoreBusyError, StoreError, UsageError
 from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.reports import ForgetReport
 from rollout_cli.pipeline.routing.spelling import spelling
@@ -37,6 +37,9 @@ _SEEN = (
     events.c.idempotency_key,
     events.c.message_id,
 )
+_LONGEST_BREATH = 1.0
+_TURNS = 6
+"""How often the store may be busy for as long as it lets us wait."""
 _CHANGE = (
     update(events).where(events.c.id == bindparam("b_id")).values({name: bindparam(f"b_{name}") for name in CHANGED})
 )
@@ -205,13 +208,17 @@ class _Work:
         person = self._search.person
         self._in_turns(sorted(found), lambda connection, some: _close(connection, some, person))
         self._in_turns(list(groups), lambda connection, some: _rename(connection, some, person))
-        with _erasing(self._store) as connection:
-            self._change(connection, events.c.id > self._search.seen)
-            self._search.seen = _newest(connection)
-            connection.execute(delete(participants).where(participants.c.contact_id.in_(ids)))
-            connection.execute(delete(aliases).where(aliases.c.contact_id.in_(ids)))
-            connection.execute(delete(contacts).where(contacts.c.id.in_(ids)))
+        self._patiently(self._end)
         return len(found)
+
+    def _end(self, connection: Connection) -> None:
+        """What came since the search, and the person: nobody publishes in between."""
+        ids = self._search.person.contact_ids
+        self._change(connection, events.c.id > self._search.seen)
+        self._search.seen = _newest(connection)
+        connection.execute(delete(participants).where(participants.c.contact_id.in_(ids)))
+        connection.execute(delete(aliases).where(aliases.c.contact_id.in_(ids)))
+        connection.execute(delete(contacts).where(contacts.c.id.in_(ids)))
 
     def _in_turns(self, ids: Sequence[Any], work: Callable[[Connection, Sequence[Any]], None]) -> None:
         """Do it with some at a time, each time in a transaction of its own, and let others have theirs."""
@@ -222,9 +229,21 @@ class _Work:
                     work(connection, some)
                 continue
             begun = time.monotonic()
-            with _erasing(self._store) as connection:
-                work(connection, some)
-            time.sleep(_BREATH + time.monotonic() - begun)
+            self._patiently(lambda connection, some=some: work(connection, some))  # type: ignore[misc]
+            time.sleep(min(_BREATH + time.monotonic() - begun, _LONGEST_BREATH))
+
+    def _patiently(self, work: Callable[[Connection], None]) -> None:
+        """Do it in one transaction; where others never stop writing, wait for more than one turn."""
+        counts = self.emptied, self.blotted, self.buried
+        for attempt in range(_TURNS):
+            try:
+                with _erasing(self._store) as connection:
+                    return work(connection)
+            except StoreBusyError:
+                self.emptied, self.blotted, self.buried = counts
+                if attempt == _TURNS - 1:
+                    raise
+        return None
 
     def _change(self, connection: Connection, which: ColumnElement[bool]) -> None:
         person = self._search.person

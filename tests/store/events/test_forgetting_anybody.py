@@ -150,7 +150,8 @@ def copy_of(empty: Path, folder: Path) -> SqlEventStore:
 def publish(store: SqlEventStore, planted: Sequence[Planted], *, routes: bool) -> dict[str, Planted]:
     """Put them into the log; whose each key is."""
     mode = Mode(Way.LIVE, routes=routes, routes_groups=routes)
-    router, of_key = Router(), {}
+    router = Router()
+    of_key: dict[str, Planted] = {}
     for number, each in enumerate(planted):
         made = each.events(number)
         of_key |= {event.trace.idempotency_key: each for event in made}

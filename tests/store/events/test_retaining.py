@@ -60,7 +60,7 @@ def test_only_what_was_said_and_came_before_that_time_is_let_go(
     filled: SqlEventStore, what: str, left: tuple[int, ...]
 ) -> None:
     before = {what: NOW - 2 * DAY}
-    planned = prune(filled, **before, is_dry_run=True)  # type: ignore[arg-type]
+    planned = prune(filled, **before, is_dry_run=True)
     assert counts(filled) == (10, 10, 10, 10)
     done = prune(filled, **before)  # type: ignore[arg-type]
     assert counts(filled) == left
