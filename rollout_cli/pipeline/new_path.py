@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 
-from rollout_cli.errors import RolloutError, StoreError
+from rollout_cli.errors import StoreError
 from rollout_cli.pipeline import metrics as names
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Comparison, Kind, Observation
@@ -13,6 +13,7 @@ from rollout_cli.pipeline.event_store import DeadLetter, Entry, EventStore
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.metrics import Metrics
 from rollout_cli.pipeline.routing.router import INVALID_SIGNATURE, MULTIPLE_FAILURES, Routed, Router, flagged
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.pipeline.strikes import Strikes
 from rollout_cli.pipeline.switches import Flags, Mode, Path, mode_for
 from rollout_cli.pipeline.tally import Tally
@@ -135,6 +136,10 @@ class NewPath:
         except NormalizeError as error:
             self._strikes.failed(delivery)
             return _Work(delivery, mode, (), _Refusal(error.reason, error.message), perf_counter() - begun)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours, whatever it is: no other is held up by it
+            self._log.failed(type(error).__name__, 1)
+            refusal = _Refusal(UNPUBLISHABLE, f"its events could not be made: {type(error).__name__}")
+            return _Work(delivery, mode, (), refusal, perf_counter() - begun)
         return _Work(delivery, mode, events, None, perf_counter() - begun)
 
     def _normalized(self, delivery: Delivery) -> list[CanonicalEvent]:
@@ -166,7 +171,7 @@ class NewPath:
         begun = perf_counter()
         try:
             routed = self._stored(live)
-        except RolloutError as error:
+        except StoreError as error:
             self._failed(live, type(error).__name__)
             raise
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one of them, whatever it is
@@ -200,8 +205,9 @@ class NewPath:
         entries, owners = [], {}
         for each in live:
             delivery = each.delivery
+            shopper = delivery.shopper_id and storable(delivery.shopper_id)
             for event in each.events:
-                entry = Entry(event, delivery.received_at, delivery.shopper_id)
+                entry = Entry(event, delivery.received_at, shopper)
                 entries.append((entry, each.mode))
                 owners[id(entry)] = each
         letters = [_letter(each.delivery, each.refusal) for each in live if each.refusal is not None]

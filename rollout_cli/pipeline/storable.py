@@ -11,7 +11,17 @@ def storable(name: str) -> str:
 
     The same name gives the same, and different ones never do.
     """
-    if len(name) <= LONGEST and "\0" not in name:
+    if len(name) <= LONGEST and "\0" not in name and (name.isascii() or _is_text(name)):
         return name
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{name[: LONGEST - len(digest) - 1]}~{digest}".replace("\0", "\ufffd")
+    beginning = name[: LONGEST - len(digest) - 1].encode("utf-8", "replace").decode()
+    return f"{beginning}~{digest}".replace("\0", "\ufffd")
+
+
+def _is_text(name: str) -> bool:
+    """Whether it has a form in UTF-8: half a surrogate pair has none."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

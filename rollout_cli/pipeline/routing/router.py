@@ -24,7 +24,8 @@ FAILURES_IN_A_ROW = 3
 MULTIPLE_FAILURES = "multiple_failures"
 INVALID_SIGNATURE = "invalid_signature"
 _FAILED = "whatsapp.message.status.failed"
-_STATUS = "whatsapp.message.status."
+_ARRIVED = frozenset(f"whatsapp.message.status.{state}" for state in ("delivered", "read", "played"))
+"""What ends a row of failures. `sent` does not: it comes before a failure, too."""
 
 
 @dataclass(slots=True)
@@ -194,25 +195,27 @@ class _Visit:
     def _adopt(self, orphans: Sequence[Entry], entries: Sequence[tuple[Entry, Mode]]) -> None:
         """Statuses and the like that tell no chat belong where the message is that they are about."""
         wanted = {_message_of(each) for each in orphans}
-        threads = dict(self._publication.threads_of_messages(wanted))
+        stored = self._publication.threads_of_messages(wanted)
+        threads = {(_instance_of(thread), message): thread for message, thread in stored.items()}
         for entry, _ in entries:  # it may have come with them
-            if entry.thread_key is not None and _message_of(entry) in wanted:
-                threads.setdefault(_message_of(entry), entry.thread_key)
-        for each in orphans:
-            each.thread_key = threads.get(_message_of(each))
+            if entry.thread_key is not None and _message_of(entry) in wanted and _is_trusted(entry.event):
+                threads.setdefault((_instance_of(entry.thread_key), _message_of(entry)), entry.thread_key)
+        for each in orphans:  # two instances may rightly both have a message of one id
+            found = (threads.get((instance, _message_of(each))) for instance in _instances_of(each.event))
+            each.thread_key = next(filter(None, found), None)
 
     def _open(self, entry: Entry, key: str) -> Conversation:
-        event = entry.event
+        event, instance = entry.event, entry.event.source.instance
         counterpart = self._counterparts.get(id(entry))
         contact: Contact | None = None if counterpart is None else self._memory.people[counterpart.ids]
         conversation = Conversation(
-            id=conversation_id(event),
+            id=conversation_id(event, None if contact is None else contact.id),
             thread_key=key,
             chat_type=event.context.chat_type or "private",
             provider=event.source.provider,
             opened_at=event.occurred_at,
             shopper_id=entry.shopper_id,
-            instance=event.source.instance,
+            instance=instance and storable(instance),
             contact_id=None if contact is None else contact.id,
         )
         self._memory.threads[key] = conversation
@@ -261,7 +264,7 @@ class _Visit:
         if last is None or event.occurred_at > last:
             conversation.last_event_at = event.occurred_at
             self._heard[conversation.id] = conversation
-        if event.event_type.startswith(_STATUS) and conversation.chat_type != "group":
+        if conversation.chat_type != "group" and (event.event_type == _FAILED or event.event_type in _ARRIVED):
             self._count_failures(entry, conversation)
         told = self._counterparts.get(id(entry)) or self._actors.get(id(entry))
         if told is not None:
@@ -307,6 +310,17 @@ def flagged(event: CanonicalEvent, flag: str) -> CanonicalEvent:
 
 def _message_of(entry: Entry) -> tuple[str | None, str]:
     return entry.shopper_id, storable(entry.event.source.provider_message_id or "")
+
+
+def _instance_of(thread_key: str) -> str:
+    """The instance in a thread key, escaped as it is there."""
+    return thread_key.split(":", 2)[1] if thread_key.count(":") > 1 else ""
+
+
+def _instances_of(event: CanonicalEvent) -> tuple[str, str]:
+    """Which instance an event's threads have: its name; where it is the second channel of a line, the first's."""
+    parts = event.trace.idempotency_key.split(":", 4)
+    return part(event.source.instance or ""), parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - the instance's place
 
 
 def _is_about_a_message(event: CanonicalEvent) -> bool:

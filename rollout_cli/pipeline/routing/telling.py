@@ -17,9 +17,12 @@ _KINDS: dict[EventType, str] = {
 }
 
 
-def conversation_id(cause: CanonicalEvent) -> str:
-    """The id of the conversation that an event opens: the same whenever that event is told."""
-    return event_id(f"{cause.trace.idempotency_key}:conversation")
+def conversation_id(cause: CanonicalEvent, contact_id: str | None) -> str:
+    """The id of the conversation that an event opens: the same whenever that event is told.
+
+    With somebody who was forgotten and is met anew it is another one: the old conversation is there still.
+    """
+    return event_id(f"{cause.trace.idempotency_key}:conversation:{contact_id or ''}")
 
 
 def tell(event_type: EventType, conversation: Conversation, cause: CanonicalEvent, **details: Any) -> CanonicalEvent:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from rollout_cli.pipeline.event_store import DeadLetter
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.store.events.inserting import Dialect
 from rollout_cli.store.events.tables import dead_letters
 
@@ -19,15 +20,23 @@ def fingerprint_of(letter: DeadLetter) -> str:
 def bury(connection: Connection, dialect: Dialect, letters: Sequence[DeadLetter]) -> None:
     """Insert, or count one that is there already."""
     rows = [
-        {"fingerprint": fingerprint_of(each), "at": each.at, "provider": each.provider, "instance": each.instance,
-         "event": each.event, "shopper_id": each.shopper_id, "reason": each.reason, "explanation": each.explanation,
-         "body": each.body}
+        {"fingerprint": fingerprint_of(each), "at": each.at, "provider": each.provider,
+         "instance": _name(each.instance), "event": _name(each.event), "shopper_id": _name(each.shopper_id),
+         "reason": each.reason, "explanation": each.explanation, "body": each.body}
         for each in letters
     ]  # fmt: skip
     if rows:
         statement = dialect.insert(dead_letters)
         again = statement.on_conflict_do_update(
             index_elements=["fingerprint"],
-            set_={"times": dead_letters.c.times + 1, "reason": statement.excluded.reason},
+            set_={
+                "times": dead_letters.c.times + 1,
+                "reason": statement.excluded.reason,
+                "explanation": statement.excluded.explanation,
+            },
         )
         connection.execute(again, rows)
+
+
+def _name(name: str | None) -> str | None:
+    return name and storable(name)

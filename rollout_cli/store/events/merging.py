@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, select, update
 
 from rollout_cli.pipeline.event_store import Contact
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.store.events.inserting import Dialect
 from rollout_cli.store.events.tables import aliases, contacts, conversations, events, participants
 from rollout_cli.whatsapp.keys import part
@@ -12,7 +13,7 @@ def merge(connection: Connection, dialect: Dialect, kept: Contact, other: Contac
     """Aliases, participants, threads, conversations and events follow; then the other is no more."""
     connection.execute(update(aliases).where(aliases.c.contact_id == other.id).values(contact_id=kept.id))
     _participants(connection, dialect, kept, other)
-    for thread in _threads(connection, other):
+    for thread in _threads(connection, kept, other):
         _conversations(connection, thread, rehomed(thread, other.home, kept.home), kept)
     connection.execute(delete(contacts).where(contacts.c.id == other.id))
 
@@ -30,9 +31,17 @@ def _participants(connection: Connection, dialect: Dialect, kept: Contact, other
         connection.execute(dialect.insert(participants).on_conflict_do_nothing(), moved)
 
 
-def _threads(connection: Connection, other: Contact) -> list[str]:
-    query = select(conversations.c.thread_key).where(conversations.c.contact_id == other.id).distinct()
-    return list(connection.execute(query).scalars())
+def _threads(connection: Connection, kept: Contact, other: Contact) -> list[str]:
+    """The other's threads, also where nothing in them has opened a conversation: wherever one of the two was met."""
+    query = select(conversations.c.thread_key, conversations.c.contact_id).where(
+        conversations.c.contact_id.in_([kept.id, other.id])
+    )
+    return sorted(
+        {
+            key if contact == other.id else storable(rehomed(key, kept.home, other.home))
+            for key, contact in connection.execute(query)
+        }
+    )
 
 
 def _conversations(connection: Connection, thread: str, new_thread: str, kept: Contact) -> None:

@@ -380,3 +380,16 @@ def test_what_was_not_committed_is_not_remembered(store: SqlEventStore, monkeypa
     assert stored(store) == []
     path.take([baileys(1, jid(ANA))])
     assert told(store) == ["conversation.opened", "thread.assigned"]
+
+
+def test_a_status_of_an_instance_with_another_name_in_its_keys_finds_the_message(store: SqlEventStore) -> None:
+    own = {"instanceId": "7d1f5c1e-0000-4000-8000-000000000001"}
+    told_of = {"keyId": "3EB0AB01", "status": "READ", **own}
+    update = {"event": "messages.update", "instance": "loja", "data": told_of}
+    data = {"key": {"remoteJid": jid(ANA), "fromMe": True, "id": "3EB0AB01"}, "messageTimestamp": START,
+            "message": {"conversation": "hello"}, **own}  # fmt: skip
+    sent = {"event": "messages.upsert", "instance": "loja", "data": data}
+    bodies = [json.dumps(each).encode() for each in (sent, update)]
+    routed(store).take([Delivery("evolution", body, NOW, shopper_id="shopper-1") for body in bodies])
+    message, status = said(store)
+    assert status.routing.conversation_id == message.routing.conversation_id is not None
