@@ -184,6 +184,10 @@ class Publication(Protocol):
         """
         ...  # pragma: no cover - a protocol
 
+    def gather(self, conversations: Sequence[Conversation]) -> None:
+        """Put what came before a thread's conversation was opened into it, but what a stranger may have signed."""
+        ...  # pragma: no cover - a protocol
+
     def save_conversations(self, conversations: Sequence[Conversation]) -> None:
         """Write down what has changed of conversations."""
         ...  # pragma: no cover - a protocol

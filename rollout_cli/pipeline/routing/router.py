@@ -172,6 +172,7 @@ class _Visit:
         publication.hear_of([each for name, each in self._heard.items() if name not in known])
         publication.add_participants(list(self._seen.values()))
         publication.place(self._moved.values())
+        publication.gather(self._opened)
         publication.rewrite(self._flagged)
         told = publication.append(self._told)
         self.routed.new = new + told

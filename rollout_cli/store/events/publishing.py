@@ -41,6 +41,15 @@ _PLACE = update(events).where(events.c.id == bindparam("b_id")).values(
 )  # fmt: skip
 
 
+_GATHER = (
+    update(events)
+    .where(
+        events.c.thread_key == bindparam("b_thread"),
+        events.c.conversation_id.is_(None),
+        ~events.c.payload.contains('"signature_valid":false'),
+    )
+    .values(conversation_id=bindparam("b_conversation"), skm_id=bindparam("b_skm"))
+)
 _REWRITE = update(events).where(events.c.id == bindparam("b_id")).values(payload=bindparam("b_payload"))
 
 
@@ -152,6 +161,12 @@ class SqlPublication:
         rows = [{name: getattr(each, name) for name in _CONVERSATION} for each in new]
         if rows:
             self._connection.execute(insert(conversations), rows)
+
+    def gather(self, opened: Sequence[Conversation]) -> None:
+        """Put what came before into conversations that were just opened."""
+        rows = [{"b_thread": each.thread_key, "b_conversation": each.id, "b_skm": each.skm_id} for each in opened]
+        if rows:
+            self._connection.execute(_GATHER, rows)
 
     def save_conversations(self, changed: Sequence[Conversation]) -> None:
         """Write down what has changed of conversations."""

@@ -393,3 +393,16 @@ def test_a_status_of_an_instance_with_another_name_in_its_keys_finds_the_message
     routed(store).take([Delivery("evolution", body, NOW, shopper_id="shopper-1") for body in bodies])
     message, status = said(store)
     assert status.routing.conversation_id == message.routing.conversation_id is not None
+
+
+def test_what_came_before_a_conversation_was_opened_joins_it(store: SqlEventStore) -> None:
+    reaction = {"reactionMessage": {"key": {"id": f"3EB0{5:016X}"}, "text": "+"}}
+    path = routed(store)
+    path.take([baileys(6, jid(ANA), said=reaction)])
+    forged = baileys(7, jid(ANA), said=reaction)
+    path.take([Delivery("baileys", forged.body, NOW, "shop", shopper_id="shopper-1", signature_valid=False)])
+    path.take([baileys(5, jid(ANA))])
+    reacted, strange, message = said(store)
+    assert reacted.routing.conversation_id == message.routing.conversation_id is not None
+    assert reacted.routing.skm_id == "ana"
+    assert strange.routing.conversation_id is None
