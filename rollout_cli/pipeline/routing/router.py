@@ -113,7 +113,9 @@ class _Visit:
         for entry, mode in entries:
             if mode.routes and _is_trusted(entry.event):
                 told += self._people_of(entry)
-        meet(self._publication, self._memory, told)
+        keys = (entry.event.routing.thread_key for entry, _ in entries)
+        heads = {key[: key.rindex(":")] for key in keys if key is not None}
+        meet(self._publication, self._memory, told, heads)
         orphans = []
         for entry, mode in entries:
             counterpart = self._counterparts.get(id(entry))

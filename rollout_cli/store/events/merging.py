@@ -1,5 +1,7 @@
 """Two people turn out to be one: everything of the one becomes the other's."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, delete, select, update
 
 from rollout_cli.pipeline.event_store import Contact
@@ -9,11 +11,12 @@ from rollout_cli.store.events.tables import aliases, contacts, conversations, ev
 from rollout_cli.whatsapp.keys import part
 
 
-def merge(connection: Connection, dialect: Dialect, kept: Contact, other: Contact) -> None:
+def merge(connection: Connection, dialect: Dialect, kept: Contact, other: Contact, heads: Collection[str] = ()) -> None:
     """Aliases, participants, threads, conversations and events follow; then the other is no more."""
     connection.execute(update(aliases).where(aliases.c.contact_id == other.id).values(contact_id=kept.id))
     _participants(connection, dialect, kept, other)
-    for thread in _threads(connection, kept, other):
+    told = {storable(f"{head}:{part(other.home)}") for head in heads}
+    for thread in sorted({*_threads(connection, kept, other), *told}):
         _conversations(connection, thread, rehomed(thread, other.home, kept.home), kept)
     connection.execute(delete(contacts).where(contacts.c.id == other.id))
 

@@ -128,9 +128,9 @@ class SqlPublication:
             )
             self._connection.execute(statement, rows)
 
-    def merge_contacts(self, kept: Contact, other: Contact) -> None:
+    def merge_contacts(self, kept: Contact, other: Contact, heads: Collection[str] = ()) -> None:
         """Two people have turned out to be one."""
-        merge(self._connection, self._dialect, kept, other)
+        merge(self._connection, self._dialect, kept, other, heads)
 
     def latest_conversations(self, thread_keys: Collection[str]) -> Mapping[str, Conversation]:
         """The open conversation of each thread, or the one that was closed last."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -406,3 +407,16 @@ def test_what_came_before_a_conversation_was_opened_joins_it(store: SqlEventStor
     assert reacted.routing.conversation_id == message.routing.conversation_id is not None
     assert reacted.routing.skm_id == "ana"
     assert strange.routing.conversation_id is None
+
+
+def test_people_become_one_of_their_own_shopper_alone_also_where_nothing_was_opened(store: SqlEventStore) -> None:
+    reaction = {"reactionMessage": {"key": {"id": "3EB0FF"}, "text": "+"}}
+    path = routed(store)
+    mine = [baileys(1, LID, said=reaction), baileys(2, jid(ANA), said=reaction)]
+    others = [replace(each, shopper_id="shopper-2") for each in mine]
+    path.take([*mine, *others])
+    path.take([baileys(3, jid(ANA), alt=LID), replace(baileys(4, jid(ANA)), shopper_id="shopper-2")])
+    found = [each for each in said(store) if each.occurred_at.timestamp() < START + 3]
+    by_shopper = [(each.routing.shopper_id, each.routing.thread_key) for each in found]
+    assert {key for shopper, key in by_shopper if shopper == "shopper-1"} == {f"shopper-1:shop:{ANA}"}
+    assert len({key for shopper, key in by_shopper if shopper == "shopper-2"}) == 2
