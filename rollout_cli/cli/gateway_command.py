@@ -93,6 +93,10 @@ _KEEP_ALIVE = Annotated[
         help="How long connections to the upstream may be used again; shorter than it keeps them itself.",
     ),
 ]
+_NO_HEALTH = Annotated[bool, _passing("--no-health", help="Pass /-/rollout/health on, as any other path.")]
+_REUSE_PORT = Annotated[
+    bool, _passing("--reuse-port", help="Let several gateways listen at one place; the system shares requests out.")
+]
 _GRACE = Annotated[
     float, _passing("--grace", metavar="SECONDS", min=0, help="After SIGTERM, for what is being answered.")
 ]
@@ -131,6 +135,8 @@ def gateway(
     max_body: _BODY = 32 * _MIB,
     max_requests: _REQUESTS = 1000,
     keep_alive: _KEEP_ALIVE = 0.0,
+    no_health: _NO_HEALTH = False,
+    reuse_port: _REUSE_PORT = False,
     grace: _GRACE = 30.0,
 ) -> int:
     """A proxy before a webhook in any language: it passes on what comes, and runs the new path behind the answers.
@@ -140,14 +146,12 @@ def gateway(
     there is too much at once: 503; each with Retry-After, so that the provider tries again.
     """
     _require_aiohttp()
-    from rollout_cli.server.gateway import apart, options
-    from rollout_cli.server.gateway.load import Limits
-    from rollout_cli.server.gateway.serving import Settings
+    from rollout_cli.server.gateway import apart, load, options, serving
 
-    settings = Settings(
+    settings = serving.Settings(
         options.upstream_url(upstream), options.listen_address(listen), upstream_host, timeout, keep_alive,
-        Limits(max_body, max_requests, max(512 * _MIB, max_body), timeout), grace,
-        None if metrics_listen is None else options.listen_address(metrics_listen),
+        load.Limits(max_body, max_requests, max(512 * _MIB, max_body), timeout), grace,
+        None if metrics_listen is None else options.listen_address(metrics_listen), not no_health, reuse_port,
     )  # fmt: skip
     whose = options.whose_deliveries(
         provider, route or (), options.shoppers_from(shopper, shoppers, shopper_header, shopper_field),

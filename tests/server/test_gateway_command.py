@@ -84,6 +84,8 @@ def until_refused(address: str) -> None:
             asyncio.run(call(address, b"", ends=True))
         except ConnectionRefusedError:
             return
+        except ConnectionResetError:  # it was in line when the gateway stopped listening
+            continue
 
 
 def test_in_shadow_nothing_is_stored_and_nobody_is_named(tmp_path: Path) -> None:
@@ -106,6 +108,28 @@ def test_it_starts_without_a_project_and_while_the_store_is_away(tmp_path: Path)
     options = (*UPSTREAM, "--provider", "evolution", "--events-store", "postgresql://nobody@127.0.0.1:9/none")
     with process(tmp_path, *options) as (_, address):
         assert health(address)["status"] == "ok"
+
+
+def test_several_may_listen_at_one_place_where_that_is_wanted(tmp_path: Path) -> None:
+    options = (*UPSTREAM, "--provider", "evolution", "--no-store")
+    with process(tmp_path, *options, "--reuse-port") as (_, address):
+        refused = rollout_here("gateway", *options, "--listen", address, cwd=tmp_path)
+        assert (refused.code, "one cannot listen on" in refused.err) == (ExitCode.USAGE, True)
+        with process(tmp_path, *options, "--listen", address, "--reuse-port") as (_, same):
+            assert same == address
+            assert health(address)["status"] == "ok"
+
+
+def test_its_health_is_the_upstreams_where_that_is_wanted(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with listening(RawUpstream()) as upstream:
+            options = ("--upstream", upstream.url, "--provider", "evolution", "--no-store", "--no-health")
+            with process(tmp_path, *options) as (_, address):
+                request = b"GET /-/rollout/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                assert (await call(address, request)).endswith(b"\r\n\r\nok")
+                assert upstream.heard[0].first == b"GET /-/rollout/health HTTP/1.1"
+
+    within_time(work())
 
 
 def test_prometheus_is_told_what_is_counted(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from rollout_cli.pipeline.adapters.exchange import Answer
 from rollout_cli.pipeline.metrics import DROPPED, FAILED
+from rollout_cli.server.gateway.front import LONGEST_HEAD
 from rollout_cli.server.gateway.load import Limits
 from tests.pipeline.compat_doubles import Hanging, Raising
 from tests.server.gateways import LIVE, gateway, within_time
@@ -17,6 +18,7 @@ from tests.support.waiting import eventually
 
 HEALTH = b"GET /-/rollout/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 BODY = b'{"event": "messages.upsert", "instance": "north"}'
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"
 SIGNED = hmac.digest(b"new", BODY, "sha256").hex()
 
 
@@ -45,7 +47,7 @@ class TestWhenTheUpstream:
 
         within_time(work())
 
-    @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-", b"SSH-2.0-x\r\n\r\n"])
+    @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-", b"SSH-2.0-x\r\n\r\n", SWITCHED])
     def test_goes_away_or_speaks_otherwise_it_is_asked_once_and_nothing_is_offered(self, said: bytes) -> None:
         async def work() -> None:
             async with listening(RawUpstream(said)) as upstream:
@@ -253,6 +255,39 @@ class TestTheCaller:
 
         within_time(work())
 
+    def test_gets_431_for_a_head_that_does_not_end(self) -> None:
+        async def work() -> None:
+            async with listening(RawUpstream()) as upstream, gateway(upstream) as running:
+                reader, writer = await asyncio.open_connection(*running.address.split(":"))
+                writer.write(b"GET /first HTTP/1.1\r\nHost: a\r\n\r\n")
+                await reader.readuntil(b"ok")
+                writer.write(b"GET /second HTTP/1.1\r\n")
+                sent = 0
+                try:
+                    while sent < 64 * LONGEST_HEAD:
+                        writer.write(b"X-A: " + 60_000 * b"x" + b"\r\n")
+                        await writer.drain()
+                        sent += 60_000
+                except ConnectionError:
+                    pass
+                writer.close()
+                assert sent < 32 * LONGEST_HEAD  # what the system keeps on the way counts as sent
+                assert [each.first for each in upstream.heard] == [b"GET /first HTTP/1.1"]
+
+        within_time(work())
+
+    def test_may_say_much_in_a_head_and_send_much_behind_each(self) -> None:
+        async def work() -> None:
+            long = [b"X-%d: %s" % (number, 10_000 * b"x") for number in range(80)]
+            body = 3 * LONGEST_HEAD * b"x"
+            async with listening(RawUpstream()) as upstream, gateway(upstream) as running:
+                request = post(body, *long)
+                kept = request.replace(b"Connection: close\r\n", b"", 1)
+                assert (await call(running.address, kept + kept + request)).count(b"HTTP/1.1 200 OK") == 3
+                assert [each.body for each in upstream.heard] == 3 * [body]
+
+        within_time(work())
+
     def test_gets_503_while_there_is_too_much_at_once(self) -> None:
         async def work() -> None:
             came, goes_on = asyncio.Event(), asyncio.Event()
@@ -287,6 +322,7 @@ class TestTheCaller:
             (b"GET / HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n", b"400"),
             (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
             (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", b"501"),
         ],
     )
     def test_is_refused_what_is_no_request_for_the_upstream(self, request_: bytes, status: bytes) -> None:

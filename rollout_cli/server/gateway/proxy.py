@@ -34,7 +34,7 @@ class Gateway:
         addresses: Addresses,
         *,
         limits: Limits,
-        health: Callable[[], bytes],
+        health: Callable[[], bytes] | None,
         host: str | None = None,
     ) -> None:
         """Put it together.
@@ -44,7 +44,7 @@ class Gateway:
             handover: takes deliveries once they are answered.
             addresses: which paths get deliveries.
             limits: what is too much.
-            health: the body of our own answer at /-/rollout/health.
+            health: the body of our own answer at /-/rollout/health; that path is the upstream's when left out.
             host: what the upstream gets as Host instead of what the caller has said.
         """
         self._upstream = upstream
@@ -71,8 +71,8 @@ class Gateway:
             ConnectionError: the caller has gone before all of it was here.
         """
         target = target_of(request)
-        if target.partition(b"?")[0] == HEALTH:
-            return await self._tell_health(request)
+        if self._health is not None and target.partition(b"?")[0] == HEALTH:
+            return await self._tell_health(request, self._health)
         try:
             place = self._load.begin()
         except RefusedError as refused:
@@ -158,10 +158,10 @@ class Gateway:
         words = "cannot be reached" if isinstance(failure, UnreachableError) else "went away"
         return RefusedError(HTTPStatus.BAD_GATEWAY, f"the upstream {words}")
 
-    async def _tell_health(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _tell_health(self, request: web.BaseRequest, health: Callable[[], bytes]) -> web.StreamResponse:
         reply = Reply(request, timeout=self._load.limits.timeout, closes=self.is_stopping)
         if request.method in {hdrs.METH_GET, hdrs.METH_HEAD}:
-            await reply.own(HTTPStatus.OK, self._health(), "application/json")
+            await reply.own(HTTPStatus.OK, health(), "application/json")
         else:
             await reply.refuse(RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "this is for GET"))
         return Sent(keep_alive=reply.keeps_alive)
@@ -192,13 +192,16 @@ def refuse_early(request: web.BaseRequest) -> None:
     """Refuse what is refused whatever its body may be.
 
     Raises:
-        RefusedError: it is to become another protocol, or is for two hosts at once.
+        RefusedError: it is to become another protocol, is for two hosts at once, or is packed in a way that would be
+            lost: `Transfer-Encoding` concerns one connection, and is not passed on.
     """
     upgrades = {value.strip().lower() for value in values_of(request.raw_headers, b"upgrade")}
     if request.method == hdrs.METH_CONNECT or upgrades - {b"h2c"}:  # that one may be ignored, and clients try it
         raise RefusedError(HTTPStatus.NOT_IMPLEMENTED, "no WebSockets, no tunnels")
     if len(values_of(request.raw_headers, b"host")) > 1:
         raise RefusedError(HTTPStatus.BAD_REQUEST, "a request is for one host")
+    if any(value.strip().lower() != b"chunked" for value in values_of(request.raw_headers, b"transfer-encoding")):
+        raise RefusedError(HTTPStatus.NOT_IMPLEMENTED, "no Transfer-Encoding but chunked")
 
 
 async def _pass_back(answer: Answer, reply: Reply) -> tuple[Told, str | None]:

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from rollout_cli.errors import ExitCode, UsageError
 from rollout_cli.server.gateway.behind import Behind
+from rollout_cli.server.gateway.front import Front
 from rollout_cli.server.gateway.load import Limits
 from rollout_cli.server.gateway.options import Addresses, Listen
 from rollout_cli.server.gateway.proxy import Gateway
@@ -42,6 +43,8 @@ class Settings:
         limits: what is too much.
         grace: seconds in which what runs may end, when the process is to.
         metrics: where Prometheus comes to.
+        has_health: whether /-/rollout/health is ours, and not the upstream's.
+        shares_port: whether other gateways may listen at the same place.
     """
 
     upstream: str
@@ -52,6 +55,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     grace: float = 30.0
     metrics: Listen | None = None
+    has_health: bool = True
+    shares_port: bool = False
 
 
 Say = Callable[[str], None]
@@ -96,7 +101,12 @@ class Serving:
         self._behind = behind
         self._upstream = Upstream(settings.upstream, timeout=settings.timeout, keep_alive=settings.keep_alive)
         self.gateway = Gateway(
-            self._upstream, behind.handover, addresses, limits=settings.limits, health=self._health, host=settings.host
+            self._upstream,
+            behind.handover,
+            addresses,
+            limits=settings.limits,
+            health=self._health if settings.has_health else None,
+            host=settings.host,
         )
         self._front = _runner(self.gateway.handle)
         self._metrics = None if settings.metrics is None else _runner(tell_metrics)
@@ -113,7 +123,7 @@ class Serving:
 
     async def __aenter__(self) -> Self:
         try:
-            await _listen(self._front, self._settings.listen)
+            await _listen(self._front, self._settings.listen, shared=self._settings.shares_port)
             if self._metrics is not None and self._settings.metrics is not None:
                 await _listen(self._metrics, self._settings.metrics)
         except BaseException:
@@ -166,7 +176,7 @@ def shown(address: Any) -> str:
 
 
 def _runner(handle: Callable[[web.BaseRequest], Any]) -> web.ServerRunner:
-    server = web.Server(
+    server = Front(
         handle,
         auto_decompress=False,
         access_log=None,
@@ -179,10 +189,10 @@ def _runner(handle: Callable[[web.BaseRequest], Any]) -> web.ServerRunner:
     return web.ServerRunner(server, shutdown_timeout=1)
 
 
-async def _listen(runner: web.ServerRunner, where: Listen) -> None:
+async def _listen(runner: web.ServerRunner, where: Listen, *, shared: bool = False) -> None:
     await runner.setup()
     try:
-        await web.TCPSite(runner, where.host, where.port, backlog=_WAITING_CALLERS).start()
+        await web.TCPSite(runner, where.host, where.port, backlog=_WAITING_CALLERS, reuse_port=shared or None).start()
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         raise UsageError(f"one cannot listen on {where}: {why}", hint="name another address and port") from error

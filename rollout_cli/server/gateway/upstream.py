@@ -23,6 +23,7 @@ LONGEST_LINE = 256 * 1024
 MOST_HEADERS = 1000
 _END = b"\r\n\r\n"
 _LONGEST_CONNECT = 10.0
+_SWITCHED = 101
 
 
 class UnreachableError(Exception):
@@ -126,6 +127,8 @@ class Upstream:
                     method, self._origin, data=_Given(head, body), allow_redirects=False
                 )
         try:
+            if response.status == _SWITCHED:  # nobody has asked for that, and what follows is no HTTP
+                raise BrokenError from aiohttp.ServerDisconnectedError("another protocol")
             yield Answer(response)
         finally:
             if response.content.at_eof():

