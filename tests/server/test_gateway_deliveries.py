@@ -9,8 +9,8 @@ import pytest
 
 from rollout_cli.pipeline.adapters.exchange import Answer
 from rollout_cli.pipeline.metrics import DROPPED, FAILED
-from rollout_cli.server.gateway.front import LONGEST_HEAD
 from rollout_cli.server.gateway.load import Limits
+from rollout_cli.server.gateway.serving import LONGEST_HEAD
 from tests.pipeline.compat_doubles import Hanging, Raising
 from tests.server.gateways import LIVE, gateway, within_time
 from tests.server.raw_upstream import RawUpstream, call, listening, post
@@ -255,7 +255,7 @@ class TestTheCaller:
 
         within_time(work())
 
-    def test_gets_431_for_a_head_that_does_not_end(self) -> None:
+    def test_that_sends_a_head_without_an_end_is_cut_off(self) -> None:
         async def work() -> None:
             async with listening(RawUpstream()) as upstream, gateway(upstream) as running:
                 reader, writer = await asyncio.open_connection(*running.address.split(":"))

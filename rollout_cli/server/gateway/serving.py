@@ -9,13 +9,14 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Self
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from rollout_cli.errors import ExitCode, UsageError
 from rollout_cli.server.gateway.behind import Behind
-from rollout_cli.server.gateway.front import Front
 from rollout_cli.server.gateway.load import Limits
 from rollout_cli.server.gateway.options import Addresses, Listen
 from rollout_cli.server.gateway.proxy import Gateway
@@ -23,6 +24,10 @@ from rollout_cli.server.gateway.upstream import LONGEST_LINE, MOST_HEADERS, Upst
 
 KEPT_OPEN = 75.0
 """Seconds for which a caller may keep a connection without a request."""
+LONGEST_HEAD = 1024 * 1024
+"""Bytes of a request's head. aiohttp bounds each line and their number, and nobody has counted a request by then."""
+_TOO_LONG = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+_REFUSAL = b"HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (_TOO_LONG, _TOO_LONG.phrase.encode())
 _WAITING_CALLERS = 1024
 _MOST_FILES = 65_536
 _SIGNALS = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGINT: ExitCode.INTERRUPTED}
@@ -157,6 +162,38 @@ class Serving:
             **self._behind.health(),
         }
         return json.dumps(told).encode() + b"\n"
+
+
+class Front(web.Server):
+    """A server whose connections bound what comes."""
+
+    def __call__(self) -> RequestHandler:
+        """Another connection."""
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+
+class _Connection(RequestHandler):
+    """A connection that counts what has come of a head. A body is not counted: `read_body` does."""
+
+    __slots__ = ("_so_far",)
+
+    def connection_made(self, transport: object) -> None:
+        """Nothing has come."""
+        self._so_far = 0
+        super().connection_made(transport)  # type: ignore[arg-type]
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and give up where a head does not end."""
+        is_head = self._waits()
+        super().data_received(data)
+        self._so_far = self._so_far + len(data) if is_head and self._waits() else 0
+        if self._so_far > LONGEST_HEAD and self.transport is not None:
+            self.transport.write(_REFUSAL)
+            self.force_close()
+
+    def _waits(self) -> bool:
+        """Whether the next request is waited for: no other one is being answered, or read to its end."""
+        return self._waiter is not None and not self._waiter.done()
 
 
 async def tell_metrics(request: web.BaseRequest) -> web.StreamResponse:
