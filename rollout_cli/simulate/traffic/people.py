@@ -1,0 +1,97 @@
+"""Who there is: shoppers with their instances, customers, groups. Invented; each is made from a number alone."""
+
+from msgspec import Struct
+
+_AREAS = (11, 21, 31, 41, 48, 51, 61, 71, 81, 85)
+"""Area codes of Brazil: from 31 on, the ninth digit is not part of an id."""
+_WITHOUT_NINE = 31
+_NAMES = (
+    "Ana", "Bruno", "Carla", "Diego", "Elisa", "Fábio", "Gabriela", "Heitor", "Íris", "João", "Karina", "Léo",
+    "Marina", "Nuno", "Olívia", "Paulo", "Quitéria", "Rafael", "Sônia", "Tiago", "Úrsula", "Vítor", "Wanda", "Zeca",
+)  # fmt: skip
+_SURNAMES = ("Alves", "Braga", "Campos", "Duarte", "Esteves", "Farias", "Gomes", "Horta", "Lima", "Moura", "Nunes")
+
+
+class Person(Struct, frozen=True, gc=False):
+    """One person.
+
+    Attributes:
+        phone: as WhatsApp has it, digits alone.
+        typed: the same number as people write it; differs where WhatsApp leaves the ninth digit out.
+        lid: the local id, without its server.
+        bsuid: the id that Meta gives to a business.
+    """
+
+    number: int
+    phone: str
+    typed: str
+    lid: str
+    bsuid: str
+    name: str
+
+
+class Instance(Struct, frozen=True, gc=False):
+    """One connected number of a shopper at one provider.
+
+    Attributes:
+        id: how the provider names it: a phone number's id, or a name.
+        uuid: its other name, where the provider has one.
+        account: of the Cloud API.
+        phone: its number, digits alone.
+    """
+
+    number: int
+    provider: str
+    shopper: str
+    id: str
+    uuid: str
+    account: str
+    phone: str
+
+
+class Thread(Struct, frozen=True, gc=False):
+    """Where something is said.
+
+    Attributes:
+        number: of the whole run; a message's id carries it.
+        person: the counterpart; of a group, whoever made it.
+        group: the group's id without its server; None in a private chat.
+    """
+
+    number: int
+    instance: Instance
+    person: Person
+    group: str | None = None
+
+
+def person(number: int) -> Person:
+    """The person of a number, below ten million."""
+    area = _AREAS[number % len(_AREAS)]
+    eight = f"9{(number * 7_919 + 1_234_567) % 10_000_000:07d}"
+    typed = f"55{area}9{eight}"
+    return Person(
+        number,
+        f"55{area}{eight}" if area >= _WITHOUT_NINE else typed,
+        typed,
+        f"2{number + 10**12:014d}",
+        f"BR.{10**15 + number * 31}",
+        f"{_NAMES[number % len(_NAMES)]} {_SURNAMES[number // len(_NAMES) % len(_SURNAMES)]}",
+    )
+
+
+def instance(number: int, provider: str, shopper: str) -> Instance:
+    """The instance of a number."""
+    return Instance(
+        number,
+        provider,
+        shopper,
+        f"7001{number:011d}" if provider == "cloud_api" else f"loja-{number}",
+        f"5f0c{number:04x}-0000-4000-8000-{number:012x}",
+        f"8102{number:011d}",
+        f"5511300{number:05d}",
+    )
+
+
+def group_id(number: int) -> str:
+    """The id of the group of a thread."""
+    return f"120363{number:012d}"

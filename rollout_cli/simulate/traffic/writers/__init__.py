@@ -1,0 +1,1 @@
+"""One module for each provider: what its bodies look like, field by field."""

@@ -1,0 +1,95 @@
+"""How a provider tells what happens. One writer for each; each is a table of kinds."""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rollout_cli.errors import UsageError
+from rollout_cli.simulate.traffic.happening import STATES, Happening
+from rollout_cli.simulate.traffic.people import Instance
+
+Say = Callable[[Happening], str]
+"""Writes one happening as the provider's JSON: the item that its bodies hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One happening in a provider's words.
+
+    Attributes:
+        told: the item.
+        folder: bodies hold items of one folder and instance only, like the name of an event.
+    """
+
+    happening: Happening
+    told: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How one kind is told.
+
+    Attributes:
+        say: in which words.
+        becomes: the canonical event's type; empty for content, which is `whatsapp.message.inbound` or `outbound`.
+        folder: under which name.
+    """
+
+    say: Say
+    becomes: str = ""
+    folder: str = ""
+
+    def event_type(self, happening: Happening) -> str:
+        """What it has to become."""
+        if self.becomes:
+            return self.becomes
+        return "whatsapp.message.outbound" if happening.outbound else "whatsapp.message.inbound"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """How one provider tells things.
+
+    Attributes:
+        provider: one of `rollout_cli.whatsapp.PROVIDERS`.
+        kinds: what it can tell.
+        respelled: the kinds that it may tell a second time under another id of the person, or by another event: for
+            each the spellings besides 0.
+        most: how many items a body holds at most.
+        body: puts items of one instance and folder into a body; JSON text.
+        has_groups: whether it knows any.
+    """
+
+    provider: str
+    kinds: Mapping[str, Telling]
+    most: int
+    body: Callable[[Instance, str, Sequence[str]], str]
+    respelled: Mapping[str, tuple[int, ...]]
+    has_groups: bool = True
+
+    def write(self, happening: Happening) -> Written:
+        """Put a happening into words.
+
+        Raises:
+            KeyError: the provider has none for it.
+        """
+        telling = self.kinds[happening.kind]
+        return Written(happening, telling.say(happening), telling.folder)
+
+
+def writer_of(provider: str) -> Writer:
+    """The writer of a provider, imported when it is first wanted.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if provider not in _WRITERS:
+        raise UsageError(f"nobody writes as the provider {provider!r}", hint=f"there are {', '.join(_WRITERS)}")
+    module = importlib.import_module(f"{__package__}.writers.{provider}")
+    found: Writer = getattr(module, provider.upper())
+    return found
+
+
+_WRITERS = ("simulated",)
+STATUS_TYPES = {state: f"whatsapp.message.status.{state}" for state in STATES}
