@@ -38,6 +38,7 @@ _ROOMS = {
     "flag_commands": ("flags",),
     "events_commands": ("events",),
     "divergences_command": ("divergences",),
+    "simulate_command": ("simulate",),
     "gateway_command": ("gateway",),
 }
 """For a module beside this one, the commands that it registers; in the order of the help page."""

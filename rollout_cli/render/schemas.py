@@ -29,9 +29,16 @@ from rollout_cli.pipeline.reports import (
 from rollout_cli.plan.models import FileModel, FlagsFile, PhaseFile
 from rollout_cli.render.documents import schema_name
 from rollout_cli.render.explain_text import ExplainReport
+from rollout_cli.simulate.report import SimulationReport
+from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.whatsapp.schema import event_schema
 
-_FILES: dict[str, type[FileModel]] = {"flags.yaml": FlagsFile, "phase.yaml": PhaseFile, "sources.yaml": SourcesFile}
+_FILES: dict[str, type[FileModel]] = {
+    "flags.yaml": FlagsFile,
+    "phase.yaml": PhaseFile,
+    "sources.yaml": SourcesFile,
+    "traffic.yaml": Profile,
+}
 _REPORTS: dict[str, type[Any]] = {
     "advance": AdvanceReport,
     "attest": AttestReport,
@@ -55,6 +62,7 @@ _REPORTS: dict[str, type[Any]] = {
     "normalize-explain": ExplainReport,
     "plan": PlanReport,
     "rollback": RollbackReport,
+    "simulate": SimulationReport,
     "status": StatusReport,
     "validate": ValidateReport,
 }

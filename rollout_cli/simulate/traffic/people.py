@@ -65,9 +65,9 @@ class Thread(Struct, frozen=True, gc=False):
 
 
 def person(number: int) -> Person:
-    """The person of a number, below ten million."""
+    """The person of a number, below a hundred million."""
     area = _AREAS[number % len(_AREAS)]
-    eight = f"9{(number * 7_919 + 1_234_567) % 10_000_000:07d}"
+    eight = f"9{(number // len(_AREAS) * 7_919 + 1_234_567) % 10_000_000:07d}"  # 7,919 is a prime: no two are alike
     typed = f"55{area}9{eight}"
     return Person(
         number,

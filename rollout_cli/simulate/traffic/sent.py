@@ -14,6 +14,7 @@ class Fact(Struct, frozen=True, gc=False):
         is_new: whether it was never told before.
         is_told_again: whether another body tells it again.
         speaks: whether somebody says something: it opens a conversation.
+        in_group: whether its thread is a group.
     """
 
     event_type: str
@@ -23,6 +24,7 @@ class Fact(Struct, frozen=True, gc=False):
     is_new: bool
     is_told_again: bool
     speaks: bool
+    in_group: bool = False
 
 
 class Sent(Struct, frozen=True, gc=False):

@@ -84,12 +84,12 @@ def writer_of(provider: str) -> Writer:
     Raises:
         UsageError: there is none.
     """
-    if provider not in _WRITERS:
-        raise UsageError(f"nobody writes as the provider {provider!r}", hint=f"there are {', '.join(_WRITERS)}")
+    if provider not in WRITERS:
+        raise UsageError(f"nobody writes as the provider {provider!r}", hint=f"there are {', '.join(WRITERS)}")
     module = importlib.import_module(f"{__package__}.writers.{provider}")
     found: Writer = getattr(module, provider.upper())
     return found
 
 
-_WRITERS = ("simulated",)
+WRITERS = ("simulated",)
 STATUS_TYPES = {state: f"whatsapp.message.status.{state}" for state in STATES}

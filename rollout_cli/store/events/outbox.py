@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from rollout_cli.pipeline.signals import Lease, LostLeaseError, Signal
 from rollout_cli.store.events.fork_gate import GATE
@@ -36,6 +36,11 @@ class SqlOutbox:
             newest = connection.execute(_NEWEST).scalar_one()
             row = {"name": name, "position": 0 if from_beginning else newest}
             connection.execute(self._store.insert(subscribers).on_conflict_do_nothing(), row)
+
+    def dismiss(self, name: str) -> None:
+        """Know a subscriber no more."""
+        with self._changing() as connection:
+            connection.execute(delete(subscribers).where(subscribers.c.name == name))
 
     def take(self, name: str, holder: str, now: datetime, until: datetime) -> Lease | None:
         """Take the right to deliver. Where another process has it, that takes no lock."""

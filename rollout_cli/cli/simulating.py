@@ -1,0 +1,204 @@
+"""What `simulate` was told becomes an order; the order is run, and its report is shown."""
+
+import logging
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rollout_cli.cli.session import Session
+from rollout_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rollout_cli.flags.model import Snapshot
+    from rollout_cli.plan.position import Position
+    from rollout_cli.plan.wanted import Wanted
+    from rollout_cli.simulate.report import Setting
+    from rollout_cli.simulate.traffic.profile import Profile
+
+_MOST_PROFILE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The options, as they were typed."""
+
+    phase: int | None
+    percent: str | None
+    events: int
+    shoppers: int
+    providers: tuple[str, ...]
+    duplicates: str | None
+    malformed: str | None
+    profile: Path | None
+    seed: int
+    events_store: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where the run is: a position, and the flags there."""
+
+    rollout: str
+    position: "Position | None"
+    snapshot: "Snapshot"
+
+
+def run(session: Session, wishes: Wishes) -> int:
+    """Run, show, judge."""
+    from rollout_cli.checks.verdict import EXIT_CODES
+    from rollout_cli.render.simulation_text import simulation_lines
+    from rollout_cli.simulate.position import Standpoint
+    from rollout_cli.simulate.report import report_of
+    from rollout_cli.simulate.traffic.cast import shopper_ids
+    from rollout_cli.simulation import SIGNALS_UP_TO, Order, simulate
+
+    stand = stand_of(session, wishes)
+    standpoint = Standpoint(stand.snapshot)
+    order = Order(
+        stand.snapshot, profile_of(wishes), wishes.seed, wishes.events,
+        shopper_ids(wishes.shoppers, standpoint.named()), wishes.events_store,
+        signals=wishes.events <= SIGNALS_UP_TO,
+    )  # fmt: skip
+    setting = _setting(stand, wishes)
+    with _silence():
+        totals = simulate(order)
+    report = report_of(totals, setting, reasons=standpoint.reasons(order.shoppers))
+    session.out.report("simulate", report, simulation_lines(report))
+    return EXIT_CODES[report.verdict]
+
+
+def stand_of(session: Session, wishes: Wishes) -> Stand:
+    """The position that was named, as the files have it; else where the rollout is, as the store has it.
+
+    Raises:
+        UsageError: there is no such position.
+    """
+    from rollout_cli.cli.standing import standing_of
+    from rollout_cli.plan.difference import snapshot_at
+
+    wanted = session.workspace.project.wanted
+    if wishes.phase is not None or wishes.percent is not None:
+        position = _named(wanted, wishes)
+        return Stand(wanted.rollout, position, snapshot_at(wanted, position))
+    standing, _ = standing_of(session, wanted.rollout)
+    actual = standing.actual(snapshot_at(wanted, None))
+    return Stand(wanted.rollout, actual.position, actual.snapshot)
+
+
+def _named(wanted: "Wanted", wishes: Wishes) -> "Position":
+    from rollout_cli.cli.arguments import percent_argument
+    from rollout_cli.plan.position import position_text
+
+    percent = percent_argument(wishes.percent)
+    phases = sorted({each.phase for each in wanted.positions()})
+    steps = [each for each in wanted.positions() if each.phase == wishes.phase]
+    if not steps:
+        raise UsageError(
+            f"there is no phase {wishes.phase}" if wishes.phase is not None else "--percent needs --phase",
+            hint=f"phases: {', '.join(map(str, phases))}",
+        )
+    found = steps[-1] if percent is None else next((each for each in steps if each.percent == percent), None)
+    if found is None:
+        hint = "there are " + ", ".join(map(position_text, steps))
+        raise UsageError(f"phase {wishes.phase} has no step at {wishes.percent} %", hint=hint)
+    return found
+
+
+def profile_of(wishes: Wishes) -> "Profile":
+    """What traffic is like: as a file says, and as the options say over that.
+
+    Raises:
+        UsageError: the file, or an option, is none.
+    """
+    from pydantic import ValidationError
+
+    from rollout_cli.simulate.traffic.profile import Profile
+
+    told: dict[str, Any] = dict(_file(wishes.profile)) if wishes.profile is not None else {}
+    if wishes.providers:
+        before = told.get("providers", {})
+        told["providers"] = {name: before.get(name, 1) for name in map(_provider, wishes.providers)}
+    told |= {
+        name: value if value.endswith("%") else f"{value}%"
+        for name, value in (("duplicates", wishes.duplicates), ("malformed", wishes.malformed))
+        if value is not None
+    }
+    try:
+        return Profile.model_validate(told)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            f"traffic cannot be like that: {where}: {first['msg'].removeprefix('Value error, ')}",
+            hint="docs/simulate.md has all that can be said",
+        ) from None
+
+
+def _provider(name: str) -> str:
+    from rollout_cli.simulate.traffic.writing import WRITERS
+
+    found = name.replace("-", "_")
+    if found not in WRITERS:
+        from rollout_cli.cli.spelling import unknown
+
+        raise unknown("provider", name, WRITERS)
+    return found
+
+
+def _file(path: Path) -> Mapping[str, Any]:
+    from rollout_cli.plan.findings import InvalidFilesError
+    from rollout_cli.plan.reading import read_model
+    from rollout_cli.simulate.traffic.profile import Profile
+    from rollout_cli.sources.strict_yaml import parse_yaml
+
+    document, found = parse_yaml(str(path), _bytes(path))
+    if document is not None and not found:
+        _, found = read_model(Profile, document)
+    if document is None or found:
+        raise InvalidFilesError(tuple(found))
+    return document.data if isinstance(document.data, Mapping) else {}
+
+
+def _bytes(path: Path) -> bytes:
+    from rollout_cli.sources.regular_file import UnreadableFileError, read_regular_file
+
+    try:
+        return read_regular_file(path, limit=_MOST_PROFILE)
+    except FileNotFoundError:
+        raise UsageError(f"there is no {path}", hint="check its name") from None
+    except UnreadableFileError as error:
+        raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
+
+
+def _setting(stand: Stand, wishes: Wishes) -> "Setting":
+    from rollout_cli.flags.percent import percent_number
+    from rollout_cli.plan.position import position_text
+    from rollout_cli.simulate.report import Setting
+    from rollout_cli.store.address import address_from_url
+
+    place = stand.position
+    store = "temporary" if wishes.events_store is None else address_from_url(wishes.events_store).name
+    percent = None if place is None or place.percent is None else float(percent_number(place.percent))
+    return Setting(
+        stand.rollout, position_text(place), None if place is None else place.phase, percent, "traffic", wishes.seed,
+        store, began_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+@contextmanager
+def _silence() -> "Iterator[None]":
+    """The new path's log goes nowhere: what it would say is in the report."""
+    log = logging.getLogger("rollout.pipeline")
+    nowhere, before = logging.NullHandler(), log.propagate
+    log.addHandler(nowhere)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.propagate = before
+        log.removeHandler(nowhere)

@@ -1,0 +1,194 @@
+"""What a store of events shows after a run, and what that says: read once, in the order of keys."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
+
+from rollout_cli.simulate.judging import MESSAGE, ThreadTruth
+from rollout_cli.simulate.traffic.ids import unmixed
+
+_DIGITS = re.compile(r"(?:3EB0)?([0-9A-F]{16})(?![0-9A-F])")
+_OF_THE_ROUTER = frozenset({"whatsapp.thread.assigned", "whatsapp.conversation.opened", "whatsapp.conversation.closed"})
+
+
+class Row(NamedTuple):
+    """One stored event."""
+
+    key: str
+    event_type: str
+    shopper_id: str | None
+    thread_key: str | None
+    conversation_id: str | None
+    message_id: str | None
+
+
+class Held(NamedTuple):
+    """One stored conversation."""
+
+    id: str
+    thread_key: str
+    chat_type: str
+    shopper_id: str | None
+    skm_id: str | None
+
+
+class Evidence(Protocol):
+    """What a run has left in a store."""
+
+    def rows(self) -> Iterator[Row]:
+        """The events of the run, in the order of their keys."""
+        ...  # pragma: no cover - a protocol
+
+    def conversations(self) -> Iterator[Held]:
+        """The conversations of the run."""
+        ...  # pragma: no cover - a protocol
+
+    def letters(self) -> int:
+        """How many dead letters there are of the run."""
+        ...  # pragma: no cover - a protocol
+
+    def signals(self) -> int:
+        """How many events a subscriber was told of."""
+        ...  # pragma: no cover - a protocol
+
+
+class Audit(Struct):
+    """What the store shows. Two add up.
+
+    Attributes:
+        rows: events, those of the router included.
+        told: how many of them are the router's.
+        duplicates: rows whose key another has.
+        by_type: events that are not the router's.
+        foreign: events of shoppers who are not live.
+        letters: dead letters.
+        signals: events that a subscriber was told of.
+        threads, threads_wrong: judged; told apart, or thrown together.
+        spoken, conversations_wrong: threads that have to have one conversation; those that have not, and those that
+            have one and must not.
+        conversations, unassigned: that were judged; that have not the SKM they ought to.
+    """
+
+    rows: int = 0
+    told: int = 0
+    duplicates: int = 0
+    by_type: Counter[str] = field(default_factory=Counter)
+    foreign: int = 0
+    letters: int = 0
+    signals: int = 0
+    threads: int = 0
+    threads_wrong: int = 0
+    spoken: int = 0
+    conversations_wrong: int = 0
+    conversations: int = 0
+    unassigned: int = 0
+
+    def merge(self, other: "Audit") -> None:
+        """Add what another store shows."""
+        for name in self.__struct_fields__:
+            mine, its = getattr(self, name), getattr(other, name)
+            setattr(self, name, mine + its)
+
+
+class _Thread(Struct):
+    """What the rows say of one thread of the traffic."""
+
+    key: str | None
+    conversation: str | None
+    is_wrong: bool = False
+    is_split: bool = False
+
+
+class Expected(Protocol):
+    """Who ought to serve whom."""
+
+    def wrong(self, conversations: Iterable[Held]) -> int:
+        """How many conversations have another SKM than they ought to."""
+        ...  # pragma: no cover - a protocol
+
+
+def audit(
+    evidence: Evidence, truth: Mapping[int, ThreadTruth], live: Mapping[str, bool], seed: int, expected: Expected | None
+) -> Audit:
+    """Read a store.
+
+    Args:
+        evidence: of the run.
+        truth: what the traffic knows of its threads; nothing of a recording's.
+        live: for each shopper, whether they are live.
+        seed: of the traffic.
+        expected: who ought to serve whom; None where nobody knows.
+    """
+    found = Audit(letters=evidence.letters(), signals=evidence.signals())
+    threads = _read_rows(evidence.rows(), truth, live, seed, found)
+    held = list(evidence.conversations())
+    _judge_threads(threads, truth, found)
+    _judge_conversations(threads, truth, held, found)
+    if expected is not None:
+        found.conversations = len(held)
+        found.unassigned = expected.wrong(held)
+    return found
+
+
+def _read_rows(
+    rows: Iterable[Row], truth: Mapping[int, ThreadTruth], live: Mapping[str, bool], seed: int, found: Audit
+) -> dict[int, _Thread]:
+    threads: dict[int, _Thread] = {}
+    last = None
+    for row in rows:
+        found.rows += 1
+        found.duplicates += row.key == last
+        last = row.key
+        found.foreign += not live.get(row.shopper_id or "", False)
+        if row.event_type in _OF_THE_ROUTER:
+            found.told += 1
+            continue
+        found.by_type[row.event_type] += 1
+        number = thread_of(row, seed)
+        if number not in truth:
+            continue
+        thread = threads.get(number)
+        if thread is None:
+            threads[number] = _Thread(row.thread_key, row.conversation_id, row.thread_key is None)
+            continue
+        thread.is_wrong = thread.is_wrong or row.thread_key != thread.key
+        thread.is_split = thread.is_split or row.conversation_id != thread.conversation
+    return threads
+
+
+def thread_of(row: Row, seed: int) -> int:
+    """The number of the thread that a row's message belongs to; -1 where it is none of the traffic's."""
+    if row.message_id is None or not row.event_type.startswith(MESSAGE):
+        return -1
+    digits = _DIGITS.search(row.message_id)
+    return -1 if digits is None else unmixed(digits[1], seed)[0]
+
+
+def _judge_threads(threads: Mapping[int, _Thread], truth: Mapping[int, ThreadTruth], found: Audit) -> None:
+    whose: dict[str, int] = {}
+    for number, thread in threads.items():
+        if not truth[number].is_routed:
+            continue
+        found.threads += 1
+        other = whose.setdefault(thread.key or "", number)
+        if other != number:
+            thread.is_wrong = True
+        found.threads_wrong += thread.is_wrong
+
+
+def _judge_conversations(
+    threads: Mapping[int, _Thread], truth: Mapping[int, ThreadTruth], held: Iterable[Held], found: Audit
+) -> None:
+    per_thread = Counter(each.thread_key for each in held)
+    for number, thread in threads.items():
+        known = truth[number]
+        if not known.is_routed or thread.is_wrong:
+            continue  # a thread that is wrong is told of once
+        ought = 1 if known.has_spoken else 0
+        found.spoken += ought
+        has = per_thread[thread.key or ""]
+        is_right = has == ought and not thread.is_split and (thread.conversation is not None) == (ought == 1)
+        found.conversations_wrong += not is_right

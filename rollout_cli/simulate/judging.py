@@ -1,0 +1,240 @@
+"""The judge: holds what the new path did against what the traffic knows, delivery by delivery."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
+from rollout_cli.pipeline.switches import Mode, Path
+from rollout_cli.simulate.traffic.sent import Fact, Sent
+from rollout_cli.whatsapp import CanonicalEvent
+
+_REMEMBERED = 100_000
+"""How many keys are remembered of what will be told again; what comes again later than that is not judged."""
+_UNKNOWN = "whatsapp.unknown"
+MESSAGE = "whatsapp.message."
+
+
+class ThreadTruth(Struct):
+    """What the traffic knows of one thread of a shopper who is live.
+
+    Attributes:
+        shopper_id: whose it is.
+        is_routed: whether the position routes it.
+        has_spoken: whether somebody said something: then it has a conversation, else none.
+    """
+
+    shopper_id: str
+    is_routed: bool
+    has_spoken: bool = False
+
+
+class ShopperSeen(Struct):
+    """How much of a shopper's traffic went which way."""
+
+    path: str
+    events: int = 0
+
+
+class Tallied(Struct):
+    """What was counted; two add up.
+
+    Attributes:
+        bodies, facts: delivered.
+        unique: facts that were told for the first time.
+        well_formed: facts in bodies that were not meant to be malformed, of shoppers who are not off.
+        right: those of them that became what they ought to.
+        unknown: events of a type that is not known.
+        spoiled, refused: bodies that were meant to be malformed, of shoppers who are not off; and those refused.
+        malformed: bodies that were refused.
+        repeats, unlike: facts that came again and were judged, and those that got another key.
+        failed: deliveries that could not be taken, or not at once.
+        lost: deliveries that nobody took in the end.
+        taken: deliveries that were tried.
+        claimed: events that were said to be new.
+        legacy_called, legacy_changed: answers of the legacy path; those that did not come through as they were.
+    """
+
+    bodies: int = 0
+    facts: int = 0
+    unique: int = 0
+    well_formed: int = 0
+    right: int = 0
+    unknown: int = 0
+    spoiled: int = 0
+    refused: int = 0
+    malformed: int = 0
+    repeats: int = 0
+    unlike: int = 0
+    failed: int = 0
+    lost: int = 0
+    taken: int = 0
+    claimed: int = 0
+    legacy_called: int = 0
+    legacy_changed: int = 0
+
+    def merge(self, other: "Tallied") -> None:
+        """Add what another has counted."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+class Judge:
+    """Judges one worker's deliveries."""
+
+    def __init__(self, mode_of: Callable[[str | None], Mode]) -> None:
+        """Begin.
+
+        Args:
+            mode_of: which way a shopper's deliveries have to go; asked once each.
+        """
+        self._mode_of = mode_of
+        self._modes: dict[str | None, Mode] = {}
+        self._keys: dict[tuple[int, int], str] = {}
+        self._untold: set[tuple[int, int]] = set()
+        self.tallied = Tallied()
+        self.threads: dict[int, ThreadTruth] = {}
+        self.shoppers: dict[str, ShopperSeen] = {}
+        self.expected: Counter[str] = Counter()
+        self.providers: dict[str, Counter[str]] = defaultdict(Counter)
+        self.wrong: Counter[tuple[str, str]] = Counter()
+        self.reasons: Counter[str] = Counter()
+
+    def mode(self, shopper_id: str | None) -> Mode:
+        """Which way a shopper's deliveries have to go."""
+        found = self._modes.get(shopper_id)
+        if found is None:
+            found = self._modes[shopper_id] = self._mode_of(shopper_id)
+        return found
+
+    def took(self, sent: Sequence[Sent], taken: Sequence[Taken]) -> None:
+        """Judge deliveries, each with what became of it."""
+        for each, became in zip(sent, taken, strict=True):
+            self._judge(each, became)
+
+    def failed(self, sent: Sequence[Sent]) -> None:
+        """Note deliveries that could not be taken at once."""
+        self.tallied.failed += len(sent)
+
+    def lost(self, sent: Sequence[Sent]) -> None:
+        """Note deliveries that nobody took in the end: what they tell is new when it comes again."""
+        self.tallied.lost += len(sent)
+        for each in sent:
+            self._count(each)
+            self._untold.update((each.lane, fact.name) for fact in each.facts if fact.is_new)
+
+    def _count(self, sent: Sent) -> Mode:
+        tallied, facts = self.tallied, sent.facts
+        tallied.bodies += 1
+        tallied.facts += len(facts)
+        mode = self.mode(sent.shopper_id)
+        name = sent.shopper_id or ""
+        seen = self.shoppers.get(name)
+        if seen is None:
+            seen = self.shoppers[name] = ShopperSeen(mode.path.value)
+        seen.events += len(facts)
+        return mode
+
+    def _judge(self, sent: Sent, taken: Taken) -> None:
+        mode = self._count(sent)
+        tallied = self.tallied
+        if mode.path is Path.OFF:
+            if taken.outcome is not Outcome.OFF:
+                tallied.well_formed += len(sent.facts)  # it went where it must not go: nothing of it is right
+            tallied.unique += sum(fact.is_new for fact in sent.facts)
+            return
+        tallied.taken += 1
+        if taken.outcome is Outcome.MALFORMED:
+            tallied.malformed += 1
+            self.reasons[taken.reason or ""] += 1
+            if taken.reason == UNPUBLISHABLE:
+                tallied.failed += 1
+        if sent.is_malformed:
+            tallied.spoiled += 1
+            tallied.refused += taken.outcome is Outcome.MALFORMED
+        elif sent.is_known:
+            self._judge_facts(sent, taken, mode)
+        else:
+            self._judge_recorded(sent, taken)
+        tallied.claimed += taken.new
+
+    def _judge_facts(self, sent: Sent, taken: Taken, mode: Mode) -> None:
+        facts, events, tallied = sent.facts, taken.events, self.tallied
+        tallied.well_formed += len(facts)
+        counts = self.providers[sent.provider]
+        counts["facts"] += len(facts)
+        if len(facts) == len(events):
+            for fact, event in zip(facts, events, strict=True):
+                is_right = fact.event_type == event.event_type
+                if is_right:
+                    tallied.right += 1
+                    counts["right"] += 1
+                else:
+                    self.wrong[sent.provider, fact.event_type] += 1
+                if event.event_type == _UNKNOWN:
+                    tallied.unknown += 1
+                self._judge_fact(sent, fact, event, mode)
+            return
+        found = Counter[str](each.event_type for each in events)
+        tallied.unknown += found[_UNKNOWN]
+        for fact in facts:
+            if found[fact.event_type] > 0:
+                found[fact.event_type] -= 1
+                tallied.right += 1
+                counts["right"] += 1
+            else:
+                self.wrong[sent.provider, fact.event_type] += 1
+            self._note(sent, fact, mode)
+
+    def _judge_fact(self, sent: Sent, fact: Fact, event: CanonicalEvent, mode: Mode) -> None:
+        if fact.is_new:
+            if fact.is_told_again:
+                self._remember((sent.lane, fact.name), event.trace.idempotency_key)
+        else:
+            before = self._keys.get((sent.lane, fact.name))
+            if before is not None:
+                self.tallied.repeats += 1
+                self.tallied.unlike += before != event.trace.idempotency_key
+        self._note(sent, fact, mode)
+
+    def _note(self, sent: Sent, fact: Fact, mode: Mode) -> None:
+        """What has to be in the store afterwards."""
+        if not fact.is_new:
+            if (sent.lane, fact.name) not in self._untold:
+                return
+            self._untold.discard((sent.lane, fact.name))
+        self.tallied.unique += 1
+        if mode.path is not Path.LIVE:
+            return
+        self.expected[fact.event_type] += 1
+        if fact.thread < 0 or not fact.event_type.startswith(MESSAGE):
+            return
+        truth = self.threads.get(fact.thread)
+        if truth is None:
+            routed = mode.routes_groups if fact.in_group else mode.routes
+            truth = self.threads[fact.thread] = ThreadTruth(sent.shopper_id or "", routed)
+        if fact.speaks:
+            truth.has_spoken = True
+
+    def _judge_recorded(self, sent: Sent, taken: Taken) -> None:
+        """Of a recording nobody knows what it tells: what is refused or unknown is not normalized."""
+        tallied, events = self.tallied, taken.events
+        unknown = sum(each.event_type == _UNKNOWN for each in events)
+        count = len(events) or 1
+        right = len(events) - unknown
+        tallied.facts += len(events)
+        tallied.unknown += unknown
+        tallied.well_formed += count
+        tallied.right += right
+        counts = self.providers[sent.provider]
+        counts["facts"] += count
+        counts["right"] += right
+        seen = self.shoppers[sent.shopper_id or ""]
+        seen.events += len(events)
+
+    def _remember(self, name: tuple[int, int], key: str) -> None:
+        keys = self._keys
+        keys[name] = key
+        if len(keys) > _REMEMBERED:
+            del keys[next(iter(keys))]

@@ -1,0 +1,108 @@
+"""The run: deliveries are handed to the new path in batches, as a worker of an application would, and judged."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from time import perf_counter, sleep
+from typing import Protocol
+
+from rollout_cli.errors import StoreError
+from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.new_path import Taken
+from rollout_cli.simulate.judging import Judge
+from rollout_cli.simulate.traffic.sent import Sent
+
+BATCH = 200
+"""How many deliveries are handed over at once: what waits while a batch is stored."""
+ATTEMPTS = 5
+_FIRST_PAUSE = 0.05
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Take(Protocol):
+    """Whoever takes deliveries: `NewPath.take`, or something around it."""
+
+    def __call__(self, deliveries: Sequence[Delivery]) -> Sequence[Taken]:
+        """Take deliveries, in order.
+
+        Raises:
+            StoreError: nothing of them was taken.
+        """
+        ...  # pragma: no cover - a protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        seconds: since it began.
+        waits: whether the store is away just now.
+    """
+
+    bodies: int
+    events: int
+    seconds: float
+    waits: bool = False
+
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One worker's run.
+
+    Attributes:
+        take: the new path.
+        judge: judges what it did.
+        tell: hears of each batch.
+        batch: how many deliveries are handed over at once.
+        pace: is asked to wait before each batch until it is due; None for as fast as it goes.
+        pause: waits so many seconds before the store is tried again.
+    """
+
+    take: Take
+    judge: Judge
+    tell: Tell | None = None
+    batch: int = BATCH
+    pace: Callable[[Sequence[Sent]], None] | None = None
+    pause: Callable[[float], None] = sleep
+
+    def go(self, traffic: Iterable[Sent]) -> float:
+        """Hand everything over; how many seconds that took, waiting for more included."""
+        begun = perf_counter()
+        flow = iter(traffic)
+        while batch := list(islice(flow, self.batch)):
+            if self.pace is not None:
+                self.pace(batch)
+            self._hand_over(batch, begun)
+            self._say(begun)
+        return perf_counter() - begun
+
+    def _hand_over(self, batch: Sequence[Sent], begun: float) -> None:
+        """As a provider would: what was not taken comes again, and in the end no more."""
+        deliveries = [delivery_of(each) for each in batch]
+        for attempt in range(ATTEMPTS):
+            try:
+                taken = self.take(deliveries)
+            except StoreError:
+                self.judge.failed(batch)
+                self._say(begun, waits=True)
+                self.pause(_FIRST_PAUSE * 2**attempt)
+                continue
+            self.judge.took(batch, taken)
+            return
+        self.judge.lost(batch)
+
+    def _say(self, begun: float, *, waits: bool = False) -> None:
+        if self.tell is not None:
+            told = self.judge.tallied
+            self.tell(Progress(told.bodies, told.facts, perf_counter() - begun, waits))
+
+
+def delivery_of(sent: Sent) -> Delivery:
+    """A request as the new path gets it."""
+    at = _EPOCH + timedelta(milliseconds=sent.at)
+    return Delivery(sent.provider, sent.body, at, sent.instance, sent.event, None, sent.shopper_id)

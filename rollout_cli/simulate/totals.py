@@ -1,0 +1,80 @@
+"""Totals: all that a run has counted, measured and found in the store. Those of two workers add up."""
+
+from collections import Counter
+
+from msgspec import Struct, field
+
+from rollout_cli.pipeline.metrics import DIVERGED
+from rollout_cli.pipeline.switches import Path
+from rollout_cli.simulate.evidence import Audit
+from rollout_cli.simulate.judging import ShopperSeen, Tallied
+from rollout_cli.simulate.measuring import Measures
+
+
+class Totals(Struct):
+    """All of a run.
+
+    Attributes:
+        expected: events that have to be in the store, by type.
+        providers: for each, how many events were told and how many are right.
+        wrong: what did not become what it ought to, by provider and type.
+        reasons: why bodies were refused.
+        compared: deliveries that both paths had.
+        knows_truth: whether the traffic knows what it told.
+        routes, knows_assignments, counts_signals, has_legacy: what was asked of the run.
+    """
+
+    tallied: Tallied = field(default_factory=Tallied)
+    audit: Audit = field(default_factory=Audit)
+    measures: Measures = field(default_factory=Measures)
+    expected: Counter[str] = field(default_factory=Counter)
+    shoppers: dict[str, ShopperSeen] = field(default_factory=dict)
+    providers: dict[str, Counter[str]] = field(default_factory=dict)
+    wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    compared: int = 0
+    seconds: float = 0.0
+    knows_truth: bool = True
+    routes: bool = False
+    knows_assignments: bool = False
+    counts_signals: bool = False
+    has_legacy: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything came for a shopper who is live."""
+        return any(each.path == Path.LIVE for each in self.shoppers.values())
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything came for a shopper who is not off."""
+        return any(each.path != Path.OFF for each in self.shoppers.values())
+
+    @property
+    def silent_events(self) -> int:
+        """Events that came for shoppers who are off or in shadow."""
+        return sum(each.events for each in self.shoppers.values() if each.path != Path.LIVE)
+
+    @property
+    def diverged(self) -> int:
+        """Divergences that no rule ignores."""
+        return self.measures.of(DIVERGED)
+
+    def merge(self, other: "Totals") -> None:
+        """Add another worker's. The time is that of the slower one."""
+        self.tallied.merge(other.tallied)
+        self.audit.merge(other.audit)
+        self.measures.merge(other.measures)
+        self.expected.update(other.expected)
+        self.wrong.update(other.wrong)
+        self.reasons.update(other.reasons)
+        self.compared += other.compared
+        self.seconds = max(self.seconds, other.seconds)
+        for name, counts in other.providers.items():
+            self.providers.setdefault(name, Counter()).update(counts)
+        for name, seen in other.shoppers.items():
+            mine = self.shoppers.setdefault(name, ShopperSeen(seen.path))
+            mine.events += seen.events
+        for flag in ("routes", "knows_assignments", "counts_signals", "has_legacy"):
+            setattr(self, flag, getattr(self, flag) or getattr(other, flag))
+        self.knows_truth = self.knows_truth and other.knows_truth

@@ -1,0 +1,161 @@
+"""A simulation, put together: the one module that knows its parts and the store of events.
+
+```python
+from rollout_cli.simulation import Order, simulate
+
+totals = simulate(Order(snapshot, Profile(), seed=7, events=10_000, shoppers=shopper_ids(20)))
+```
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path as FilePath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from rollout_cli.flags.model import Snapshot
+from rollout_cli.new_path import around
+from rollout_cli.pipeline.courier import Courier
+from rollout_cli.pipeline.signals import Signal, Subscription
+from rollout_cli.simulate.evidence import Audit, Evidence, audit
+from rollout_cli.simulate.judging import Judge
+from rollout_cli.simulate.measuring import Measures
+from rollout_cli.simulate.position import Standpoint
+from rollout_cli.simulate.run import BATCH, Run, Tell
+from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
+from rollout_cli.simulate.totals import Totals
+from rollout_cli.simulate.traffic.cast import Lane, lanes
+from rollout_cli.simulate.traffic.profile import Profile
+from rollout_cli.simulate.traffic.sent import Sent
+from rollout_cli.simulate.traffic.stream import traffic
+
+if TYPE_CHECKING:
+    from rollout_cli.store.events.sql_event_store import SqlEventStore
+
+SIGNALS_UP_TO = 50_000
+"""Events up to which a subscriber counts its signals: it reads all of them once more."""
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run. Whoever has the same order does the same.
+
+    Attributes:
+        snapshot: the flags.
+        profile: what traffic is like.
+        seed: of the traffic.
+        events: how many are told.
+        shoppers: their ids, the largest first.
+        events_store: the URL of a store of events; None for one of the run's own, gone when it is over.
+        batch: how many deliveries are handed over at once.
+        lanes: numbers of the lanes that are run; None for all of them.
+        signals: whether a subscriber counts.
+    """
+
+    snapshot: Snapshot
+    profile: Profile
+    seed: int
+    events: int
+    shoppers: tuple[str, ...]
+    events_store: str | None = None
+    batch: int = BATCH
+    lanes: frozenset[int] | None = None
+    signals: bool = True
+
+    def cast(self) -> tuple[Lane, ...]:
+        """The lanes that are run."""
+        everybody = lanes(self.profile, self.seed, self.events, self.shoppers)
+        return everybody if self.lanes is None else tuple(each for each in everybody if each.number in self.lanes)
+
+
+def simulate(order: Order, tell: Tell | None = None, sent: Iterable[Sent] | None = None) -> Totals:
+    """Run an order.
+
+    Args:
+        order: what to run.
+        tell: hears how far it has come.
+        sent: other traffic than the order's own.
+
+    Raises:
+        StoreError: the store of events cannot be opened or read.
+    """
+    cast = order.cast()
+    standpoint = Standpoint(order.snapshot)
+    teams = SimulatedTeams.of_lanes(cast)
+    judge, measures = Judge(standpoint.mode_of), Measures()
+    with ExitStack() as stack:
+        store = stack.enter_context(_store(order.events_store))
+        evidence = stack.enter_context(_evidence(store, order.signals))
+        installation = around(
+            store, standpoint.flags, teams=teams, metrics=measures, environment={"ROLLOUT_PSEUDONYM_KEY": "simulation"}
+        )
+        run = Run(installation.take, judge, tell, batch=order.batch)
+        seconds = run.go(traffic(cast, order.profile, order.seed) if sent is None else sent)
+        live = {name: seen.path == "live" for name, seen in judge.shoppers.items()}
+        found = audit(evidence, judge.threads, live, order.seed, ExpectedAssignments(teams, standpoint.mode_of))
+        return _totals(order, judge, measures, found, seconds)
+
+
+def _totals(order: Order, judge: Judge, measures: Measures, found: Audit, seconds: float) -> Totals:
+    return Totals(
+        tallied=judge.tallied,
+        audit=found,
+        measures=measures,
+        expected=judge.expected,
+        shoppers=judge.shoppers,
+        providers=dict(judge.providers),
+        wrong=judge.wrong,
+        reasons=judge.reasons,
+        seconds=seconds,
+        routes=any(each.is_routed for each in judge.threads.values()),
+        knows_assignments=True,
+        counts_signals=order.signals,
+    )
+
+
+@contextmanager
+def _evidence(store: "SqlEventStore", signals: bool) -> Iterator[Evidence]:  # noqa: FBT001 - of the order
+    """What the run leaves in the store; with a subscriber that is there from the beginning, and gone at the end."""
+    from rollout_cli.store.events.auditing import StoredEvidence  # noqa: PLC0415 - as below
+    from rollout_cli.store.events.outbox import SqlOutbox  # noqa: PLC0415
+
+    if not signals:
+        yield StoredEvidence(store)
+        return
+    name, outbox, heard = f"rollout-simulate-{uuid4()}", SqlOutbox(store), [0]
+
+    def hear(told: list[Signal]) -> None:
+        heard[0] += len(told)
+
+    courier = Courier(outbox, Subscription(name, hear, batch=_AT_ONCE), name)
+    courier.enlist()
+
+    def count() -> int:
+        while courier.step(datetime.now(UTC)):
+            pass
+        return heard[0]
+
+    try:
+        yield StoredEvidence(store, count)
+    finally:
+        outbox.dismiss(name)
+
+
+@contextmanager
+def _store(url: str | None) -> "Iterator[SqlEventStore]":
+    from rollout_cli.store.address import address_from_url  # noqa: PLC0415 - the order alone needs no SQLAlchemy
+    from rollout_cli.store.events.opening import open_event_store, upgrade_event_store  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="rollout-simulate-") as folder:
+        address = address_from_url(url or f"sqlite:///{FilePath(folder) / 'events.db'}")
+        if url is None:
+            upgrade_event_store(address)
+        store = open_event_store(address)
+        try:
+            yield store
+        finally:
+            store.close()

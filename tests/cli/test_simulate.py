@@ -1,0 +1,73 @@
+"""`rollout simulate`: traffic through the new path as the files have it, judged; the rollout's store is not touched."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from rollout_cli.errors import ExitCode
+from rollout_cli.render.schemas import json_schema
+from tests.support.program import Run, rollout_here
+
+Simulate = Callable[..., Run]
+
+
+@pytest.fixture
+def simulate(tmp_path: Path) -> Simulate:
+    """The command in a folder with the shipped plan."""
+    rollout_here("init", ".", cwd=tmp_path)
+    return lambda *words: rollout_here("simulate", "--provider", "simulated", *words, cwd=tmp_path)
+
+
+def kpis(run: Run) -> dict[str, str | None]:
+    return {each["id"]: each["verdict"] for each in run.document["kpis"]}
+
+
+@pytest.mark.parametrize("phase", ["0", "1", "2", "3"])
+def test_the_shipped_plan_passes_in_every_phase(simulate: Simulate, phase: str) -> None:
+    run = simulate("--phase", phase, "--events", "1500")
+    assert run.code == ExitCode.DONE, run.out
+    assert "Verdict: PASS" in run.out
+
+
+def test_in_shadow_nothing_may_be_left_behind_and_beyond_it_everything_has_to_be_right(simulate: Simulate) -> None:
+    shadow = kpis(simulate("--phase", "0", "--events", "1500", "--format", "json"))
+    live = kpis(simulate("--phase", "3", "--events", "1500", "--format", "json"))
+    assert shadow["shadow_effects"] == "PASS"
+    assert "stored_rate" not in shadow
+    assert {"stored_rate", "threads_correct", "conversations_correct", "assignments_correct"} <= live.keys()
+
+
+def test_the_document_is_as_its_schema_says(simulate: Simulate) -> None:
+    run = simulate("--phase", "2", "--events", "500", "--format", "json")
+    jsonschema.validate(run.document, json_schema("simulate"))
+
+
+def test_the_store_of_the_rollout_is_never_written(simulate: Simulate, tmp_path: Path) -> None:
+    before = {each.name: each.read_bytes() for each in (tmp_path / ".rollout").iterdir()}
+    simulate("--phase", "3", "--events", "200")
+    assert {each.name: each.read_bytes() for each in (tmp_path / ".rollout").iterdir()} == before
+
+
+def test_the_same_seed_counts_the_same(simulate: Simulate) -> None:
+    counts = [simulate("--phase", "3", "--events", "800", "--format", "json").document for _ in range(2)]
+    assert counts[0]["events"] == counts[1]["events"]
+
+
+def test_what_cannot_be_meant_is_refused_with_what_can(simulate: Simulate, tmp_path: Path) -> None:
+    profile = tmp_path / "traffic.yaml"
+    profile.write_text("version: 1\nduplicate: 2%\n")
+    refused = {
+        ("--phase", "9"): "phases: 0, 1, 2, 3",
+        ("--phase", "3", "--percent", "33"): "there are phase 3 (production) at 10 %",
+        ("--percent", "10"): "--percent needs --phase",
+        ("--phase", "0", "--provider", "telegram"): "telegram",
+        ("--phase", "0", "--duplicates", "200%"): "a share is a percent from 0% to 100%",
+        ("--phase", "0", "--profile", str(profile)): "did you mean `duplicates`?",
+        ("--phase", "0", "--profile", str(tmp_path / "no.yaml")): "no.yaml",
+    }
+    for words, told in refused.items():
+        run = simulate(*words)
+        assert run.code == ExitCode.USAGE, (words, run.out)
+        assert told in run.err

@@ -1,0 +1,89 @@
+"""Traffic is the same for the same seed, as much as was asked for, and true to its profile."""
+
+from collections import Counter
+from hashlib import sha256
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
+from rollout_cli.simulate.traffic.ids import mixed, unmixed
+from rollout_cli.simulate.traffic.profile import Profile
+from rollout_cli.simulate.traffic.sent import Sent
+from rollout_cli.simulate.traffic.stream import lane_traffic, traffic
+
+SIMULATED = Profile.model_validate({"providers": {"simulated": 1}})
+
+
+def sent(events: int = 2_000, seed: int = 7, profile: Profile = SIMULATED, shoppers: int = 20) -> list[Sent]:
+    return list(traffic(lanes(profile, seed, events, shopper_ids(shoppers)), profile, seed))
+
+
+def test_the_same_seed_is_the_same_bytes_in_this_and_every_other_process_and_version() -> None:
+    digest = sha256()
+    for each in sent(500):
+        digest.update(b"%d %s\n" % (each.at, each.body))
+    assert digest.hexdigest()[:16] == PINNED
+
+
+def test_another_seed_is_other_traffic() -> None:
+    assert {each.body for each in sent(300)}.isdisjoint(each.body for each in sent(300, seed=8))
+
+
+@given(events=st.integers(1, 600), shoppers=st.integers(1, 40), seed=st.integers(0, 2**40))
+@settings(max_examples=25, deadline=None)
+def test_as_many_events_are_told_as_were_asked_for_but_for_the_rest_of_each_last_body(
+    events: int, shoppers: int, seed: int
+) -> None:
+    told = sum(len(each.facts) for each in sent(events, seed, shoppers=shoppers))
+    assert events <= told <= events + 16 * 20
+
+
+def test_deliveries_come_in_the_order_of_their_times() -> None:
+    times = [each.at for each in sent()]
+    assert times == sorted(times)
+
+
+def test_a_lane_is_the_same_whoever_else_runs() -> None:
+    everybody = lanes(SIMULATED, 7, 2_000, shopper_ids(20))
+    alone = list(lane_traffic(everybody[3], SIMULATED, 7))
+    assert [each for each in traffic(everybody, SIMULATED, 7) if each.lane == 3] == alone
+
+
+def test_what_comes_again_was_told_before_and_only_then() -> None:
+    told: set[tuple[int, int]] = set()
+    for each in sent(5_000):
+        for fact in each.facts:
+            assert fact.is_new == ((each.lane, fact.name) not in told)
+        told |= {(each.lane, fact.name) for fact in each.facts}
+
+
+def test_shares_are_about_those_of_the_profile() -> None:
+    profile = Profile.model_validate({"providers": {"simulated": 1}, "duplicates": "10%", "malformed": "5%"})
+    all_sent = sent(20_000, profile=profile)
+    facts = [fact for each in all_sent for fact in each.facts]
+    assert 0.08 < sum(not fact.is_new for fact in facts) / len(facts) < 0.14
+    assert 0.04 < sum(each.is_malformed for each in all_sent) / len(all_sent) < 0.06
+
+
+def test_statuses_follow_the_messages_that_they_are_about() -> None:
+    facts = [fact for each in sent(5_000) for fact in each.facts if fact.is_new]
+    counts = Counter(fact.event_type for fact in facts)
+    assert counts["whatsapp.message.status.sent"] > counts["whatsapp.message.status.read"] > 0
+    ours = {fact.message for fact in facts if fact.event_type == "whatsapp.message.outbound"}
+    about = {fact.message for fact in facts if fact.event_type == "whatsapp.message.status.sent"}
+    assert len(about - ours) < len(about) / 50  # messages that are late, and not there yet at the end
+
+
+def test_those_who_are_named_are_there_and_nobody_twice() -> None:
+    ids = shopper_ids(5, ["beta", "shopper_0002"])
+    assert len(ids) == len(set(ids)) == 5
+    assert {"beta", "shopper_0002"} <= set(ids)
+
+
+@given(thread=st.integers(0, 2**32 - 1), place=st.integers(0, 2**32 - 1), seed=st.integers(0, 2**64 - 1))
+def test_an_id_tells_where_it_is_from(thread: int, place: int, seed: int) -> None:
+    assert unmixed(mixed(thread, place, seed), seed) == (thread, place)
+
+
+PINNED = "d367011e2cce85d6"
