@@ -13,6 +13,9 @@ from rollout_cli.whatsapp import CanonicalEvent
 Alias = tuple[str, str]
 """A tenant, and one id of a person in the one spelling that all of its spellings share (`routing.threads.spelling`)."""
 
+Message = tuple[str | None, str]
+"""A shopper, and the provider's id of a message."""
+
 
 class Entry:
     """One event on its way into the log.
@@ -202,8 +205,11 @@ class Publication(Protocol):
         """Somebody was seen in a conversation: the first and the latest time are kept."""
         ...  # pragma: no cover - a protocol
 
-    def threads_of_messages(self, messages: Collection[tuple[str | None, str]]) -> Mapping[tuple[str | None, str], str]:
-        """The thread keys of messages, by shopper and the provider's message id."""
+    def threads_of_messages(self, messages: Collection[Message]) -> Mapping[Message, Sequence[str]]:
+        """The thread keys of messages, those told first first: two instances may have a message of one id.
+
+        What a stranger may have signed tells none.
+        """
         ...  # pragma: no cover - a protocol
 
     def last_skm(self, thread_key: str) -> str | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
-from rollout_cli.pipeline.event_store import Contact, Conversation, Entry, Participant, Publication
+from rollout_cli.pipeline.event_store import Contact, Conversation, Entry, Message, Participant, Publication
 from rollout_cli.pipeline.routing.assignment import Occasion, by_policy, in_group
 from rollout_cli.pipeline.routing.conversations import STEPS, Act, Step, act_of, state_of
 from rollout_cli.pipeline.routing.memory import Memory
@@ -199,7 +199,10 @@ class _Visit:
         """Statuses and the like that tell no chat belong where the message is that they are about."""
         wanted = {_message_of(each) for each in orphans}
         stored = self._publication.threads_of_messages(wanted)
-        threads = {(_instance_of(thread), message): thread for message, thread in stored.items()}
+        threads: dict[tuple[str, Message], str] = {}
+        for message, known in stored.items():
+            for thread in known:
+                threads.setdefault((_instance_of(thread), message), thread)
         for entry, _ in entries:  # it may have come with them
             if entry.thread_key is not None and _message_of(entry) in wanted and _is_trusted(entry.event):
                 threads.setdefault((_instance_of(entry.thread_key), _message_of(entry)), entry.thread_key)
@@ -311,7 +314,7 @@ def flagged(event: CanonicalEvent, flag: str) -> CanonicalEvent:
     return msgspec.structs.replace(event, security=security)
 
 
-def _message_of(entry: Entry) -> tuple[str | None, str]:
+def _message_of(entry: Entry) -> Message:
     return entry.shopper_id, storable(entry.event.source.provider_message_id or "")
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from rollout_cli.pipeline.event_store import Alias, Contact, Conversation, DeadLetter, Entry, Participant
+from rollout_cli.pipeline.event_store import Alias, Contact, Conversation, DeadLetter, Entry, Message, Participant
 from rollout_cli.store.events.burying import bury
 from rollout_cli.store.events.inserting import Dialect
 from rollout_cli.store.events.merging import merge
@@ -39,15 +39,10 @@ _CHANGES = update(conversations).where(conversations.c.id == bindparam("b_id")).
 _PLACE = update(events).where(events.c.id == bindparam("b_id")).values(
     thread_key=bindparam("b_thread"), conversation_id=bindparam("b_conversation"), skm_id=bindparam("b_skm")
 )  # fmt: skip
-
-
+_IS_TRUSTED = ~events.c.payload.contains('"signature_valid":false')
 _GATHER = (
     update(events)
-    .where(
-        events.c.thread_key == bindparam("b_thread"),
-        events.c.conversation_id.is_(None),
-        ~events.c.payload.contains('"signature_valid":false'),
-    )
+    .where(events.c.thread_key == bindparam("b_thread"), events.c.conversation_id.is_(None), _IS_TRUSTED)
     .values(conversation_id=bindparam("b_conversation"), skm_id=bindparam("b_skm"))
 )
 _REWRITE = update(events).where(events.c.id == bindparam("b_id")).values(payload=bindparam("b_payload"))
@@ -201,17 +196,20 @@ class SqlPublication:
             rows,
         )
 
-    def threads_of_messages(self, messages: Collection[tuple[str | None, str]]) -> Mapping[tuple[str | None, str], str]:
+    def threads_of_messages(self, messages: Collection[Message]) -> Mapping[Message, Sequence[str]]:
         """The thread keys of messages."""
-        found: dict[tuple[str | None, str], str] = {}
+        found: dict[Message, list[str]] = {}
+        columns = (events.c.shopper_id, events.c.message_id, events.c.thread_key)
         for some in _chunks(messages):
             query = (
-                select(events.c.shopper_id, events.c.message_id, events.c.thread_key)
+                select(*columns)
                 .where(or_(*(_is_message(shopper, message) for shopper, message in some)))
-                .where(events.c.thread_key.is_not(None))
-                .order_by(events.c.id.desc())  # the first one that told it has the last word
+                .where(events.c.thread_key.is_not(None), _IS_TRUSTED)
+                .group_by(*columns)
+                .order_by(func.min(events.c.id))
             )
-            found |= {(row[0], row[1]): row[2] for row in self._connection.execute(query)}
+            for shopper, message, thread in self._connection.execute(query):
+                found.setdefault((shopper, message), []).append(thread)
         return found
 
     def last_skm(self, thread_key: str) -> str | None:

@@ -196,6 +196,24 @@ def test_a_status_never_joins_a_message_that_another_instance_has_under_the_same
     assert said(store)[-1].routing.thread_key is None
 
 
+@pytest.mark.parametrize("batched", [True, False])
+def test_a_status_joins_the_message_of_its_own_instance_whichever_was_told_first(
+    store: SqlEventStore, batched: bool
+) -> None:
+    path = routed(store)
+    work = [own(1, BIA, instance="other", me=False), own(1, ANA), bare_status(1), bare_status(1, instance="other")]
+    for some in [work] if batched else [[each] for each in work]:
+        path.take(some)
+    assert [each.routing.thread_key for each in said(store)[2:]] == [THREAD, f"shopper-1:other:{BIA}"]
+
+
+def test_what_is_badly_signed_gives_no_status_its_thread(store: SqlEventStore) -> None:
+    path = routed(store)
+    for each in (forged(own(1, BIA)), bare_status(1)):
+        path.take([each])
+    assert said(store)[-1].routing.thread_key is None
+
+
 def test_a_status_of_a_message_that_nobody_knows_is_stored_without_a_thread(store: SqlEventStore) -> None:
     routed(store).take([bare_status(7)])
     assert [each.routing.thread_key for each in said(store)] == [None]
