@@ -140,11 +140,11 @@ class Publication(Protocol):
         ...  # pragma: no cover - a protocol
 
     def place(self, entries: Iterable[Entry]) -> None:
-        """Write down the thread, conversation and SKM of entries that were appended in this transaction."""
+        """Write down the thread, conversation and SKM of entries that are in the log."""
         ...  # pragma: no cover - a protocol
 
     def rewrite(self, entries: Iterable[Entry]) -> None:
-        """Write down the events of entries that were appended in this transaction anew: they were flagged."""
+        """Write down the events of entries that are in the log anew: they were flagged."""
         ...  # pragma: no cover - a protocol
 
     def contacts(self, aliases: Collection[Alias]) -> Mapping[Alias, Contact]:
@@ -210,6 +210,14 @@ class Publication(Protocol):
 
         What a stranger may have signed tells none.
         """
+        ...  # pragma: no cover - a protocol
+
+    def has_orphans(self) -> bool:
+        """Whether there is any event about a message that has no thread."""
+        ...  # pragma: no cover - a protocol
+
+    def orphans(self, messages: Collection[Message]) -> list[Entry]:
+        """The events about these messages that have no thread, as entries that `place` takes."""
         ...  # pragma: no cover - a protocol
 
     def last_skm(self, thread_key: str) -> str | None:

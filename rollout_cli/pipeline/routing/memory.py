@@ -17,20 +17,23 @@ class Memory:
         people: whose ids these are.
         threads: a thread's latest conversation; None where it has none.
         seen: who was seen in which conversation already.
+        has_orphans: whether there may be events whose message nobody knows yet; None where nobody has looked.
     """
 
-    __slots__ = ("people", "seen", "threads")
+    __slots__ = ("has_orphans", "people", "seen", "threads")
 
     def __init__(self) -> None:
         self.people: dict[Ids, Contact] = {}
         self.threads: dict[str, Conversation | None] = {}
         self.seen: dict[tuple[str, str], None] = {}
+        self.has_orphans: bool | None = None
 
     def forget(self) -> None:
         """Know nothing any more."""
         self.people.clear()
         self.threads.clear()
         self.seen.clear()
+        self.has_orphans = None
 
     def trim(self) -> None:
         """Let go of what was met first, where it has become much."""

@@ -1,15 +1,16 @@
 """The router: within one publication, entries find their threads, conversations and SKMs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import msgspec
 
-from rollout_cli.pipeline.event_store import Contact, Conversation, Entry, Message, Participant, Publication
+from rollout_cli.pipeline.event_store import Contact, Conversation, Entry, Participant, Publication
 from rollout_cli.pipeline.routing.assignment import Occasion, by_policy, in_group
 from rollout_cli.pipeline.routing.conversations import STEPS, Act, Step, act_of, state_of
 from rollout_cli.pipeline.routing.memory import Memory
+from rollout_cli.pipeline.routing.orphans import adopt, claim, is_about_a_message
 from rollout_cli.pipeline.routing.people import Told, acquaintances, actor_of, counterpart_of, meet
 from rollout_cli.pipeline.routing.teams import Teams
 from rollout_cli.pipeline.routing.telling import conversation_id, tell
@@ -65,6 +66,7 @@ class Router:
             for entry in new:
                 if entry.thread_key is not None and _routes(entry.event, modes[id(entry)]):
                     visit.follow(entry, modes[id(entry)])
+            visit.claim_orphans(new, modes)
             visit.write(new)
         self._memory.trim()
         return visit.routed
@@ -125,10 +127,10 @@ class _Visit:
                 entry.thread_key = storable(f"{key[: key.rindex(':')]}:{home}")
             else:
                 entry.thread_key = key and storable(key)
-                if key is None and mode.routes and _is_about_a_message(entry.event):
+                if key is None and mode.routes and is_about_a_message(entry.event):
                     orphans.append(entry)
         if orphans:
-            self._adopt(orphans, entries)
+            adopt(self._publication, self._memory, orphans, [each for each, _ in entries if _is_trusted(each.event)])
 
     def find_conversations(self, entries: Sequence[tuple[Entry, Mode]]) -> None:
         """Give each entry the conversation that is open, where there is one; that may still change."""
@@ -163,6 +165,18 @@ class _Visit:
             self._assign(entry, conversation, act, mode)
         self._attach(entry, conversation)
 
+    def claim_orphans(self, new: Sequence[Entry], modes: Mapping[int, Mode]) -> None:
+        """Give what came before the message that it is about the message's place, and do what it calls for."""
+        if self._memory.has_orphans is False:
+            return
+        parents = [each for each in new if modes[id(each)].routes and _is_trusted(each.event)]
+        for orphan, parent in claim(self._publication, self._memory, parents):
+            if _is_trusted(orphan.event):
+                orphan.thread_key = parent.thread_key
+                self._moved[id(orphan)] = orphan
+                if parent.conversation_id is not None and _routes(parent.event, modes[id(parent)]):
+                    self.follow(orphan, modes[id(parent)])
+
     def write(self, new: list[Entry]) -> None:
         """Write down what has changed, and tell of it."""
         publication = self._publication
@@ -194,21 +208,6 @@ class _Visit:
             self._counterparts[id(entry)] = counterpart
             told.append(counterpart)
         return [*told, *acquaintances(event, tenant)] if event.details else told
-
-    def _adopt(self, orphans: Sequence[Entry], entries: Sequence[tuple[Entry, Mode]]) -> None:
-        """Statuses and the like that tell no chat belong where the message is that they are about."""
-        wanted = {_message_of(each) for each in orphans}
-        stored = self._publication.threads_of_messages(wanted)
-        threads: dict[tuple[str, Message], str] = {}
-        for message, known in stored.items():
-            for thread in known:
-                threads.setdefault((_instance_of(thread), message), thread)
-        for entry, _ in entries:  # it may have come with them
-            if entry.thread_key is not None and _message_of(entry) in wanted and _is_trusted(entry.event):
-                threads.setdefault((_instance_of(entry.thread_key), _message_of(entry)), entry.thread_key)
-        for each in orphans:  # two instances may rightly both have a message of one id
-            found = (threads.get((instance, _message_of(each))) for instance in _instances_of(each.event))
-            each.thread_key = next(filter(None, found), None)
 
     def _open(self, entry: Entry, key: str) -> Conversation:
         event, instance = entry.event, entry.event.source.instance
@@ -312,22 +311,3 @@ def flagged(event: CanonicalEvent, flag: str) -> CanonicalEvent:
         return event
     security = msgspec.structs.replace(event.security, risk_flags=(*event.security.risk_flags, flag))
     return msgspec.structs.replace(event, security=security)
-
-
-def _message_of(entry: Entry) -> Message:
-    return entry.shopper_id, storable(entry.event.source.provider_message_id or "")
-
-
-def _instance_of(thread_key: str) -> str:
-    """The instance in a thread key, escaped as it is there."""
-    return thread_key.split(":", 2)[1] if thread_key.count(":") > 1 else ""
-
-
-def _instances_of(event: CanonicalEvent) -> tuple[str, str]:
-    """Which instance an event's threads have: its name; where it is the second channel of a line, the first's."""
-    parts = event.trace.idempotency_key.split(":", 4)
-    return part(event.source.instance or ""), parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - the instance's place
-
-
-def _is_about_a_message(event: CanonicalEvent) -> bool:
-    return event.source.provider_message_id is not None and event.event_type.startswith("whatsapp.message.")

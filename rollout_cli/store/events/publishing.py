@@ -23,7 +23,7 @@ from rollout_cli.pipeline.event_store import Alias, Contact, Conversation, DeadL
 from rollout_cli.store.events.burying import bury
 from rollout_cli.store.events.inserting import Dialect
 from rollout_cli.store.events.merging import merge
-from rollout_cli.store.events.rows import payload_of, row_of
+from rollout_cli.store.events.rows import entry_of, payload_of, row_of
 from rollout_cli.store.events.tables import aliases, contacts, conversations, events, participants, turns
 
 _AT_ONCE = 400
@@ -40,6 +40,11 @@ _PLACE = update(events).where(events.c.id == bindparam("b_id")).values(
     thread_key=bindparam("b_thread"), conversation_id=bindparam("b_conversation"), skm_id=bindparam("b_skm")
 )  # fmt: skip
 _IS_TRUSTED = ~events.c.payload.contains('"signature_valid":false')
+_ORPHANS = (
+    select(events)
+    .where(events.c.thread_key.is_(None), events.c.message_id.is_not(None))
+    .with_hint(events, "INDEXED BY whatsapp_events_orphans_idx", "sqlite")  # it would go through all without a thread
+)
 _GATHER = (
     update(events)
     .where(events.c.thread_key == bindparam("b_thread"), events.c.conversation_id.is_(None), _IS_TRUSTED)
@@ -210,6 +215,19 @@ class SqlPublication:
             )
             for shopper, message, thread in self._connection.execute(query):
                 found.setdefault((shopper, message), []).append(thread)
+        return found
+
+    def has_orphans(self) -> bool:
+        """Whether there is any event about a message that has no thread."""
+        return self._connection.execute(_ORPHANS.with_only_columns(events.c.id).limit(1)).first() is not None
+
+    def orphans(self, messages: Collection[Message]) -> list[Entry]:
+        """The events about messages that have no thread."""
+        found = []
+        for some in _chunks({message for _, message in messages}):
+            query = _ORPHANS.where(events.c.message_id.in_(some)).order_by(events.c.id)
+            rows = self._connection.execute(query)
+            found += [entry_of(row) for row in rows if (row.shopper_id, row.message_id) in messages]
         return found
 
     def last_skm(self, thread_key: str) -> str | None:

@@ -1,6 +1,7 @@
 """Threads: one for each person and instance, whichever of their ids a body has, in whatever order bodies come."""
 
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -180,9 +181,41 @@ def test_a_status_without_a_chat_joins_its_message(store: SqlEventStore, batched
     assert len({each.routing.conversation_id for each in said(store)}) == 1
 
 
-def test_a_status_in_a_batch_before_its_message_joins_it_as_well(store: SqlEventStore) -> None:
-    routed(store).take([bare_status(1), own(1, ANA)])
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("batches", [(0, 3), (0, 1, 3), (0, 1, 2, 3), (0, 2, 3)])
+def test_a_status_before_its_message_joins_it_as_well(
+    store: SqlEventStore, batches: tuple[int, ...], *, restarted: bool
+) -> None:
+    work, path = [bare_status(1, "DELIVERY_ACK"), bare_status(1), own(1, ANA)], routed(store)
+    for start, end in pairwise(batches):
+        path = routed(store) if restarted else path
+        path.take(work[start:end])
     assert threads(store) == {THREAD}
+    assert {each.routing.conversation_id for each in said(store)} == {open_ones(store)[0].id}
+    assert {each.routing.skm_id for each in said(store)} == {"ana"}
+
+
+def test_a_status_before_its_message_waits_for_the_one_of_its_own_instance(store: SqlEventStore) -> None:
+    path = routed(store)
+    for each in (bare_status(1), own(1, BIA, instance="other"), own(1, ANA)):
+        path.take([each])
+    assert [each.routing.thread_key for each in said(store)] == [THREAD, f"shopper-1:other:{BIA}", THREAD]
+
+
+def test_what_is_badly_signed_joins_no_message_and_no_message_joins_it(store: SqlEventStore) -> None:
+    path = routed(store)
+    for each in (forged(bare_status(1)), bare_status(2), forged(own(2, BIA)), own(1, ANA)):
+        path.take([each])
+    assert [each.routing.thread_key for each in said(store)] == [None, None, f"shopper-1:shop:{BIA}", THREAD]
+
+
+def test_failures_that_came_before_their_messages_count(store: SqlEventStore) -> None:
+    path = routed(store)
+    numbers = range(3)
+    path.take([bare_status(number, "ERROR") for number in numbers])
+    path.take([own(number, ANA) for number in numbers])
+    assert [each.security.risk_flags for each in said(store)[:3]] == [(), (), ("multiple_failures",)]
+    assert open_ones(store)[0].failures == 3
 
 
 @pytest.mark.parametrize("batched", [True, False])

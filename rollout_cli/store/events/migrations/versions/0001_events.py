@@ -58,6 +58,13 @@ def _events() -> None:
     op.create_index("whatsapp_events_type_idx", "whatsapp_events", ["event_type"])
     op.create_index("whatsapp_events_occurred_idx", "whatsapp_events", ["occurred_at"])
     op.create_index("whatsapp_events_message_idx", "whatsapp_events", ["message_id"])
+    op.create_index(
+        "whatsapp_events_orphans_idx",
+        "whatsapp_events",
+        ["message_id"],
+        sqlite_where=sa.text("thread_key IS NULL AND message_id IS NOT NULL"),
+        postgresql_where=sa.text("thread_key IS NULL AND message_id IS NOT NULL"),
+    )
 
 
 def _conversations() -> None:
