@@ -220,6 +220,10 @@ class Publication(Protocol):
         """The events about these messages that have no thread, as entries that `place` takes."""
         ...  # pragma: no cover - a protocol
 
+    def has_failed_before(self, entry: Entry) -> bool:
+        """Whether an event of the same type, earlier in the log, is about the same message of the same thread."""
+        ...  # pragma: no cover - a protocol
+
     def last_skm(self, thread_key: str) -> str | None:
         """Who served the thread last, in whichever conversation."""
         ...  # pragma: no cover - a protocol

@@ -276,7 +276,9 @@ class _Visit:
             self._see(conversation, self._memory.people[told.ids], event)
 
     def _count_failures(self, entry: Entry, conversation: Conversation) -> None:
-        failures = conversation.failures + 1 if entry.event.event_type == _FAILED else 0
+        failures = 0
+        if entry.event.event_type == _FAILED:  # one message may fail for several reasons, each of them told
+            failures = conversation.failures + (not self._publication.has_failed_before(entry))
         if failures != conversation.failures:
             conversation.failures = failures
             self._changed[conversation.id] = conversation

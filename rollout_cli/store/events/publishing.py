@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from rollout_cli.pipeline.event_store import Alias, Contact, Conversation, DeadLetter, Entry, Message, Participant
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.store.events.burying import bury
 from rollout_cli.store.events.inserting import Dialect
 from rollout_cli.store.events.merging import merge
@@ -229,6 +230,18 @@ class SqlPublication:
             rows = self._connection.execute(query)
             found += [entry_of(row) for row in rows if (row.shopper_id, row.message_id) in messages]
         return found
+
+    def has_failed_before(self, entry: Entry) -> bool:
+        """Whether an earlier event of the same type is about the same message."""
+        event, columns = entry.event, events.c
+        query = select(columns.id).where(
+            _is_message(entry.shopper_id, storable(event.source.provider_message_id or "")),
+            columns.event_type == event.event_type,
+            or_(columns.thread_key == entry.thread_key, columns.thread_key.is_(None)),  # it may get its thread just now
+            columns.id < entry.id,
+            _IS_TRUSTED,
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def last_skm(self, thread_key: str) -> str | None:
         """Who served the thread last."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.event_store import Conversation
 from rollout_cli.pipeline.routing.conversations import STEPS, Act, State, Step, act_of, state_of
 from rollout_cli.store.events.sql_event_store import SqlEventStore
@@ -213,3 +214,19 @@ def test_a_message_that_was_sent_has_not_arrived_and_ends_no_row_of_failures(sto
     path.take([cloud_status(20, "read", "wamid.S9", recipient_id="5511970000001")])
     path.take([cloud_status(21, "failed", "wamid.S10", recipient_id="5511970000001")])
     assert said(store)[-1].security.risk_flags == ()
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_a_message_that_fails_for_several_reasons_is_one_failure(store: SqlEventStore, batched: bool) -> None:
+    def failed(number: int, message: str, code: int) -> Delivery:
+        errors = [{"code": code, "title": "not delivered"}]
+        return cloud_status(number, "failed", message, recipient_id="5511970000001", errors=errors)
+
+    path = routed(store)
+    path.take([cloud(0)])
+    work = [failed(1, "wamid.A", 1), failed(2, "wamid.A", 2), failed(3, "wamid.B", 1), failed(4, "wamid.A", 3)]
+    for some in [work] if batched else [[each] for each in work]:
+        path.take(some)
+    assert (len(said(store)), open_ones(store)[0].failures) == (5, 2)
+    path.take([failed(5, "wamid.C", 1), failed(6, "wamid.C", 2)])
+    assert [each.security.risk_flags for each in said(store)[-3:]] == [(), *[("multiple_failures",)] * 2]
