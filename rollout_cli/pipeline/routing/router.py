@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from rollout_cli.pipeline.event_store import Contact, Conversation, Entry, Participant, Publication
 from rollout_cli.pipeline.routing.assignment import Occasion, by_policy, in_group
-from rollout_cli.pipeline.routing.conversations import STEPS, Act, Step, act_of, state_of
+from rollout_cli.pipeline.routing.conversations import STEPS, Act, Step, act_of, state_of, time_of
 from rollout_cli.pipeline.routing.memory import Memory
 from rollout_cli.pipeline.routing.orphans import adopt, claim, is_about_a_message
 from rollout_cli.pipeline.routing.people import Told, acquaintances, actor_of, counterpart_of, meet
@@ -153,17 +153,18 @@ class _Visit:
         """Do what a new event calls for."""
         event, key = entry.event, entry.thread_key or ""
         conversation = self._memory.threads.get(key)
-        act = act_of(event, conversation)
-        step = STEPS[state_of(conversation, event.occurred_at, self._reopens_within), act]
+        at = time_of(entry)
+        act = act_of(event, at, conversation)
+        step = STEPS[state_of(conversation, at, self._reopens_within), act]
         if step is Step.NOTHING:
             return
         if step is Step.OPEN or conversation is None:
-            conversation = self._open(entry, key)
+            conversation = self._open(entry, key, at)
         elif step is Step.REOPEN:
             self._reopen(entry, conversation)
         if conversation.skm_id is None:
             self._assign(entry, conversation, act, mode)
-        self._attach(entry, conversation)
+        self._attach(entry, conversation, at)
 
     def claim_orphans(self, new: Sequence[Entry], modes: Mapping[int, Mode]) -> None:
         """Give what came before the message that it is about the message's place, and do what it calls for."""
@@ -209,7 +210,7 @@ class _Visit:
             told.append(counterpart)
         return [*told, *acquaintances(event, tenant)] if event.details else told
 
-    def _open(self, entry: Entry, key: str) -> Conversation:
+    def _open(self, entry: Entry, key: str, at: datetime) -> Conversation:
         event, instance = entry.event, entry.event.source.instance
         counterpart = self._counterparts.get(id(entry))
         contact: Contact | None = None if counterpart is None else self._memory.people[counterpart.ids]
@@ -218,7 +219,7 @@ class _Visit:
             thread_key=key,
             chat_type=event.context.chat_type or "private",
             provider=event.source.provider,
-            opened_at=event.occurred_at,
+            opened_at=at,
             shopper_id=entry.shopper_id,
             instance=instance and storable(instance),
             contact_id=None if contact is None else contact.id,
@@ -255,25 +256,25 @@ class _Visit:
             return
         if skm is None:
             return
-        conversation.skm_id, conversation.assigned_by, conversation.assigned_at = skm, by, entry.event.occurred_at
+        conversation.skm_id, conversation.assigned_by, conversation.assigned_at = skm, by, time_of(entry)
         self._changed[conversation.id] = conversation
         self.routed.assigned.append((conversation, by))
         self._tell(entry, tell("whatsapp.thread.assigned", conversation, entry.event, skm_id=skm, by=by), conversation)
 
-    def _attach(self, entry: Entry, conversation: Conversation) -> None:
+    def _attach(self, entry: Entry, conversation: Conversation, at: datetime) -> None:
         event = entry.event
         if entry.conversation_id != conversation.id or entry.skm_id != conversation.skm_id:
             entry.conversation_id, entry.skm_id = conversation.id, conversation.skm_id
             self._moved[id(entry)] = entry
         last = conversation.last_event_at
-        if last is None or event.occurred_at > last:
-            conversation.last_event_at = event.occurred_at
+        if last is None or at > last:
+            conversation.last_event_at = at
             self._heard[conversation.id] = conversation
         if conversation.chat_type != "group" and (event.event_type == _FAILED or event.event_type in _ARRIVED):
             self._count_failures(entry, conversation)
         told = self._counterparts.get(id(entry)) or self._actors.get(id(entry))
         if told is not None:
-            self._see(conversation, self._memory.people[told.ids], event)
+            self._see(conversation, self._memory.people[told.ids], event, at)
 
     def _count_failures(self, entry: Entry, conversation: Conversation) -> None:
         failures = 0
@@ -286,13 +287,13 @@ class _Visit:
             entry.event = flagged(entry.event, MULTIPLE_FAILURES)
             self._flagged.append(entry)
 
-    def _see(self, conversation: Conversation, contact: Contact, event: CanonicalEvent) -> None:
+    def _see(self, conversation: Conversation, contact: Contact, event: CanonicalEvent, at: datetime) -> None:
         """Remember who takes part: once a conversation, not with every word."""
         who = (conversation.id, contact.id)
         if who not in self._memory.seen:
             self._memory.seen[who] = None
             role = event.actor.role or "participant" if conversation.chat_type == "group" else "customer"
-            self._seen[who] = Participant(conversation.id, contact.id, role, event.occurred_at)
+            self._seen[who] = Participant(conversation.id, contact.id, role, at)
 
     def _tell(self, cause: Entry, event: CanonicalEvent, conversation: Conversation) -> None:
         self._told.append(
