@@ -44,9 +44,14 @@ POLICIES: Mapping[str, Callable[[Occasion], str | None]] = {
 """By the values of WHATSAPP_ASSIGNMENT_POLICY."""
 
 
-def by_policy(policy: str, occasion: Occasion) -> tuple[str | None, str]:
-    """Who serves, and which policy said so. An unknown policy is the default one."""
+def by_policy(policy: str, occasion: Occasion, *, forwarded: bool = False) -> tuple[str | None, str]:
+    """Who serves, and which policy said so. An unknown policy is the default one.
+
+    A forwarded message brings a thread nobody else than whoever served it last.
+    """
     name = policy if policy in POLICIES else "default"
+    if forwarded and occasion.last_skm() is not None:
+        name = "sticky"
     return POLICIES[name](occasion), name
 
 

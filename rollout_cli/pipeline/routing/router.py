@@ -251,7 +251,7 @@ class _Visit:
                 lambda: publication.last_skm(conversation.thread_key),
                 lambda: publication.next_turn(shopper),
             )
-            skm, by = by_policy(mode.policy, occasion)
+            skm, by = by_policy(mode.policy, occasion, forwarded=entry.event.context.forwarded is True)
         else:
             return
         if skm is None:

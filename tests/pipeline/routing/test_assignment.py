@@ -166,6 +166,24 @@ def test_an_assigned_thread_keeps_its_skm_under_every_policy(store: SqlEventStor
     assert told(store).count("thread.assigned") == 2
 
 
+@pytest.mark.parametrize("policy", list(POLICIES))
+@pytest.mark.parametrize(("team", "skm"), [(SkmTeam("zoe", TEAM.members), "ana"), (SkmTeam("zoe"), "zoe")])
+def test_a_forwarded_message_brings_the_next_conversation_nobody_else_while_the_last_one_is_in_the_team(
+    store: SqlEventStore, policy: str, team: SkmTeam, skm: str
+) -> None:
+    routed(store, "round_robin").take([baileys(0, jid(ANA))])
+    path = routed(store, policy, team, reopens_within=timedelta(0))
+    path.close_idle(timedelta(0), now=NOW - timedelta(days=1))
+    path.take([baileys(1, jid(ANA), said=FORWARDED, at=int(NOW.timestamp()))])
+    assert [each.skm_id for each in all_conversations(store)] == ["ana", skm]
+
+
+def test_a_first_message_that_is_forwarded_is_assigned_like_any(store: SqlEventStore) -> None:
+    path = routed(store, "round_robin")
+    path.take([baileys(number, jid(f"551197000000{number}"), said=FORWARDED) for number in range(2)])
+    assert [each.skm_id for each in all_conversations(store)] == ["ana", "bia"]
+
+
 def test_a_skm_is_told_once_with_who_said_so(store: SqlEventStore) -> None:
     routed(store, "sticky").take([baileys(1, jid(ANA)), baileys(2, jid(ANA))])
     (only,) = all_conversations(store)
