@@ -1,6 +1,6 @@
 """The router: within one publication, entries find their threads, conversations and SKMs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -243,7 +243,7 @@ class _Visit:
         if team is None or shopper is None:
             return
         if conversation.chat_type == "group":
-            skm, by = in_group(team, entry.event)
+            skm, by = in_group(team, entry.event, lambda ids: self._whose(shopper, ids))
         elif act is Act.SPEAKS:
             publication = self._publication
             occasion = Occasion(
@@ -260,6 +260,12 @@ class _Visit:
         self._changed[conversation.id] = conversation
         self.routed.assigned.append((conversation, by))
         self._tell(entry, tell("whatsapp.thread.assigned", conversation, entry.event, skm_id=skm, by=by), conversation)
+
+    def _whose(self, tenant: str, ids: Collection[str]) -> dict[str, str]:
+        """Contact ids by the spelling of an id."""
+        known = self._publication.contacts({(tenant, storable(each)) for each in ids})
+        found = {each: known.get((tenant, storable(each))) for each in ids}
+        return {each: contact.id for each, contact in found.items() if contact is not None}
 
     def _attach(self, entry: Entry, conversation: Conversation, at: datetime) -> None:
         event = entry.event
