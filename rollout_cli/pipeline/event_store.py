@@ -159,10 +159,14 @@ class Publication(Protocol):
         """Say whose ids these are: contact ids. One that is somebody's already becomes the new one's."""
         ...  # pragma: no cover - a protocol
 
-    def merge_contacts(self, kept: Contact, other: Contact, heads: Collection[str] = ()) -> None:
+    def add_heads(self, heads: Collection[str]) -> None:
+        """Remember what thread keys begin with: `tenant:instance`, escaped."""
+        ...  # pragma: no cover - a protocol
+
+    def merge_contacts(self, kept: Contact, other: Contact) -> None:
         """Two people have turned out to be one: aliases, participants, threads, conversations and events follow.
 
-        `heads` are what thread keys begin with where they may have been met although nothing opened a conversation.
+        Threads follow wherever they begin with one of the tenant's heads, also where nothing opened a conversation.
 
         Where both have an open conversation in what is one thread now, the older one stays open and takes the events
         of the other, which is closed.

@@ -116,8 +116,8 @@ class _Visit:
             if mode.routes and _is_trusted(entry.event):
                 told += self._people_of(entry)
         keys = (entry.event.routing.thread_key for entry, _ in entries)
-        heads = {key[: key.rindex(":")] for key in keys if key is not None}
-        meet(self._publication, self._memory, told, heads)
+        self._remember_heads({key[: key.rindex(":")] for key in keys if key is not None})
+        meet(self._publication, self._memory, told)
         orphans = []
         for entry, mode in entries:
             counterpart = self._counterparts.get(id(entry))
@@ -194,6 +194,12 @@ class _Visit:
         told = publication.append(self._told)
         self.routed.new = new + told
         self.routed.told = len(told)
+
+    def _remember_heads(self, heads: set[str]) -> None:
+        new = heads - self._memory.heads.keys()
+        if new:
+            self._publication.add_heads(new)
+            self._memory.heads.update(dict.fromkeys(new))
 
     def _people_of(self, entry: Entry) -> list[Told]:
         event, tenant = entry.event, entry.shopper_id or ""

@@ -25,7 +25,7 @@ from rollout_cli.store.events.burying import bury
 from rollout_cli.store.events.inserting import Dialect
 from rollout_cli.store.events.merging import merge
 from rollout_cli.store.events.rows import entry_of, payload_of, row_of
-from rollout_cli.store.events.tables import aliases, contacts, conversations, events, participants, turns
+from rollout_cli.store.events.tables import aliases, contacts, conversations, events, heads, participants, turns
 
 _AT_ONCE = 400
 """Values in one question: SQLite takes no more than some thousands of parameters."""
@@ -129,9 +129,15 @@ class SqlPublication:
             )
             self._connection.execute(statement, rows)
 
-    def merge_contacts(self, kept: Contact, other: Contact, heads: Collection[str] = ()) -> None:
+    def add_heads(self, new: Collection[str]) -> None:
+        """Remember what thread keys begin with; not one that is too long for that: its keys are hashes."""
+        rows = [{"tenant": each.partition(":")[0], "head": each} for each in sorted(new) if storable(each) == each]
+        if rows:
+            self._connection.execute(self._dialect.insert(heads).on_conflict_do_nothing(), rows)
+
+    def merge_contacts(self, kept: Contact, other: Contact) -> None:
         """Two people have turned out to be one."""
-        merge(self._connection, self._dialect, kept, other, heads)
+        merge(self._connection, self._dialect, kept, other)
 
     def latest_conversations(self, thread_keys: Collection[str]) -> Mapping[str, Conversation]:
         """The open conversation of each thread, or the one that was closed last."""

@@ -145,6 +145,14 @@ aliases = Table(
     Index("whatsapp_aliases_contact_idx", "contact_id"),
 )
 
+heads = Table(
+    "whatsapp_heads",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("head", Text, primary_key=True),
+)
+"""What thread keys begin with, by their tenant: whoever looks for a person's threads needs no index of their ends."""
+
 participants = Table(
     "whatsapp_participants",
     metadata,

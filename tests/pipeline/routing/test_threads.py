@@ -140,6 +140,19 @@ def test_what_has_opened_no_conversation_follows_as_well(store: SqlEventStore) -
     assert threads(store) == {THREAD}
 
 
+@pytest.mark.parametrize("restarted", [True, False])
+def test_what_has_opened_nothing_follows_in_every_instance_of_the_shopper_and_in_no_other(
+    store: SqlEventStore, *, restarted: bool
+) -> None:
+    path = routed(store)
+    for number, where in enumerate([{"instance": "other"}, {"shopper": "shopper-2"}]):
+        path.take([baileys(number, LID, said=REACTION, **where), baileys(9 - number, jid(ANA), said=REACTION, **where)])
+    path = routed(store) if restarted else path
+    path.take([baileys(5, jid(ANA), remoteJidAlt=LID)])
+    others = {f"shopper-2:shop:{LID}", f"shopper-2:shop:{ANA}"}
+    assert threads(store) == {THREAD, f"shopper-1:other:{ANA}", *others}
+
+
 def test_threads_of_every_instance_follow(store: SqlEventStore) -> None:
     path = routed(store)
     for instance in ("shop", "other"):

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _conversations()
     _contacts()
     _aliases()
+    _heads()
     _participants()
     _turns()
     _observations()
@@ -117,6 +118,14 @@ def _aliases() -> None:
         sa.Column("contact_id", sa.String(36), nullable=False),
     )
     op.create_index("whatsapp_aliases_contact_idx", "whatsapp_aliases", ["contact_id"])
+
+
+def _heads() -> None:
+    op.create_table(
+        "whatsapp_heads",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("head", sa.Text, primary_key=True),
+    )
 
 
 def _participants() -> None:
