@@ -13,6 +13,9 @@ from rollout_cli.whatsapp import CanonicalEvent
 Alias = tuple[str, str]
 """A tenant, and one id of a person in the one spelling that all of its spellings share (`routing.threads.spelling`)."""
 
+Message = tuple[str | None, str]
+"""A shopper, and the provider's id of a message."""
+
 
 class Entry:
     """One event on its way into the log.
@@ -137,11 +140,11 @@ class Publication(Protocol):
         ...  # pragma: no cover - a protocol
 
     def place(self, entries: Iterable[Entry]) -> None:
-        """Write down the thread, conversation and SKM of entries that were appended in this transaction."""
+        """Write down the thread, conversation and SKM of entries that are in the log."""
         ...  # pragma: no cover - a protocol
 
     def rewrite(self, entries: Iterable[Entry]) -> None:
-        """Write down the events of entries that were appended in this transaction anew: they were flagged."""
+        """Write down the events of entries that are in the log anew: they were flagged."""
         ...  # pragma: no cover - a protocol
 
     def contacts(self, aliases: Collection[Alias]) -> Mapping[Alias, Contact]:
@@ -156,10 +159,14 @@ class Publication(Protocol):
         """Say whose ids these are: contact ids. One that is somebody's already becomes the new one's."""
         ...  # pragma: no cover - a protocol
 
-    def merge_contacts(self, kept: Contact, other: Contact, heads: Collection[str] = ()) -> None:
+    def add_heads(self, heads: Collection[str]) -> None:
+        """Remember what thread keys begin with: `tenant:instance`, escaped."""
+        ...  # pragma: no cover - a protocol
+
+    def merge_contacts(self, kept: Contact, other: Contact) -> None:
         """Two people have turned out to be one: aliases, participants, threads, conversations and events follow.
 
-        `heads` are what thread keys begin with where they may have been met although nothing opened a conversation.
+        Threads follow wherever they begin with one of the tenant's heads, also where nothing opened a conversation.
 
         Where both have an open conversation in what is one thread now, the older one stays open and takes the events
         of the other, which is closed.
@@ -202,8 +209,23 @@ class Publication(Protocol):
         """Somebody was seen in a conversation: the first and the latest time are kept."""
         ...  # pragma: no cover - a protocol
 
-    def threads_of_messages(self, messages: Collection[tuple[str | None, str]]) -> Mapping[tuple[str | None, str], str]:
-        """The thread keys of messages, by shopper and the provider's message id."""
+    def threads_of_messages(self, messages: Collection[Message]) -> Mapping[Message, Sequence[str]]:
+        """The thread keys of messages, those told first first: two instances may have a message of one id.
+
+        What a stranger may have signed tells none.
+        """
+        ...  # pragma: no cover - a protocol
+
+    def has_orphans(self) -> bool:
+        """Whether there is any event about a message that has no thread."""
+        ...  # pragma: no cover - a protocol
+
+    def orphans(self, messages: Collection[Message]) -> list[Entry]:
+        """The events about these messages that have no thread, as entries that `place` takes."""
+        ...  # pragma: no cover - a protocol
+
+    def has_failed_before(self, entry: Entry) -> bool:
+        """Whether an event of the same type, earlier in the log, is about the same message of the same thread."""
         ...  # pragma: no cover - a protocol
 
     def last_skm(self, thread_key: str) -> str | None:

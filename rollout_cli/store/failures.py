@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from rollout_cli.errors import ConflictError, RolloutError, StoreError, UsageError
 from rollout_cli.store.sqlite_failures import DAMAGED, FULL, RESTORE, busy, failure, sqlite_failure
@@ -13,6 +13,8 @@ _DENIED = ("refuses this user or password", "check both in the URL, and the serv
 
 _BUSY_STATES = frozenset({"55P03", "57014"})  # lock_not_available, query_canceled by a timeout
 _RETRY_STATES = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
+_REFUSED_VALUES = ("22", "54")
+"""PostgreSQL's classes of what no second try mends: data that are none, and limits of the program."""
 _STATES: dict[str, tuple[str, str]] = {
     "25006": ("is read-only", "it may be a standby: name the primary"),
     "28000": _DENIED,
@@ -44,6 +46,8 @@ def in_our_words(store: str) -> Iterator[None]:
         raise
     except IntegrityError as error:
         raise ConflictError("somebody else wrote this revision first", hint="look again and repeat") from error
+    except DataError as error:
+        raise _unfit() from error
     except DBAPIError as error:
         raise _translated(store, error.orig) from error
     except sqlite3.Error as error:
@@ -60,19 +64,37 @@ def _translated(store: str, original: BaseException | None) -> RolloutError:
     if isinstance(original, sqlite3.Error):
         return sqlite_failure(store, original)
     state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    told = None if state is None else _by_state(store, state)
+    if told is not None:
+        return told
+    text = str(original).lower()
+    refusal = next((words for sign, words in _REFUSALS if sign in text), None)
+    if refusal is None and "database " in text and "does not exist" in text:
+        refusal = _STATES["3D000"]
+    return _unreachable(store) if refusal is None else failure(store, refusal)
+
+
+def _by_state(store: str, state: str) -> RolloutError | None:
+    """What a server's code means; None where it is the connection's, which words tell better."""
     if state in _BUSY_STATES:
         return busy(store)
     if state in _RETRY_STATES:
         return ConflictError("somebody else changed the rollout at the same moment", hint="look again and repeat")
     if state in _STATES:
         return failure(store, _STATES[state])
-    if state is not None and not state.startswith(("08", "57P")):
-        return StoreError(f"the store {store} answered with error {state}", hint="look into the database's log")
-    text = str(original).lower()
-    refusal = next((words for sign, words in _REFUSALS if sign in text), None)
-    if refusal is None and "database " in text and "does not exist" in text:
-        refusal = _STATES["3D000"]
-    return _unreachable(store) if refusal is None else failure(store, refusal)
+    if state.startswith(_REFUSED_VALUES):
+        return _unfit()
+    if state.startswith(("08", "57P")):
+        return None
+    return StoreError(f"the store {store} answered with error {state}", hint="look into the database's log")
+
+
+def _unfit() -> UsageError:
+    """It is the value's failure, not the store's: to wait and try again would not help."""
+    return UsageError(
+        "the database cannot hold one of the values",
+        hint="NUL is no text for PostgreSQL, and a value in an index takes 2,700 bytes at most",
+    )
 
 
 def _unreachable(store: str) -> StoreError:

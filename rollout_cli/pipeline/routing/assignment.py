@@ -1,6 +1,6 @@
 """Who serves a new conversation: the policies, as a table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from rollout_cli.pipeline.routing.spelling import spelling
@@ -44,13 +44,22 @@ POLICIES: Mapping[str, Callable[[Occasion], str | None]] = {
 """By the values of WHATSAPP_ASSIGNMENT_POLICY."""
 
 
-def by_policy(policy: str, occasion: Occasion) -> tuple[str | None, str]:
-    """Who serves, and which policy said so. An unknown policy is the default one."""
+def by_policy(policy: str, occasion: Occasion, *, forwarded: bool = False) -> tuple[str | None, str]:
+    """Who serves, and which policy said so. An unknown policy is the default one.
+
+    A forwarded message brings a thread nobody else than whoever served it last.
+    """
     name = policy if policy in POLICIES else "default"
+    if forwarded and occasion.last_skm() is not None:
+        name = "sticky"
     return POLICIES[name](occasion), name
 
 
-def in_group(team: SkmTeam, event: CanonicalEvent) -> tuple[str | None, str]:
+People = Callable[[Collection[str]], Mapping[str, str]]
+"""Tells whose ids these are: contact ids, by id; those that nobody knows are left out."""
+
+
+def in_group(team: SkmTeam, event: CanonicalEvent, people: People) -> tuple[str | None, str]:
     """Who serves a group that nobody serves yet, and what says so: where it came in, a mention or a reaction.
 
     A forwarded message mentions whom somebody else has mentioned elsewhere: it says nothing.
@@ -62,10 +71,18 @@ def in_group(team: SkmTeam, event: CanonicalEvent) -> tuple[str | None, str]:
     if event.context.forwarded:
         return None, ""
     if event.event_type == "whatsapp.message.reaction":
-        return _of(team, (event.actor.wa_id, event.actor.phone, event.actor.lid, event.actor.bsuid)), "reaction"
-    return _of(team, event.context.mentions), "mention"
+        ids = (event.actor.wa_id, event.actor.phone, event.actor.lid, event.actor.bsuid)
+        return _of(team, ids, people), "reaction"
+    return _of(team, event.context.mentions, people), "mention"
 
 
-def _of(team: SkmTeam, ids: tuple[str | None, ...]) -> str | None:
-    known = team.by_wa_id
-    return next((known[key] for key in (spelling(each) for each in ids if each) if key in known), None)
+def _of(team: SkmTeam, ids: tuple[str | None, ...], people: People) -> str | None:
+    """The SKM with one of these ids: as the team has it, or another one that is known to be the same person's."""
+    skms = team.by_wa_id
+    spelled = [spelling(each) for each in ids if each]
+    found = next((skms[each] for each in spelled if each in skms), None)
+    if found is not None or not spelled or not skms:
+        return found
+    who = people([*spelled, *skms])
+    serving = {who[each]: skm for each, skm in skms.items() if each in who}
+    return next((serving[who[each]] for each in spelled if who.get(each) in serving), None)

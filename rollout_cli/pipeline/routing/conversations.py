@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 
-from rollout_cli.pipeline.event_store import Conversation
+from rollout_cli.pipeline.event_store import Conversation, Entry
 from rollout_cli.whatsapp import CanonicalEvent
 
 
@@ -56,6 +56,8 @@ STEPS: Mapping[tuple[State, Act], Step] = {
 _SPEAKING = frozenset({"whatsapp.message.inbound", "whatsapp.message.outbound", "whatsapp.message.undecryptable"})
 _HISTORY = frozenset({"history", "messages.set", "messaging.history.set"})
 """What was said before anybody listened: nobody waits for an answer to it."""
+_AHEAD = timedelta(days=1)
+"""How far a provider's clock may be ahead of ours."""
 
 
 def state_of(conversation: Conversation | None, at: datetime, reopens_within: timedelta) -> State:
@@ -67,8 +69,17 @@ def state_of(conversation: Conversation | None, at: datetime, reopens_within: ti
     return State.CLOSED_LATELY if at - conversation.closed_at <= reopens_within else State.CLOSED
 
 
-def act_of(event: CanonicalEvent, conversation: Conversation | None) -> Act:
-    """What an event does to its thread.
+def time_of(entry: Entry) -> datetime:
+    """When an entry's event happened, as far as that can be: what claims to be of the future is of now.
+
+    Believed, it would be the latest of its conversation for ever, and whatever came after it overtaken.
+    """
+    occurred_at, received_at = entry.event.occurred_at, entry.received_at
+    return received_at if occurred_at - received_at > _AHEAD else occurred_at
+
+
+def act_of(event: CanonicalEvent, at: datetime, conversation: Conversation | None) -> Act:
+    """What an event does to its thread, at its `time_of`.
 
     What is newer than all that is known of a closed conversation opens it, whenever it comes: somebody waits for an
     answer. What is older was overtaken.
@@ -78,4 +89,4 @@ def act_of(event: CanonicalEvent, conversation: Conversation | None) -> Act:
     if conversation is None or conversation.closed_at is None:
         return Act.SPEAKS
     latest = conversation.last_event_at or conversation.opened_at
-    return Act.SPOKE if event.occurred_at <= latest else Act.SPEAKS
+    return Act.SPOKE if at <= latest else Act.SPEAKS

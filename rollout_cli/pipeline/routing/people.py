@@ -8,7 +8,6 @@ from rollout_cli.pipeline.routing.memory import Ids, Memory
 from rollout_cli.pipeline.routing.spelling import spelling
 from rollout_cli.pipeline.storable import storable
 from rollout_cli.whatsapp import CanonicalEvent
-from rollout_cli.whatsapp.keys import part
 
 
 class Told:
@@ -55,14 +54,14 @@ def acquaintances(event: CanonicalEvent, tenant: str) -> list[Told]:
     return [Told((tenant, ids), spelling(ids[-1])) for ids in told if len(ids) > 1]
 
 
-def meet(publication: Publication, memory: Memory, told: Iterable[Told], heads: Collection[str] = ()) -> None:
-    """Make sure that memory knows whoever was told of; `heads` are what the thread keys of these entries begin with."""
+def meet(publication: Publication, memory: Memory, told: Iterable[Told]) -> None:
+    """Make sure that memory knows whoever was told of."""
     new = {each.ids: each for each in told if each.ids not in memory.people}
     if not new:
         return
     spelled = {ids: tuple(dict.fromkeys(map(storable, filter(None, map(spelling, ids[1]))))) for ids in new}
     wanted = {(ids[0], each) for ids, own in spelled.items() for each in own}
-    meeting = _Meeting(publication, memory, dict(publication.contacts(wanted)), heads)
+    meeting = _Meeting(publication, memory, dict(publication.contacts(wanted)))
     for ids, each in new.items():
         meeting.introduce(each, spelled[ids])
     meeting.write()
@@ -71,10 +70,7 @@ def meet(publication: Publication, memory: Memory, told: Iterable[Told], heads: 
 class _Meeting:
     """People who are introduced in one publication."""
 
-    def __init__(
-        self, publication: Publication, memory: Memory, known: dict[Alias, Contact], heads: Collection[str]
-    ) -> None:
-        self._heads = heads
+    def __init__(self, publication: Publication, memory: Memory, known: dict[Alias, Contact]) -> None:
         self._publication = publication
         self._memory = memory
         self._known = known
@@ -114,8 +110,7 @@ class _Meeting:
 
     def _merge(self, kept: Contact, other: Contact) -> None:
         self.write()  # the store has to know both
-        own = f"{part(kept.tenant)}:"  # another tenant's thread of the same person is not this one's
-        self._publication.merge_contacts(kept, other, [each for each in self._heads if each.startswith(own)])
+        self._publication.merge_contacts(kept, other)
         self._known = {key: kept if each.id == other.id else each for key, each in self._known.items()}
         people: Mapping[Ids, Contact] = self._memory.people
         known = {ids: kept if each.id == other.id else each for ids, each in people.items()}

@@ -1,15 +1,16 @@
 """The router: within one publication, entries find their threads, conversations and SKMs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from rollout_cli.pipeline.event_store import Contact, Conversation, Entry, Participant, Publication
 from rollout_cli.pipeline.routing.assignment import Occasion, by_policy, in_group
-from rollout_cli.pipeline.routing.conversations import STEPS, Act, Step, act_of, state_of
+from rollout_cli.pipeline.routing.conversations import STEPS, Act, Step, act_of, state_of, time_of
 from rollout_cli.pipeline.routing.memory import Memory
+from rollout_cli.pipeline.routing.orphans import adopt, claim, is_about_a_message
 from rollout_cli.pipeline.routing.people import Told, acquaintances, actor_of, counterpart_of, meet
 from rollout_cli.pipeline.routing.teams import Teams
 from rollout_cli.pipeline.routing.telling import conversation_id, tell
@@ -65,6 +66,7 @@ class Router:
             for entry in new:
                 if entry.thread_key is not None and _routes(entry.event, modes[id(entry)]):
                     visit.follow(entry, modes[id(entry)])
+            visit.claim_orphans(new, modes)
             visit.write(new)
         self._memory.trim()
         return visit.routed
@@ -114,8 +116,8 @@ class _Visit:
             if mode.routes and _is_trusted(entry.event):
                 told += self._people_of(entry)
         keys = (entry.event.routing.thread_key for entry, _ in entries)
-        heads = {key[: key.rindex(":")] for key in keys if key is not None}
-        meet(self._publication, self._memory, told, heads)
+        self._remember_heads({key[: key.rindex(":")] for key in keys if key is not None})
+        meet(self._publication, self._memory, told)
         orphans = []
         for entry, mode in entries:
             counterpart = self._counterparts.get(id(entry))
@@ -125,10 +127,10 @@ class _Visit:
                 entry.thread_key = storable(f"{key[: key.rindex(':')]}:{home}")
             else:
                 entry.thread_key = key and storable(key)
-                if key is None and mode.routes and _is_about_a_message(entry.event):
+                if key is None and mode.routes and is_about_a_message(entry.event):
                     orphans.append(entry)
         if orphans:
-            self._adopt(orphans, entries)
+            adopt(self._publication, self._memory, orphans, [each for each, _ in entries if _is_trusted(each.event)])
 
     def find_conversations(self, entries: Sequence[tuple[Entry, Mode]]) -> None:
         """Give each entry the conversation that is open, where there is one; that may still change."""
@@ -151,17 +153,30 @@ class _Visit:
         """Do what a new event calls for."""
         event, key = entry.event, entry.thread_key or ""
         conversation = self._memory.threads.get(key)
-        act = act_of(event, conversation)
-        step = STEPS[state_of(conversation, event.occurred_at, self._reopens_within), act]
+        at = time_of(entry)
+        act = act_of(event, at, conversation)
+        step = STEPS[state_of(conversation, at, self._reopens_within), act]
         if step is Step.NOTHING:
             return
         if step is Step.OPEN or conversation is None:
-            conversation = self._open(entry, key)
+            conversation = self._open(entry, key, at)
         elif step is Step.REOPEN:
             self._reopen(entry, conversation)
         if conversation.skm_id is None:
             self._assign(entry, conversation, act, mode)
-        self._attach(entry, conversation)
+        self._attach(entry, conversation, at)
+
+    def claim_orphans(self, new: Sequence[Entry], modes: Mapping[int, Mode]) -> None:
+        """Give what came before the message that it is about the message's place, and do what it calls for."""
+        if self._memory.has_orphans is False:
+            return
+        parents = [each for each in new if modes[id(each)].routes and _is_trusted(each.event)]
+        for orphan, parent in claim(self._publication, self._memory, parents):
+            if _is_trusted(orphan.event):
+                orphan.thread_key = parent.thread_key
+                self._moved[id(orphan)] = orphan
+                if parent.conversation_id is not None and _routes(parent.event, modes[id(parent)]):
+                    self.follow(orphan, modes[id(parent)])
 
     def write(self, new: list[Entry]) -> None:
         """Write down what has changed, and tell of it."""
@@ -180,6 +195,12 @@ class _Visit:
         self.routed.new = new + told
         self.routed.told = len(told)
 
+    def _remember_heads(self, heads: set[str]) -> None:
+        new = heads - self._memory.heads.keys()
+        if new:
+            self._publication.add_heads(new)
+            self._memory.heads.update(dict.fromkeys(new))
+
     def _people_of(self, entry: Entry) -> list[Told]:
         event, tenant = entry.event, entry.shopper_id or ""
         key, told = event.routing.thread_key, []
@@ -195,19 +216,7 @@ class _Visit:
             told.append(counterpart)
         return [*told, *acquaintances(event, tenant)] if event.details else told
 
-    def _adopt(self, orphans: Sequence[Entry], entries: Sequence[tuple[Entry, Mode]]) -> None:
-        """Statuses and the like that tell no chat belong where the message is that they are about."""
-        wanted = {_message_of(each) for each in orphans}
-        stored = self._publication.threads_of_messages(wanted)
-        threads = {(_instance_of(thread), message): thread for message, thread in stored.items()}
-        for entry, _ in entries:  # it may have come with them
-            if entry.thread_key is not None and _message_of(entry) in wanted and _is_trusted(entry.event):
-                threads.setdefault((_instance_of(entry.thread_key), _message_of(entry)), entry.thread_key)
-        for each in orphans:  # two instances may rightly both have a message of one id
-            found = (threads.get((instance, _message_of(each))) for instance in _instances_of(each.event))
-            each.thread_key = next(filter(None, found), None)
-
-    def _open(self, entry: Entry, key: str) -> Conversation:
+    def _open(self, entry: Entry, key: str, at: datetime) -> Conversation:
         event, instance = entry.event, entry.event.source.instance
         counterpart = self._counterparts.get(id(entry))
         contact: Contact | None = None if counterpart is None else self._memory.people[counterpart.ids]
@@ -216,7 +225,7 @@ class _Visit:
             thread_key=key,
             chat_type=event.context.chat_type or "private",
             provider=event.source.provider,
-            opened_at=event.occurred_at,
+            opened_at=at,
             shopper_id=entry.shopper_id,
             instance=instance and storable(instance),
             contact_id=None if contact is None else contact.id,
@@ -240,7 +249,7 @@ class _Visit:
         if team is None or shopper is None:
             return
         if conversation.chat_type == "group":
-            skm, by = in_group(team, entry.event)
+            skm, by = in_group(team, entry.event, lambda ids: self._whose(shopper, ids))
         elif act is Act.SPEAKS:
             publication = self._publication
             occasion = Occasion(
@@ -248,33 +257,41 @@ class _Visit:
                 lambda: publication.last_skm(conversation.thread_key),
                 lambda: publication.next_turn(shopper),
             )
-            skm, by = by_policy(mode.policy, occasion)
+            skm, by = by_policy(mode.policy, occasion, forwarded=entry.event.context.forwarded is True)
         else:
             return
         if skm is None:
             return
-        conversation.skm_id, conversation.assigned_by, conversation.assigned_at = skm, by, entry.event.occurred_at
+        conversation.skm_id, conversation.assigned_by, conversation.assigned_at = skm, by, time_of(entry)
         self._changed[conversation.id] = conversation
         self.routed.assigned.append((conversation, by))
         self._tell(entry, tell("whatsapp.thread.assigned", conversation, entry.event, skm_id=skm, by=by), conversation)
 
-    def _attach(self, entry: Entry, conversation: Conversation) -> None:
+    def _whose(self, tenant: str, ids: Collection[str]) -> dict[str, str]:
+        """Contact ids by the spelling of an id."""
+        known = self._publication.contacts({(tenant, storable(each)) for each in ids})
+        found = {each: known.get((tenant, storable(each))) for each in ids}
+        return {each: contact.id for each, contact in found.items() if contact is not None}
+
+    def _attach(self, entry: Entry, conversation: Conversation, at: datetime) -> None:
         event = entry.event
         if entry.conversation_id != conversation.id or entry.skm_id != conversation.skm_id:
             entry.conversation_id, entry.skm_id = conversation.id, conversation.skm_id
             self._moved[id(entry)] = entry
         last = conversation.last_event_at
-        if last is None or event.occurred_at > last:
-            conversation.last_event_at = event.occurred_at
+        if last is None or at > last:
+            conversation.last_event_at = at
             self._heard[conversation.id] = conversation
         if conversation.chat_type != "group" and (event.event_type == _FAILED or event.event_type in _ARRIVED):
             self._count_failures(entry, conversation)
         told = self._counterparts.get(id(entry)) or self._actors.get(id(entry))
         if told is not None:
-            self._see(conversation, self._memory.people[told.ids], event)
+            self._see(conversation, self._memory.people[told.ids], event, at)
 
     def _count_failures(self, entry: Entry, conversation: Conversation) -> None:
-        failures = conversation.failures + 1 if entry.event.event_type == _FAILED else 0
+        failures = 0
+        if entry.event.event_type == _FAILED:  # one message may fail for several reasons, each of them told
+            failures = conversation.failures + (not self._publication.has_failed_before(entry))
         if failures != conversation.failures:
             conversation.failures = failures
             self._changed[conversation.id] = conversation
@@ -282,13 +299,13 @@ class _Visit:
             entry.event = flagged(entry.event, MULTIPLE_FAILURES)
             self._flagged.append(entry)
 
-    def _see(self, conversation: Conversation, contact: Contact, event: CanonicalEvent) -> None:
+    def _see(self, conversation: Conversation, contact: Contact, event: CanonicalEvent, at: datetime) -> None:
         """Remember who takes part: once a conversation, not with every word."""
         who = (conversation.id, contact.id)
         if who not in self._memory.seen:
             self._memory.seen[who] = None
             role = event.actor.role or "participant" if conversation.chat_type == "group" else "customer"
-            self._seen[who] = Participant(conversation.id, contact.id, role, event.occurred_at)
+            self._seen[who] = Participant(conversation.id, contact.id, role, at)
 
     def _tell(self, cause: Entry, event: CanonicalEvent, conversation: Conversation) -> None:
         self._told.append(
@@ -309,22 +326,3 @@ def flagged(event: CanonicalEvent, flag: str) -> CanonicalEvent:
         return event
     security = msgspec.structs.replace(event.security, risk_flags=(*event.security.risk_flags, flag))
     return msgspec.structs.replace(event, security=security)
-
-
-def _message_of(entry: Entry) -> tuple[str | None, str]:
-    return entry.shopper_id, storable(entry.event.source.provider_message_id or "")
-
-
-def _instance_of(thread_key: str) -> str:
-    """The instance in a thread key, escaped as it is there."""
-    return thread_key.split(":", 2)[1] if thread_key.count(":") > 1 else ""
-
-
-def _instances_of(event: CanonicalEvent) -> tuple[str, str]:
-    """Which instance an event's threads have: its name; where it is the second channel of a line, the first's."""
-    parts = event.trace.idempotency_key.split(":", 4)
-    return part(event.source.instance or ""), parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - the instance's place
-
-
-def _is_about_a_message(event: CanonicalEvent) -> bool:
-    return event.source.provider_message_id is not None and event.event_type.startswith("whatsapp.message.")

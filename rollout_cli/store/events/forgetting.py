@@ -20,7 +20,7 @@ from rollout_cli.pipeline.storable import storable
 from rollout_cli.store.events.emptying import CHANGED, Person, Values, change_of, linked_ids
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.store.events.sweeping import sweep
-from rollout_cli.store.events.tables import aliases, contacts, conversations, dead_letters, events, participants
+from rollout_cli.store.events.tables import aliases, contacts, conversations, dead_letters, events, heads, participants
 from rollout_cli.store.events.traces import Traces, person_keys
 from rollout_cli.whatsapp.identity import digits
 from rollout_cli.whatsapp.keys import part
@@ -216,6 +216,9 @@ class _Work:
         ids = self._search.person.contact_ids
         self._change(connection, events.c.id > self._search.seen)
         self._search.seen = _newest(connection)
+        for head in connection.execute(select(heads.c.head)).scalars().all():
+            if self._search.person.traces.are_in(head):  # where it is used, it is remembered again
+                connection.execute(delete(heads).where(heads.c.head == head))
         connection.execute(delete(participants).where(participants.c.contact_id.in_(ids)))
         connection.execute(delete(aliases).where(aliases.c.contact_id.in_(ids)))
         connection.execute(delete(contacts).where(contacts.c.id.in_(ids)))

@@ -1,22 +1,22 @@
 """Two people turn out to be one: everything of the one becomes the other's."""
 
-from collections.abc import Collection
-
 from sqlalchemy import Connection, delete, select, update
 
 from rollout_cli.pipeline.event_store import Contact
 from rollout_cli.pipeline.storable import storable
 from rollout_cli.store.events.inserting import Dialect
-from rollout_cli.store.events.tables import aliases, contacts, conversations, events, participants
+from rollout_cli.store.events.tables import aliases, contacts, conversations, events, heads, participants
 from rollout_cli.whatsapp.keys import part
 
+_AT_ONCE = 400
+"""Values in one question."""
 
-def merge(connection: Connection, dialect: Dialect, kept: Contact, other: Contact, heads: Collection[str] = ()) -> None:
+
+def merge(connection: Connection, dialect: Dialect, kept: Contact, other: Contact) -> None:
     """Aliases, participants, threads, conversations and events follow; then the other is no more."""
     connection.execute(update(aliases).where(aliases.c.contact_id == other.id).values(contact_id=kept.id))
     _participants(connection, dialect, kept, other)
-    told = {storable(f"{head}:{part(other.home)}") for head in heads}
-    for thread in sorted({*_threads(connection, kept, other), *told}):
+    for thread in sorted(_threads(connection, kept, other) | _unopened(connection, other)):
         _conversations(connection, thread, rehomed(thread, other.home, kept.home), kept)
     connection.execute(delete(contacts).where(contacts.c.id == other.id))
 
@@ -34,17 +34,27 @@ def _participants(connection: Connection, dialect: Dialect, kept: Contact, other
         connection.execute(dialect.insert(participants).on_conflict_do_nothing(), moved)
 
 
-def _threads(connection: Connection, kept: Contact, other: Contact) -> list[str]:
-    """The other's threads, also where nothing in them has opened a conversation: wherever one of the two was met."""
+def _threads(connection: Connection, kept: Contact, other: Contact) -> set[str]:
+    """The other's threads, wherever one of the two has opened a conversation."""
     query = select(conversations.c.thread_key, conversations.c.contact_id).where(
         conversations.c.contact_id.in_([kept.id, other.id])
     )
-    return sorted(
-        {
-            key if contact == other.id else storable(rehomed(key, kept.home, other.home))
-            for key, contact in connection.execute(query)
-        }
-    )
+    return {
+        key if contact == other.id else storable(rehomed(key, kept.home, other.home))
+        for key, contact in connection.execute(query)
+    }
+
+
+def _unopened(connection: Connection, other: Contact) -> set[str]:
+    """The other's threads in any instance of the tenant, also where nothing in them has opened a conversation."""
+    begun = connection.execute(select(heads.c.head).where(heads.c.tenant == part(other.tenant))).scalars()
+    keys = [storable(f"{each}:{part(other.home)}") for each in begun]
+    found: set[str] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        query = select(events.c.thread_key).where(events.c.thread_key.in_(some)).distinct()
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def _conversations(connection: Connection, thread: str, new_thread: str, kept: Contact) -> None:

@@ -19,12 +19,13 @@ from sqlalchemy import (
     update,
 )
 
-from rollout_cli.pipeline.event_store import Alias, Contact, Conversation, DeadLetter, Entry, Participant
+from rollout_cli.pipeline.event_store import Alias, Contact, Conversation, DeadLetter, Entry, Message, Participant
+from rollout_cli.pipeline.storable import storable
 from rollout_cli.store.events.burying import bury
 from rollout_cli.store.events.inserting import Dialect
 from rollout_cli.store.events.merging import merge
-from rollout_cli.store.events.rows import payload_of, row_of
-from rollout_cli.store.events.tables import aliases, contacts, conversations, events, participants, turns
+from rollout_cli.store.events.rows import entry_of, payload_of, row_of
+from rollout_cli.store.events.tables import aliases, contacts, conversations, events, heads, participants, turns
 
 _AT_ONCE = 400
 """Values in one question: SQLite takes no more than some thousands of parameters."""
@@ -39,15 +40,15 @@ _CHANGES = update(conversations).where(conversations.c.id == bindparam("b_id")).
 _PLACE = update(events).where(events.c.id == bindparam("b_id")).values(
     thread_key=bindparam("b_thread"), conversation_id=bindparam("b_conversation"), skm_id=bindparam("b_skm")
 )  # fmt: skip
-
-
+_IS_TRUSTED = ~events.c.payload.contains('"signature_valid":false')
+_ORPHANS = (
+    select(events)
+    .where(events.c.thread_key.is_(None), events.c.message_id.is_not(None))
+    .with_hint(events, "INDEXED BY whatsapp_events_orphans_idx", "sqlite")  # it would go through all without a thread
+)
 _GATHER = (
     update(events)
-    .where(
-        events.c.thread_key == bindparam("b_thread"),
-        events.c.conversation_id.is_(None),
-        ~events.c.payload.contains('"signature_valid":false'),
-    )
+    .where(events.c.thread_key == bindparam("b_thread"), events.c.conversation_id.is_(None), _IS_TRUSTED)
     .values(conversation_id=bindparam("b_conversation"), skm_id=bindparam("b_skm"))
 )
 _REWRITE = update(events).where(events.c.id == bindparam("b_id")).values(payload=bindparam("b_payload"))
@@ -128,9 +129,15 @@ class SqlPublication:
             )
             self._connection.execute(statement, rows)
 
-    def merge_contacts(self, kept: Contact, other: Contact, heads: Collection[str] = ()) -> None:
+    def add_heads(self, new: Collection[str]) -> None:
+        """Remember what thread keys begin with; not one that is too long for that: its keys are hashes."""
+        rows = [{"tenant": each.partition(":")[0], "head": each} for each in sorted(new) if storable(each) == each]
+        if rows:
+            self._connection.execute(self._dialect.insert(heads).on_conflict_do_nothing(), rows)
+
+    def merge_contacts(self, kept: Contact, other: Contact) -> None:
         """Two people have turned out to be one."""
-        merge(self._connection, self._dialect, kept, other, heads)
+        merge(self._connection, self._dialect, kept, other)
 
     def latest_conversations(self, thread_keys: Collection[str]) -> Mapping[str, Conversation]:
         """The open conversation of each thread, or the one that was closed last."""
@@ -201,18 +208,46 @@ class SqlPublication:
             rows,
         )
 
-    def threads_of_messages(self, messages: Collection[tuple[str | None, str]]) -> Mapping[tuple[str | None, str], str]:
+    def threads_of_messages(self, messages: Collection[Message]) -> Mapping[Message, Sequence[str]]:
         """The thread keys of messages."""
-        found: dict[tuple[str | None, str], str] = {}
+        found: dict[Message, list[str]] = {}
+        columns = (events.c.shopper_id, events.c.message_id, events.c.thread_key)
         for some in _chunks(messages):
             query = (
-                select(events.c.shopper_id, events.c.message_id, events.c.thread_key)
+                select(*columns)
                 .where(or_(*(_is_message(shopper, message) for shopper, message in some)))
-                .where(events.c.thread_key.is_not(None))
-                .order_by(events.c.id.desc())  # the first one that told it has the last word
+                .where(events.c.thread_key.is_not(None), _IS_TRUSTED)
+                .group_by(*columns)
+                .order_by(func.min(events.c.id))
             )
-            found |= {(row[0], row[1]): row[2] for row in self._connection.execute(query)}
+            for shopper, message, thread in self._connection.execute(query):
+                found.setdefault((shopper, message), []).append(thread)
         return found
+
+    def has_orphans(self) -> bool:
+        """Whether there is any event about a message that has no thread."""
+        return self._connection.execute(_ORPHANS.with_only_columns(events.c.id).limit(1)).first() is not None
+
+    def orphans(self, messages: Collection[Message]) -> list[Entry]:
+        """The events about messages that have no thread."""
+        found = []
+        for some in _chunks({message for _, message in messages}):
+            query = _ORPHANS.where(events.c.message_id.in_(some)).order_by(events.c.id)
+            rows = self._connection.execute(query)
+            found += [entry_of(row) for row in rows if (row.shopper_id, row.message_id) in messages]
+        return found
+
+    def has_failed_before(self, entry: Entry) -> bool:
+        """Whether an earlier event of the same type is about the same message."""
+        event, columns = entry.event, events.c
+        query = select(columns.id).where(
+            _is_message(entry.shopper_id, storable(event.source.provider_message_id or "")),
+            columns.event_type == event.event_type,
+            or_(columns.thread_key == entry.thread_key, columns.thread_key.is_(None)),  # it may get its thread just now
+            columns.id < entry.id,
+            _IS_TRUSTED,
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def last_skm(self, thread_key: str) -> str | None:
         """Who served the thread last."""

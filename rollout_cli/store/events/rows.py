@@ -70,6 +70,20 @@ def event_of(row: Any) -> CanonicalEvent:
     )
 
 
+def entry_of(row: Any) -> Entry:
+    """The entry that became a row.
+
+    Raises:
+        ValueError: the payload is none.
+    """
+    entry = Entry(
+        event_of(row), row.received_at, row.shopper_id,
+        thread_key=row.thread_key, conversation_id=row.conversation_id, skm_id=row.skm_id,
+    )  # fmt: skip
+    entry.id = row.id
+    return entry
+
+
 def columns_of(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     """The rows as columns, for databases that take arrays."""
     return [list(column) for column in zip(*rows, strict=True)]

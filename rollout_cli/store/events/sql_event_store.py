@@ -48,11 +48,14 @@ class SqlEventStore:
 
         Raises:
             StoreError: nothing was written.
+            UsageError: nothing was written, nor ever will be: the database cannot hold one of the values.
         """
         with GATE, self._turn, in_our_words(self.name), self._connected() as connection:
             with connection.begin():
                 self._dialect.hold(connection)
                 turn, is_undisturbed = self._take_turn(connection, None if by_router else _NO_ROUTER)
+                if by_router:
+                    self._wrote = 0  # should this one fail, what the router remembers of it is void
                 yield SqlPublication(connection, self._dialect, is_undisturbed=is_undisturbed)
             self._wrote = turn if by_router else self._wrote
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 _LONG = BigInteger().with_variant(Integer, "sqlite")  # only an INTEGER PRIMARY KEY is SQLite's own row number
+_ORPHANS = "thread_key IS NULL AND message_id IS NOT NULL"
 
 
 def moment_text(moment: datetime) -> str:
@@ -92,6 +93,10 @@ events = Table(
     Index("whatsapp_events_type_idx", "event_type"),
     Index("whatsapp_events_occurred_idx", "occurred_at"),
     Index("whatsapp_events_message_idx", "message_id"),
+    Index(
+        "whatsapp_events_orphans_idx", "message_id",
+        sqlite_where=text(_ORPHANS), postgresql_where=text(_ORPHANS),
+    ),
     sqlite_autoincrement=True,  # a number that was given is never given again: subscribers count by them
 )  # fmt: skip
 
@@ -139,6 +144,14 @@ aliases = Table(
     Column("contact_id", String(36), nullable=False),
     Index("whatsapp_aliases_contact_idx", "contact_id"),
 )
+
+heads = Table(
+    "whatsapp_heads",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("head", Text, primary_key=True),
+)
+"""What thread keys begin with, by their tenant: whoever looks for a person's threads needs no index of their ends."""
 
 participants = Table(
     "whatsapp_participants",

@@ -1,6 +1,7 @@
 """Who serves: the three policies, what assigns a group, and that whoever serves goes on serving."""
 
 from collections import Counter
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
@@ -15,7 +16,7 @@ from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.whatsapp import CanonicalEvent
 from tests.support.event_stores import NOW, events_of, new_events_file, text_event
-from tests.support.routed import TEAM, all_conversations, baileys, forged, jid, routed, said, told
+from tests.support.routed import REACTION, TEAM, all_conversations, baileys, forged, jid, routed, said, told
 
 ANA, GROUP, SKM_PHONE, SKM_LID = "554198908495", "120363400000000001@g.us", "5541991112222", "201100000000111@lid"
 SERVING = SkmTeam("zoe", (Skm("bia", (SKM_PHONE, SKM_LID)), Skm("carla", ("BR.13490000000000000009",))))
@@ -29,6 +30,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> SqlEventStore:
 def occasion(team: SkmTeam = TEAM, last: str | None = None) -> Occasion:
     turns = count()
     return Occasion(team, lambda: last, lambda: next(turns))
+
+
+def strangers(ids: Collection[str]) -> dict[str, str]:  # nobody is known
+    return {}
 
 
 # policies
@@ -81,18 +86,18 @@ def in_a_group(kind: str = "whatsapp.message.inbound", **changes: Any) -> Canoni
 
 @pytest.mark.parametrize("written", [SKM_PHONE, jid("554191112222"), "+55 41 99111-2222", SKM_LID])
 def test_a_mention_finds_its_skm_in_whatever_spelling(written: str) -> None:
-    assert in_group(SERVING, in_a_group(mentions=("5511900000000", written))) == ("bia", "mention")
+    assert in_group(SERVING, in_a_group(mentions=("5511900000000", written)), strangers) == ("bia", "mention")
 
 
 def test_a_group_is_nobodys_where_nothing_says_whose() -> None:
-    assert in_group(SERVING, in_a_group(mentions=("5511900000000",)))[0] is None
-    assert in_group(SERVING, in_a_group())[0] is None
+    assert in_group(SERVING, in_a_group(mentions=("5511900000000",)), strangers)[0] is None
+    assert in_group(SERVING, in_a_group(), strangers)[0] is None
 
 
 def test_what_is_forwarded_mentions_and_reacts_for_nobody() -> None:
-    assert in_group(SERVING, in_a_group(mentions=(SKM_PHONE,), forwarded=True)) == (None, "")
+    assert in_group(SERVING, in_a_group(mentions=(SKM_PHONE,), forwarded=True), strangers) == (None, "")
     entry = SkmTeam("zoe", (), {GROUP: "carla"})
-    assert in_group(entry, in_a_group(mentions=(SKM_PHONE,), forwarded=True)) == ("carla", "entry_point")
+    assert in_group(entry, in_a_group(mentions=(SKM_PHONE,), forwarded=True), strangers) == ("carla", "entry_point")
 
 
 @pytest.mark.parametrize(
@@ -107,15 +112,15 @@ def test_what_is_forwarded_mentions_and_reacts_for_nobody() -> None:
 def test_a_reaction_is_of_the_skm_who_reacts(who: dict[str, str], skm: str | None) -> None:
     nobody = {"wa_id": None, "phone": None, "lid": None, "bsuid": None}
     reaction = in_a_group("whatsapp.message.reaction", **{**nobody, **who}, mentions=())
-    assert in_group(SERVING, reaction)[0] == skm
+    assert in_group(SERVING, reaction, strangers)[0] == skm
 
 
 def test_a_group_itself_goes_before_the_instance_and_both_before_a_mention() -> None:
     instance = text_event(1).source.instance or ""
     both = SkmTeam("zoe", SERVING.members, {GROUP: "of the group", instance: "of the instance"})
     one = SkmTeam("zoe", SERVING.members, {instance: "of the instance"})
-    assert in_group(both, in_a_group(mentions=(SKM_PHONE,))) == ("of the group", "entry_point")
-    assert in_group(one, in_a_group(mentions=(SKM_PHONE,))) == ("of the instance", "entry_point")
+    assert in_group(both, in_a_group(mentions=(SKM_PHONE,)), strangers) == ("of the group", "entry_point")
+    assert in_group(one, in_a_group(mentions=(SKM_PHONE,)), strangers) == ("of the instance", "entry_point")
 
 
 def group(number: int, mentioned: str | None = None, **more: Any) -> Any:
@@ -132,6 +137,19 @@ def test_a_group_keeps_its_skm_whoever_is_mentioned_later(store: SqlEventStore) 
     assert (only.skm_id, only.assigned_by) == ("bia", "mention")
     assert [each.routing.skm_id for each in said(store)] == [None, "bia", "bia", "bia"]
     assert told(store).count("thread.assigned") == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("reacts", [True, False])
+def test_an_skm_is_found_by_a_lid_that_is_known_to_be_of_the_phone_that_the_team_has(
+    store: SqlEventStore, *, known: bool, reacts: bool
+) -> None:
+    path = routed(store, team=SkmTeam("zoe", (Skm("carla", ("5511977770000",)), Skm("bia", (SKM_PHONE,)))))
+    if known:
+        path.take([baileys(0, "120363400000000002@g.us", participant=SKM_LID, participantAlt=jid(SKM_PHONE))])
+    path.take([group(1)])
+    path.take([baileys(2, GROUP, participant=SKM_LID, said=REACTION) if reacts else group(2, SKM_LID)])
+    assert [each.skm_id for each in all_conversations(store) if GROUP in each.thread_key] == ["bia" if known else None]
 
 
 def test_no_policy_takes_a_turn_for_a_group(store: SqlEventStore) -> None:
@@ -164,6 +182,24 @@ def test_an_assigned_thread_keeps_its_skm_under_every_policy(store: SqlEventStor
     path.take([baileys(5, jid(ANA), said=FORWARDED)])
     assert [each.routing.skm_id for each in said(store)] == ["ana"] + ["bia"] * 5
     assert told(store).count("thread.assigned") == 2
+
+
+@pytest.mark.parametrize("policy", list(POLICIES))
+@pytest.mark.parametrize(("team", "skm"), [(SkmTeam("zoe", TEAM.members), "ana"), (SkmTeam("zoe"), "zoe")])
+def test_a_forwarded_message_brings_the_next_conversation_nobody_else_while_the_last_one_is_in_the_team(
+    store: SqlEventStore, policy: str, team: SkmTeam, skm: str
+) -> None:
+    routed(store, "round_robin").take([baileys(0, jid(ANA))])
+    path = routed(store, policy, team, reopens_within=timedelta(0))
+    path.close_idle(timedelta(0), now=NOW - timedelta(days=1))
+    path.take([baileys(1, jid(ANA), said=FORWARDED, at=int(NOW.timestamp()))])
+    assert [each.skm_id for each in all_conversations(store)] == ["ana", skm]
+
+
+def test_a_first_message_that_is_forwarded_is_assigned_like_any(store: SqlEventStore) -> None:
+    path = routed(store, "round_robin")
+    path.take([baileys(number, jid(f"551197000000{number}"), said=FORWARDED) for number in range(2)])
+    assert [each.skm_id for each in all_conversations(store)] == ["ana", "bia"]
 
 
 def test_a_skm_is_told_once_with_who_said_so(store: SqlEventStore) -> None:

@@ -1,15 +1,17 @@
 """Conversations: what opens one, what joins one, what opens it again, and that a thread has one open at most."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from rollout_cli.pipeline.event_store import Conversation
-from rollout_cli.pipeline.routing.conversations import STEPS, Act, State, Step, act_of, state_of
+from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.event_store import Conversation, Entry
+from rollout_cli.pipeline.routing.conversations import STEPS, Act, State, Step, act_of, state_of, time_of
 from rollout_cli.store.events.sql_event_store import SqlEventStore
-from tests.support.event_stores import events_of, new_events_file, text_event
+from tests.support.event_stores import NOW, events_of, new_events_file, text_event
 from tests.support.routed import (
     REACTION,
     START,
@@ -78,9 +80,16 @@ def test_a_conversation_is_closed_lately_up_to_the_last_second_of_the_time_for_i
 
 @pytest.mark.parametrize(("number", "act"), [(9, Act.SPOKE), (10, Act.SPOKE), (11, Act.SPEAKS)])
 def test_only_what_is_newer_than_all_that_is_known_speaks_to_a_closed_conversation(number: int, act: Act) -> None:
-    assert act_of(text_event(number), conversation(closed=20)) is act
-    assert act_of(text_event(number), conversation(closed=None)) is Act.SPEAKS
-    assert act_of(text_event(number), None) is Act.SPEAKS
+    event, at = text_event(number), second(number)
+    assert act_of(event, at, conversation(closed=20)) is act
+    assert act_of(event, at, conversation(closed=None)) is Act.SPEAKS
+    assert act_of(event, at, None) is Act.SPEAKS
+
+
+@pytest.mark.parametrize(("ahead", "believed"), [(-90_000, True), (0, True), (86_400, True), (86_401, False)])
+def test_a_time_is_believed_up_to_a_day_ahead_of_ours(ahead: int, believed: bool) -> None:
+    received_at = second(7) - timedelta(seconds=ahead)
+    assert time_of(Entry(text_event(7), received_at)) == (second(7) if believed else received_at)
 
 
 # what becomes of it
@@ -98,6 +107,17 @@ def test_a_message_reopens_within_the_time_for_it_and_opens_a_new_one_after(
     assert (len(found), len(open_ones(store))) == (count, 1)
     assert said(store)[-1].routing.conversation_id == open_ones(store)[0].id
     assert told(store).count("conversation.opened") == 2
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_a_message_that_claims_to_be_of_the_far_future_keeps_no_thread_closed(store: SqlEventStore, later: int) -> None:
+    path = routed(store)
+    work = [baileys(0, jid(ANA)), baileys(1, jid(ANA), at=4_000_000_000)]
+    path.take(work[later:])
+    path.close_idle(timedelta(0), now=NOW + HOUR)
+    assert open_ones(store) == []
+    path.take([replace(baileys(2, jid(ANA), at=int(NOW.timestamp()) + 7200), received_at=NOW + 2 * HOUR)])
+    assert [each.last_event_at for each in open_ones(store)] == [NOW + 2 * HOUR]
 
 
 def test_what_comes_late_joins_a_closed_conversation_and_leaves_it_closed(store: SqlEventStore) -> None:
@@ -213,3 +233,19 @@ def test_a_message_that_was_sent_has_not_arrived_and_ends_no_row_of_failures(sto
     path.take([cloud_status(20, "read", "wamid.S9", recipient_id="5511970000001")])
     path.take([cloud_status(21, "failed", "wamid.S10", recipient_id="5511970000001")])
     assert said(store)[-1].security.risk_flags == ()
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_a_message_that_fails_for_several_reasons_is_one_failure(store: SqlEventStore, batched: bool) -> None:
+    def failed(number: int, message: str, code: int) -> Delivery:
+        errors = [{"code": code, "title": "not delivered"}]
+        return cloud_status(number, "failed", message, recipient_id="5511970000001", errors=errors)
+
+    path = routed(store)
+    path.take([cloud(0)])
+    work = [failed(1, "wamid.A", 1), failed(2, "wamid.A", 2), failed(3, "wamid.B", 1), failed(4, "wamid.A", 3)]
+    for some in [work] if batched else [[each] for each in work]:
+        path.take(some)
+    assert (len(said(store)), open_ones(store)[0].failures) == (5, 2)
+    path.take([failed(5, "wamid.C", 1), failed(6, "wamid.C", 2)])
+    assert [each.security.risk_flags for each in said(store)[-3:]] == [(), *[("multiple_failures",)] * 2]

@@ -1,6 +1,7 @@
 """Threads: one for each person and instance, whichever of their ids a body has, in whatever order bodies come."""
 
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,19 @@ def test_what_has_opened_no_conversation_follows_as_well(store: SqlEventStore) -
     assert threads(store) == {THREAD}
 
 
+@pytest.mark.parametrize("restarted", [True, False])
+def test_what_has_opened_nothing_follows_in_every_instance_of_the_shopper_and_in_no_other(
+    store: SqlEventStore, *, restarted: bool
+) -> None:
+    path = routed(store)
+    for number, where in enumerate([{"instance": "other"}, {"shopper": "shopper-2"}]):
+        path.take([baileys(number, LID, said=REACTION, **where), baileys(9 - number, jid(ANA), said=REACTION, **where)])
+    path = routed(store) if restarted else path
+    path.take([baileys(5, jid(ANA), remoteJidAlt=LID)])
+    others = {f"shopper-2:shop:{LID}", f"shopper-2:shop:{ANA}"}
+    assert threads(store) == {THREAD, f"shopper-1:other:{ANA}", *others}
+
+
 def test_threads_of_every_instance_follow(store: SqlEventStore) -> None:
     path = routed(store)
     for instance in ("shop", "other"):
@@ -180,9 +194,41 @@ def test_a_status_without_a_chat_joins_its_message(store: SqlEventStore, batched
     assert len({each.routing.conversation_id for each in said(store)}) == 1
 
 
-def test_a_status_in_a_batch_before_its_message_joins_it_as_well(store: SqlEventStore) -> None:
-    routed(store).take([bare_status(1), own(1, ANA)])
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("batches", [(0, 3), (0, 1, 3), (0, 1, 2, 3), (0, 2, 3)])
+def test_a_status_before_its_message_joins_it_as_well(
+    store: SqlEventStore, batches: tuple[int, ...], *, restarted: bool
+) -> None:
+    work, path = [bare_status(1, "DELIVERY_ACK"), bare_status(1), own(1, ANA)], routed(store)
+    for start, end in pairwise(batches):
+        path = routed(store) if restarted else path
+        path.take(work[start:end])
     assert threads(store) == {THREAD}
+    assert {each.routing.conversation_id for each in said(store)} == {open_ones(store)[0].id}
+    assert {each.routing.skm_id for each in said(store)} == {"ana"}
+
+
+def test_a_status_before_its_message_waits_for_the_one_of_its_own_instance(store: SqlEventStore) -> None:
+    path = routed(store)
+    for each in (bare_status(1), own(1, BIA, instance="other"), own(1, ANA)):
+        path.take([each])
+    assert [each.routing.thread_key for each in said(store)] == [THREAD, f"shopper-1:other:{BIA}", THREAD]
+
+
+def test_what_is_badly_signed_joins_no_message_and_no_message_joins_it(store: SqlEventStore) -> None:
+    path = routed(store)
+    for each in (forged(bare_status(1)), bare_status(2), forged(own(2, BIA)), own(1, ANA)):
+        path.take([each])
+    assert [each.routing.thread_key for each in said(store)] == [None, None, f"shopper-1:shop:{BIA}", THREAD]
+
+
+def test_failures_that_came_before_their_messages_count(store: SqlEventStore) -> None:
+    path = routed(store)
+    numbers = range(3)
+    path.take([bare_status(number, "ERROR") for number in numbers])
+    path.take([own(number, ANA) for number in numbers])
+    assert [each.security.risk_flags for each in said(store)[:3]] == [(), (), ("multiple_failures",)]
+    assert open_ones(store)[0].failures == 3
 
 
 @pytest.mark.parametrize("batched", [True, False])
@@ -193,6 +239,24 @@ def test_a_status_never_joins_a_message_that_another_instance_has_under_the_same
     work = [own(1, BIA, instance="other", me=False), bare_status(1)]
     for some in [work] if batched else [[each] for each in work]:
         path.take(some)
+    assert said(store)[-1].routing.thread_key is None
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_a_status_joins_the_message_of_its_own_instance_whichever_was_told_first(
+    store: SqlEventStore, batched: bool
+) -> None:
+    path = routed(store)
+    work = [own(1, BIA, instance="other", me=False), own(1, ANA), bare_status(1), bare_status(1, instance="other")]
+    for some in [work] if batched else [[each] for each in work]:
+        path.take(some)
+    assert [each.routing.thread_key for each in said(store)[2:]] == [THREAD, f"shopper-1:other:{BIA}"]
+
+
+def test_what_is_badly_signed_gives_no_status_its_thread(store: SqlEventStore) -> None:
+    path = routed(store)
+    for each in (forged(own(1, BIA)), bare_status(1)):
+        path.take([each])
     assert said(store)[-1].routing.thread_key is None
 
 

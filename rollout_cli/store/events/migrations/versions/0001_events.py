@@ -16,6 +16,7 @@ def upgrade() -> None:
     _conversations()
     _contacts()
     _aliases()
+    _heads()
     _participants()
     _turns()
     _observations()
@@ -58,6 +59,13 @@ def _events() -> None:
     op.create_index("whatsapp_events_type_idx", "whatsapp_events", ["event_type"])
     op.create_index("whatsapp_events_occurred_idx", "whatsapp_events", ["occurred_at"])
     op.create_index("whatsapp_events_message_idx", "whatsapp_events", ["message_id"])
+    op.create_index(
+        "whatsapp_events_orphans_idx",
+        "whatsapp_events",
+        ["message_id"],
+        sqlite_where=sa.text("thread_key IS NULL AND message_id IS NOT NULL"),
+        postgresql_where=sa.text("thread_key IS NULL AND message_id IS NOT NULL"),
+    )
 
 
 def _conversations() -> None:
@@ -110,6 +118,14 @@ def _aliases() -> None:
         sa.Column("contact_id", sa.String(36), nullable=False),
     )
     op.create_index("whatsapp_aliases_contact_idx", "whatsapp_aliases", ["contact_id"])
+
+
+def _heads() -> None:
+    op.create_table(
+        "whatsapp_heads",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("head", sa.Text, primary_key=True),
+    )
 
 
 def _participants() -> None:
