@@ -92,5 +92,5 @@ def writer_of(provider: str) -> Writer:
     return found
 
 
-_WRITERS = ("evolution", "simulated")
+_WRITERS = ("evolution", "baileys", "simulated")
 STATUS_TYPES = {state: f"whatsapp.message.status.{state}" for state in STATES}
