@@ -33,12 +33,12 @@ class Telling:
     Attributes:
         say: in which words.
         becomes: the canonical event's type; empty for content, which is `whatsapp.message.inbound` or `outbound`.
-        folder: under which name.
+        folder: under which name; a function where not every telling of the kind has the same.
     """
 
     say: Say
     becomes: str = ""
-    folder: str = ""
+    folder: str | Say = ""
 
     def event_type(self, happening: Happening) -> str:
         """What it has to become."""
@@ -75,7 +75,8 @@ class Writer:
             KeyError: the provider has none for it.
         """
         telling = self.kinds[happening.kind]
-        return Written(happening, telling.say(happening), telling.folder)
+        folder = telling.folder
+        return Written(happening, telling.say(happening), folder if isinstance(folder, str) else folder(happening))
 
 
 def writer_of(provider: str) -> Writer:
@@ -91,5 +92,5 @@ def writer_of(provider: str) -> Writer:
     return found
 
 
-WRITERS = ("simulated",)
+WRITERS = ("simulated", "evolution", "baileys")
 STATUS_TYPES = {state: f"whatsapp.message.status.{state}" for state in STATES}

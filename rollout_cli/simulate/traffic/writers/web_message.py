@@ -1,0 +1,153 @@
+"""What Evolution API and Baileys have in common: keys with the ids of persons, what stands beside a content, times."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from msgspec import Struct
+
+from rollout_cli.simulate.traffic.happening import Happening
+from rollout_cli.simulate.traffic.people import Person
+from rollout_cli.simulate.traffic.writers.pattern import Fill, pattern
+
+OTHER_ID, OTHER_EVENT = 1, 2
+"""The spellings besides the usual one."""
+
+_SECRET = b64encode(bytes(range(128, 160))).decode()
+_DEVICES = (
+    '"deviceListMetadata":{"senderKeyHash":"2GZdtdx4m0aiRQ==","senderTimestamp":"1767500000","senderAccountType":"E2EE",'
+    '"receiverAccountType":"E2EE","recipientKeyHash":"aGIbAe0okuuVEw==","recipientTimestamp":"1767400000"}'
+)
+BESIDE = f'"messageContextInfo":{{{_DEVICES},"deviceListMetadataVersion":2,"messageSecret":"{_SECRET}"}}'
+"""What the devices say to each other, beside every content."""
+
+PHONE = '"remoteJid":"<phone>@s.whatsapp.net"'
+LID = '"remoteJid":"<lid>@lid"'
+ALT_PHONE = '"remoteJidAlt":"<phone>@s.whatsapp.net"'
+ALT_LID = '"remoteJidAlt":"<lid>@lid"'
+
+
+class Spellings(Struct, frozen=True):
+    """How a key tells the person of a private chat.
+
+    Attributes:
+        usual: with the phone; of a message by the customer.
+        own: with the phone; of the business's own.
+        other: of a second telling by the customer: by the LID alone, by one device, or with the phone elsewhere.
+        own_other: of a second telling of the business's own.
+    """
+
+    usual: tuple[Fill, ...]
+    own: tuple[Fill, ...]
+    other: tuple[Fill, ...]
+    own_other: tuple[Fill, ...]
+
+    def of(self, it: Happening) -> str:
+        """The ids for a happening."""
+        if it.spelling == OTHER_ID:
+            ways = self.own_other if it.outbound else self.other
+        else:
+            ways = self.own if it.outbound else self.usual
+        return ways[it.place % len(ways)](it.thread.person)
+
+
+def spellings(usual: tuple[str, ...], own: tuple[str, ...]) -> Spellings:
+    """The spellings of a provider, from its usual patterns of a `Person`."""
+    device = '"remoteJid":"<phone>:90@s.whatsapp.net"'
+    other = (LID, device, f'{LID},"senderPn":"<phone>@s.whatsapp.net"')
+    return Spellings(*(tuple(map(pattern, each)) for each in (usual, own, other, other[:2])))
+
+
+_MEMBER: tuple[Fill, ...] = tuple(map(pattern, (
+    '"participant":"<lid>@lid","participantAlt":"<phone>@s.whatsapp.net","addressingMode":"lid"',
+    '"participant":"<lid>@lid"',
+    '"participant":"<phone>@s.whatsapp.net"',
+)))  # fmt: skip
+"""How a group's key tells who wrote."""
+
+
+def key_of(it: Happening, known: Spellings) -> str:
+    """The key of the happening's own message."""
+    if it.thread.group is None:
+        where = known.of(it)
+    elif it.outbound:
+        where = f'"remoteJid":"{it.thread.group}@g.us","participant":"{it.thread.instance.phone}@s.whatsapp.net"'
+    else:
+        member = _MEMBER[(it.place + it.spelling) % len(_MEMBER)](it.actor)
+        where = f'"remoteJid":"{it.thread.group}@g.us",{member}'
+    return f'{{{where},"fromMe":{"true" if it.outbound else "false"},"id":"3EB0{it.id}"}}'
+
+
+def chat_of(it: Happening) -> str:
+    """The chat's JID: of a second telling in a private chat, the LID, or the phone with a device."""
+    thread = it.thread
+    if thread.group is not None:
+        return f"{thread.group}@g.us"
+    if it.spelling != OTHER_ID:
+        return f"{thread.person.phone}@s.whatsapp.net"
+    return f"{thread.person.phone}:90@s.whatsapp.net" if it.place % 3 == 0 else f"{thread.person.lid}@lid"
+
+
+def member_of(it: Happening) -> str:
+    """Who in a group a status is of: one member has one id in all statuses of a message, whatever the device."""
+    return f"{it.actor.lid}:12@lid" if it.spelling == OTHER_ID else f"{it.actor.lid}@lid"
+
+
+def target_of(it: Happening) -> str:
+    """The key of the message that it is about, from the business's side."""
+    member = ""
+    if it.thread.group is not None and not it.about_outbound:
+        member = f',"participant":"{it.thread.person.lid}@lid"'
+    mine = "true" if it.about_outbound else "false"
+    return f'{{"remoteJid":"{chat_of(it)}","fromMe":{mine},"id":"3EB0{it.about}"{member}}}'
+
+
+def inner_target_of(it: Happening) -> str:
+    """The same key inside of a message: from the side of whoever sent that."""
+    if it.thread.group is not None:
+        chat = f'{it.thread.group}@g.us","participant":"{it.actor.lid}@lid'
+    else:
+        chat = f"{it.thread.person.lid}@lid" if it.outbound else f"{it.thread.instance.phone}@s.whatsapp.net"
+    mine = "true" if it.about_outbound == it.outbound else "false"
+    return f'{{"remoteJid":"{chat}","fromMe":{mine},"id":"3EB0{it.about}"}}'
+
+
+def newcomer(it: Happening) -> Person:
+    """Somebody who joins or leaves a group: another one each time, for that is all that tells one time from another."""
+    number = int(it.id, 16) % 10**10
+    return Person(0, f"5541{number:010d}", "", f"3{number:014d}", "", "")
+
+
+def reaction_of(it: Happening) -> str:
+    """A `reactionMessage`; now and then it takes one back."""
+    emoji = "" if it.place % 8 == 0 else "❤️"
+    return f'"reactionMessage":{{"key":{inner_target_of(it)},"text":"{emoji}","senderTimestampMs":"{it.at}"}}'
+
+
+def said_now(it: Happening) -> str:
+    """What an edited message reads now, as a message's inside."""
+    if it.place % 5 == 0:
+        return f'"extendedTextMessage":{{"text":"{it.words}","previewType":"NONE"}}'
+    return f'"conversation":"{it.words}"'
+
+
+def iso(at: int, hours: int = 0) -> str:
+    """A time in milliseconds as ISO 8601 without an offset, some hours later; milliseconds shown."""
+    seconds, rest = divmod(at, 1000)
+    return f"{_minute(seconds // 60 + hours * 60)}{seconds % 60:02d}.{rest:03d}"
+
+
+@lru_cache(maxsize=4096)
+def _minute(number: int) -> str:
+    return datetime.fromtimestamp(number * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
+
+
+STATE_NUMBERS: Mapping[str, tuple[int, str]] = {
+    "sent": (2, "SERVER_ACK"),
+    "delivered": (3, "DELIVERY_ACK"),
+    "read": (4, "READ"),
+    "played": (5, "PLAYED"),
+    "failed": (0, "ERROR"),
+}
+"""How each state is written: Baileys' number, and its name."""
