@@ -45,6 +45,7 @@ _MODELS = {
     "quantile": ("quantile_check", "QuantileCheck"),
     "value": ("value_check", "ValueCheck"),
     "count": ("value_check", "CountCheck"),
+    "simulate": ("simulate_check", "SimulateCheck"),
 }
 """For a kind, the module beside this one and the model in it."""
 
@@ -69,9 +70,6 @@ class _Kinds(Mapping[str, type[FileModel]]):
 
 KINDS: Mapping[str, type[FileModel]] = _Kinds()
 """Our own kinds; every model is a `Kind`."""
-
-ANNOUNCED = ("normalize", "pipeline", "simulate")
-"""Kinds of ours that are to come; checks may wait for them, and no plugin is looked for that offers them."""
 
 
 class UnusablePluginError(Exception):
@@ -132,8 +130,6 @@ def read_check(
 ) -> tuple[Check | None, list[Finding]]:
     """Read the parameters of one check as its kind wants them."""
     origin = Origin(str(path[-2]), document.file, *document.place(path), phase=_phase_of(document))
-    if entry.pending is not None and entry.kind in ANNOUNCED:
-        return Check(entry, PendingCheck(is_known=False), origin, path), []
     try:
         model: type[BaseModel] | None = KINDS.get(entry.kind) or plugins.model(entry.kind)
     except UnusablePluginError as error:

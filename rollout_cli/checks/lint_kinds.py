@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollout_cli.checks.kinds import ANNOUNCED, KINDS, Check
+from rollout_cli.checks.kinds import KINDS, Check
 from rollout_cli.checks.lint_subject import CheckSubject, check_rule
 from rollout_cli.checks.pending_check import PendingCheck
 from rollout_cli.checks.sources_file import OWN_STORE
@@ -14,12 +14,12 @@ from rollout_cli.plan.suggestion import closest
 
 @check_rule("pending-kind", Severity.WARNING)
 def pending_kind(subject: CheckSubject) -> Iterator[Complaint]:
-    """A pending check is of a kind that there is, or will be: its parameters are not read until then."""
+    """A pending check is of a kind that there is: its parameters are not read until then."""
     for check, document in subject.placed():
-        if isinstance(check.kind, PendingCheck) and not check.kind.is_known and check.entry.kind not in ANNOUNCED:
-            close = closest(check.entry.kind, (*KINDS, *ANNOUNCED))
-            hint = f"did you mean `{close}`?" if close else f"kinds to come: {', '.join(ANNOUNCED)}"
-            message = f"{check.entry.id} waits for a kind of check that nobody has announced: {check.entry.kind}"
+        if isinstance(check.kind, PendingCheck) and not check.kind.is_known:
+            close = closest(check.entry.kind, KINDS)
+            hint = f"did you mean `{close}`?" if close else f"kinds: {', '.join(sorted(KINDS))}"
+            message = f"{check.entry.id} waits for a kind of check that there is not: {check.entry.kind}"
             yield document, (*check.path, "kind"), message, hint
 
 

@@ -177,6 +177,32 @@ class PluginAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class SimulationQuestion:
+    """One run of simulated traffic.
+
+    Attributes:
+        flags: the snapshot, as a document.
+        profile: what traffic is like, where it is not as usual.
+        is_live: whether the new path is on for everybody, whatever the flags say.
+    """
+
+    flags: Mapping[str, Any]
+    profile: Mapping[str, Any]
+    events: int
+    shoppers: int
+    seed: int
+    is_live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSeen:
+    """What a run showed: how many events, and the value of each KPI that it can tell; None without data."""
+
+    events: int
+    kpis: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
 class NoAnswer:
     """Why there is no answer. Never a reason to pass, and never one to fail."""
 
@@ -193,8 +219,9 @@ Question = (
     | FileQuestion
     | LogQuestion
     | PluginQuestion
+    | SimulationQuestion
 )  # fmt: skip
-Reply = HttpReply | Number | TablesSeen | CommandEnded | FileSeen | LogSeen | PluginAnswer
+Reply = HttpReply | Number | TablesSeen | CommandEnded | FileSeen | LogSeen | PluginAnswer | SimulationSeen
 Answer = Reply | NoAnswer
 Questions = Mapping[str, Question]
 """What a check asks, each question under a name."""

@@ -19,6 +19,8 @@ from rollout_cli.plan.position import Position
 
 _ANSWERED_BY_FILES = (FlagCheck, FileCheck)
 """People's words and the hour are in the store; everything else is outside."""
+_SIMULATED = "simulate"
+"""And what needs nothing but the program itself."""
 
 
 def offline_report(
@@ -47,9 +49,15 @@ def offline_report(
     )  # fmt: skip
 
 
+def _needs_nothing_else(asked: Asked) -> bool:
+    return isinstance(asked.check.kind, _ANSWERED_BY_FILES) or asked.check.is_of(_SIMULATED)
+
+
 def _answered_by_files(asked: list[Asked], inquirer: Inquirer) -> list[CheckResult]:
     """Results in order; only what needs nothing but the files is asked, and what it needs is part of that."""
-    askable = [each for each in asked if isinstance(each.check.kind, _ANSWERED_BY_FILES)]
+    askable = [
+        each for each in asked if isinstance(each.check.kind, _ANSWERED_BY_FILES) or each.check.is_of(_SIMULATED)
+    ]
     while True:
         names = {(each.check.section, each.check.entry.id) for each in askable}
         still = [

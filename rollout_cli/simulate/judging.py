@@ -13,6 +13,8 @@ from rollout_cli.whatsapp import CanonicalEvent
 _REMEMBERED = 100_000
 """How many keys are remembered of what will be told again; what comes again later than that is not judged."""
 _UNKNOWN = "whatsapp.unknown"
+_EVERY = 16
+"""Of every so many deliveries, an event is written and read back: that costs as much as the rest."""
 MESSAGE = "whatsapp.message."
 
 
@@ -53,6 +55,7 @@ class Tallied(Struct):
         lost: deliveries that nobody took in the end.
         taken: deliveries that were tried.
         claimed: events that were said to be new.
+        formed, misformed: events whose form was read back; those that could not be.
         legacy_called, legacy_changed: answers of the legacy path; those that did not come through as they were.
     """
 
@@ -71,6 +74,8 @@ class Tallied(Struct):
     lost: int = 0
     taken: int = 0
     claimed: int = 0
+    formed: int = 0
+    misformed: int = 0
     legacy_called: int = 0
     legacy_changed: int = 0
 
@@ -158,6 +163,9 @@ class Judge:
         else:
             self._judge_recorded(sent, taken)
         tallied.claimed += taken.new
+        if taken.events and tallied.bodies % _EVERY == 0:
+            tallied.formed += 1
+            tallied.misformed += not _keeps_its_form(taken.events[-1])
 
     def _judge_facts(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         facts, events, tallied = sent.facts, taken.events, self.tallied
@@ -238,3 +246,11 @@ class Judge:
         keys[name] = key
         if len(keys) > _REMEMBERED:
             del keys[next(iter(keys))]
+
+
+def _keeps_its_form(event: CanonicalEvent) -> bool:
+    """Whether an event's JSON is what the schema says: it is made from the types that read it here."""
+    try:
+        return CanonicalEvent.from_json(event.to_json()).event_id == event.event_id
+    except ValueError:
+        return False

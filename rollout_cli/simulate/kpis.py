@@ -72,6 +72,10 @@ def _refused(it: Totals) -> tuple[float | None, str]:
     return _share(told.spoiled - told.refused, told.spoiled, "taken for sound", "malformed bodies")
 
 
+def _formed(it: Totals) -> tuple[float | None, str]:
+    return _share(it.tallied.misformed, it.tallied.formed, "not as the schema says", "events that were read back")
+
+
 def _idempotency(it: Totals) -> tuple[float | None, str]:
     return _share(it.tallied.unlike, it.tallied.repeats, "with another key", "events that came again")
 
@@ -150,6 +154,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("normalized_rate", "Events are normalized", "share", 0.99, "min", _normalized, lambda it: it.is_on),
     Kpi("malformed_refused", "Malformed bodies are refused", "share", 1.0, "min", _refused,
         lambda it: it.is_on and it.tallied.spoiled > 0),
+    Kpi("schema_kept", "Events keep to their schema", "share", 1.0, "min", _formed, lambda it: it.is_on),
     Kpi("idempotency", "What comes again is recognized", "share", 1.0, "min", _idempotency,
         lambda it: it.is_on and it.knows_truth),
     Kpi("duplicates_stored", "No event is stored twice", "rows", 0, "max", _duplicates, lambda it: it.is_live),

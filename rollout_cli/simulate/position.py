@@ -1,10 +1,19 @@
 """The position a run is at: the flags as files, or a store, have them; asked, and never written."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from rollout_cli.flags.evaluator import Evaluator
-from rollout_cli.flags.model import Snapshot
-from rollout_cli.pipeline.switches import EVENTS, Mode, mode_for
+from rollout_cli.flags.model import FlagState, Snapshot
+from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, GROUP_ROUTING, ROUTING, SHADOW, Mode, mode_for
+
+
+def with_everything_on(snapshot: Snapshot) -> Snapshot:
+    """The flags with the new path on for everybody, as at the end of the rollout; the policy stays as it is."""
+    on, off = FlagState(enabled=True), FlagState(enabled=False)
+    wanted = {EVENTS: on, SHADOW: off, DUAL_RUN: off, ROUTING: on, GROUP_ROUTING: on}
+    known = {name: state for name, state in wanted.items() if name in snapshot.definitions}
+    return replace(snapshot, states={**snapshot.states, **known})
 
 
 class Standpoint:

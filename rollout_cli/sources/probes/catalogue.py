@@ -12,6 +12,7 @@ from rollout_cli.checks.questions import (
     NumberQuestion,
     PluginQuestion,
     Question,
+    SimulationQuestion,
     TablesQuestion,
 )
 from rollout_cli.sources.probes.crew import Crew, Probe
@@ -26,6 +27,7 @@ _PROBES: Mapping[type, tuple[str, str]] = {
     FileQuestion: ("files", "FileProbe"),
     LogQuestion: ("log", "LogProbe"),
     PluginQuestion: ("plugins", "PluginProbe"),
+    SimulationQuestion: ("simulation", "SimulationProbe"),
 }
 """For a question, the module beside this one and the class in it that is made from the settings."""
 

@@ -1,0 +1,45 @@
+"""The KPIs of a simulation by name: what each is held against, on which side, and in which unit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["max", "min"]
+
+
+@dataclass(frozen=True, slots=True)
+class KpiBound:
+    """What a KPI has to be.
+
+    Attributes:
+        unit: `share` of 0 to 1, `ms`, or what is counted.
+        side: whether the bound is the most or the least.
+        usual: the bound until something else is said; None: it is told, and not judged.
+        title: for people.
+    """
+
+    unit: str
+    side: Side
+    usual: float | None
+    title: str
+
+
+KPI_BOUNDS: Mapping[str, KpiBound] = {
+    "normalized_rate": KpiBound("share", "min", 0.99, "Events are normalized"),
+    "malformed_refused": KpiBound("share", "min", 1.0, "Malformed bodies are refused"),
+    "schema_kept": KpiBound("share", "min", 1.0, "Events keep to their schema"),
+    "idempotency": KpiBound("share", "min", 1.0, "What comes again is recognized"),
+    "duplicates_stored": KpiBound("rows", "max", 0, "No event is stored twice"),
+    "error_rate": KpiBound("share", "max", 0.001, "Deliveries are taken"),
+    "stored_rate": KpiBound("share", "min", 1.0, "What has to be stored is"),
+    "latency_p95_ms": KpiBound("ms", "max", 200, "The new path is quick (95 %)"),
+    "added_latency_p95_ms": KpiBound("ms", "max", 100, "It takes little longer than the legacy path (95 %)"),
+    "threads_correct": KpiBound("share", "min", 1.0, "Each person is one thread"),
+    "conversations_correct": KpiBound("share", "min", 1.0, "Each thread has its conversation"),
+    "assignments_correct": KpiBound("share", "min", 1.0, "The right SKM serves it"),
+    "signals_missing": KpiBound("signals", "max", 0, "Each stored event is announced once"),
+    "shadow_effects": KpiBound("effects", "max", 0, "Shadow leaves nothing behind"),
+    "legacy_changed": KpiBound("answers", "max", 0, "Legacy answers are untouched"),
+    "divergences": KpiBound("divergences", "max", None, "Legacy and new path agree"),
+}
+"""In the order in which they are shown. The bounds are those of the checklist that the shipped plan was made from."""

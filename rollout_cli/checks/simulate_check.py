@@ -1,0 +1,126 @@
+"""Kind `simulate`: what does the new path make of traffic that knows what it tells?"""
+
+from fractions import Fraction
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from rollout_cli.checks.bounds import NumberField, ShareField
+from rollout_cli.checks.facts import Facts
+from rollout_cli.checks.kpis import KPI_BOUNDS, Side
+from rollout_cli.checks.numbers import exact_text, exactly, number_text, share_text
+from rollout_cli.checks.questions import (
+    Answers,
+    Questions,
+    SimulationQuestion,
+    SimulationSeen,
+    UnansweredError,
+    reply_to,
+)
+from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
+from rollout_cli.checks.words import Said, listed, say
+from rollout_cli.flags.document import snapshot_document
+from rollout_cli.plan.models import CheckEntry, FileModel
+
+ProviderName = Literal["cloud-api", "cloud_api", "evolution", "baileys", "simulated"]
+Bounds = dict[str, ShareField | NumberField]
+
+
+class SimulateCheck(FileModel):
+    """Asks what becomes of simulated traffic, with the flags as they stand; no store and no source is asked."""
+
+    provider: ProviderName | None = Field(default=None, description="Traffic of this provider alone.")
+    providers: list[ProviderName] = Field(default=[], description="Or of these; else of all.")
+    events: int = Field(default=1_000, ge=10, le=1_000_000, description="How many events are told.")
+    shoppers: int = Field(default=10, ge=1, le=10_000, description="Of how many shoppers.")
+    seed: int = Field(default=1, ge=0, le=2**53, description="The same seed is the same traffic.")
+    duplicates: ShareField | None = Field(default=None, description="The share of events that are told twice.")
+    malformed: ShareField | None = Field(default=None, description="The share of bodies that are none.")
+    min: Bounds = Field(default={}, description="KPIs, and the least that passes for each.")
+    max: Bounds = Field(default={}, description="KPIs, and the most that passes for each.")
+    state: Literal["current", "planned", "live"] = Field(
+        default="current",
+        description="The flags as they stand, as the move would leave them, or the new path on for everybody.",
+    )
+
+    @model_validator(mode="after")
+    def _names_kpis(self) -> "SimulateCheck":
+        if self.provider is not None and self.providers:
+            raise ValueError("say one of `provider` and `providers`")
+        for side, bounds in (("min", self.min), ("max", self.max)):
+            for name, bound in bounds.items():
+                _require(name, side, bound)  # type: ignore[arg-type] # both are sides
+        return self
+
+    def questions(self, entry: CheckEntry, facts: Facts) -> Questions:  # noqa: ARG002
+        """One run."""
+        names = [each for each in (self.provider, *self.providers) if each is not None]
+        profile: dict[str, Any] = {}
+        if names:
+            profile["providers"] = {each.replace("-", "_"): 1 for each in names}
+        for name in ("duplicates", "malformed"):
+            share = getattr(self, name)
+            if share is not None:
+                profile[name] = f"{exact_text(exactly(share) * 100).replace(' ', '')}%"
+        snapshot = facts.planned if self.state == "planned" else facts.current
+        flags = snapshot_document(snapshot)
+        return {"run": SimulationQuestion(flags, profile, self.events, self.shoppers, self.seed, self.state == "live")}
+
+    def judge(self, entry: CheckEntry, facts: Facts, answers: Answers) -> Outcome:  # noqa: ARG002
+        """Hold every KPI that is named against its bound; where none is, every one that the run can tell."""
+        try:
+            seen = reply_to("run", answers, SimulationSeen)
+        except UnansweredError as error:
+            return error.outcome
+        named = {**self.min, **self.max}
+        bounds = named or {
+            name: kpi.usual for name, kpi in KPI_BOUNDS.items() if kpi.usual is not None and name in seen.kpis
+        }
+        evidence = {"events": seen.events, "seed": self.seed, "kpis": dict(seen.kpis), "bounds": bounds}
+        silent = [name for name in bounds if seen.kpis.get(name) is None]
+        broken = [name for name in bounds if name not in silent and not _holds(name, seen.kpis[name], bounds[name])]
+        if broken:
+            told = listed([_told(name, seen.kpis[name], bounds[name]) for name in broken])
+            message = say("{count} events: {kpis}", count=number_text(seen.events), kpis=told)
+            return failed(message, say("see it all: `rollout simulate --seed {seed}`", seed=self.seed), evidence)
+        if silent or not bounds:
+            message = say("{count} events say nothing of {kpis}", count=number_text(seen.events),
+                          kpis=listed([say("{name}", name=each) for each in silent] or [say("any KPI")]))  # fmt: skip
+            hint = say("are the flags on for anybody at this position? else ask for more events")
+            return unclear(Cause.NO_DATA, message, hint, evidence)
+        told = listed([_told(name, seen.kpis[name], bounds[name]) for name in (bounds if named else list(bounds)[:3])])
+        return passed(say("{count} events: {kpis}", count=number_text(seen.events), kpis=told), evidence)
+
+
+def _require(name: str, side: Side, bound: float) -> None:
+    """Refuse a bound that cannot be meant.
+
+    Raises:
+        ValueError: there is no such KPI, it is bound on the other side, or in another unit.
+    """
+    kpi = KPI_BOUNDS.get(name)
+    if kpi is None:
+        raise ValueError(f"there is no KPI {name}: there are {', '.join(KPI_BOUNDS)}")
+    if kpi.side != side:
+        raise ValueError(f"{name} is bound by `{kpi.side}`")
+    if kpi.unit == "share" and bound > 1:
+        raise ValueError(f"{name} is a share: write it with its sign, like 99%")
+
+
+def _holds(name: str, value: float | None, bound: float) -> bool:
+    if value is None:
+        return False
+    have, want = exactly(value), exactly(bound)
+    return have <= want if KPI_BOUNDS[name].side == "max" else have >= want
+
+
+def _told(name: str, value: float | None, bound: float) -> Said:
+    """A KPI with its value and its bound."""
+    kpi = KPI_BOUNDS[name]
+    have = exactly(value or 0)
+    sign = "=" if have == exactly(bound) else "<" if have < exactly(bound) else ">"
+    if kpi.unit == "share":
+        shown, limit = share_text(have, exactly(bound)), share_text(exactly(bound))
+    else:
+        shown, limit = number_text(have, Fraction(exactly(bound))), exact_text(bound)
+    return say("{name} {value} {sign} {limit}", name=name, value=shown, sign=sign, limit=limit)
