@@ -14,7 +14,7 @@ from rollout_cli.simulate.traffic.writing import Writer, writer_of
 from rollout_cli.whatsapp import CanonicalEvent, normalize
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-PROVIDERS = ("evolution", "baileys", "simulated")
+PROVIDERS = ("cloud_api", "evolution", "baileys", "simulated")
 AT = 1_767_614_400_000
 
 

@@ -92,5 +92,5 @@ def writer_of(provider: str) -> Writer:
     return found
 
 
-WRITERS = ("simulated", "evolution", "baileys")
+WRITERS = ("cloud_api", "evolution", "baileys", "simulated")
 STATUS_TYPES = {state: f"whatsapp.message.status.{state}" for state in STATES}
