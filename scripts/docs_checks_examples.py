@@ -178,5 +178,27 @@ PASS when the number is within its bounds, else FAIL; INCONCLUSIVE when there is
   unit: duplicates
 """,
     ),
+    "simulate": (
+        """\
+PASS when every KPI that `min` and `max` name is on the right side of its bound; without any, when every KPI that the
+run can tell is within its [usual bound](simulate.md#kpis). FAIL when one is not; INCONCLUSIVE when one that is named
+could not be told, because nothing of the kind came: in shadow nothing is stored, without duplicates nothing is told
+twice. The traffic knows what it tells, so everything is held against the truth. It runs in a process of its own with a
+temporary store; the rollout's store and all sources stay alone. Give it more `timeout` than the usual ten seconds.""",
+        """\
+- {id: evolution-normalizes, kind: simulate, provider: evolution, timeout: 60s, min: {normalized_rate: 99%}}
+- id: same-event-twice
+  kind: simulate
+  timeout: 60s
+  duplicates: 100%
+  min: {idempotency: 100%}
+- id: ready-for-production
+  kind: simulate
+  timeout: 120s
+  state: live
+  events: 5000
+  max: {error_rate: 0.1%, latency_p95_ms: 200}
+""",
+    ),
 }
 """The words of the verdicts, and YAML."""

@@ -31,7 +31,6 @@ FRAME: Mapping[str, str] = {
         "diga no arquivo dela o que perguntar: `rollback: {{post_checks: [...]}}`"
     ),
     "see `rollout status`": "veja `rollout status`",
-    "simulate": "o simulador",
     "the server": "o servidor",
     "the answer takes too long to be read": "a resposta demora demais para ser lida",
     "ask for less: fewer lines, a smaller body, a simpler pattern": (

@@ -201,9 +201,28 @@ _INQUIRY = {
     ),
 }
 
+_SIMULATIONS = {
+    "{count} events: {kpis}": "{count} eventos: {kpis}",
+    "{count} events say nothing of {kpis}": "{count} eventos não dizem nada sobre {kpis}",
+    "any KPI": "nenhum KPI",
+    "{name}": "{name}",
+    "{name} {value} {sign} {limit}": "{name} {value} {sign} {limit}",
+    "see it all: `rollout simulate --seed {seed}`": "veja tudo: `rollout simulate --seed {seed}`",
+    "are the flags on for anybody at this position? else ask for more events": (
+        "as flags estão ligadas para alguém nesta posição? se sim, peça mais eventos"
+    ),
+    "the simulation says too much": "a simulação diz demais",
+    "it could not be run: {why}": "não deu para rodar: {why}",
+    "the simulation ended without an answer: exit status {status}": (
+        "a simulação acabou sem responder: código de saída {status}"
+    ),
+    "run `rollout simulate` and see": "rode `rollout simulate` e veja",
+}
+
 CHECKS: Mapping[str, str] = {
     "{value} is no time and no size": "{value} não é tempo nem tamanho",
     "mend the query: a quantile of these is not negative": "corrija a consulta: um quantil desses não é negativo",
-    **_PEOPLE, **_TIME, **_FLAGS, **_NUMBERS, **_SCHEMA, **_SERVICES, **_FILES, **_INQUIRY,
+    **_PEOPLE, **_TIME, **_FLAGS, **_NUMBERS, **_SCHEMA, **_SERVICES, **_FILES, **_SIMULATIONS,
+    **_INQUIRY,
 }  # fmt: skip
 """By the English sentence, with the same gaps."""

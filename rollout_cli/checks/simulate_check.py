@@ -20,10 +20,11 @@ from rollout_cli.checks.questions import (
 from rollout_cli.checks.verdict import Cause, Outcome, failed, passed, unclear
 from rollout_cli.checks.words import Said, listed, say
 from rollout_cli.flags.document import snapshot_document
+from rollout_cli.plan.fields import Slug
 from rollout_cli.plan.models import CheckEntry, FileModel
 
 ProviderName = Literal["cloud-api", "cloud_api", "evolution", "baileys", "simulated"]
-Bounds = dict[str, ShareField | NumberField]
+Bounds = dict[Slug, ShareField | NumberField]
 
 
 class SimulateCheck(FileModel):

@@ -15,6 +15,7 @@ from rollout_cli.checks.questions import (
     NoAnswer,
     Number,
     PluginAnswer,
+    SimulationSeen,
     TableSeen,
     TablesSeen,
 )
@@ -60,6 +61,10 @@ def plugged(verdict: str, message: str = "3 of 4") -> Facing:
     return reply("plugin", PluginAnswer(verdict, message, "", {}))
 
 
+def simulated(**kpis: float | None) -> Facing:
+    return reply("run", SimulationSeen(1000, kpis))
+
+
 @dataclass(frozen=True)
 class Row:
     """One way to ask, and what it is faced with.
@@ -91,7 +96,7 @@ NO_FAIL = {"fail": "that nobody has said yes is no no"}
 SEVERAL = silence(Cause.SEVERAL_SERIES)
 NOT_NUMBERS = ((nan, Cause.NOT_A_NUMBER), (inf, Cause.NOT_A_NUMBER), (-inf, Cause.NOT_A_NUMBER))
 UNKNOWN = Snapshot("test")
-PENDING = "kind: simulate, pending: the normalizer"
+PENDING = "kind: later, pending: the normalizer"
 
 ROWS = {
     "flag": Row(
@@ -305,6 +310,28 @@ ROWS = {
             *((numbers(value=value, total=100), cause) for value, cause in NOT_NUMBERS),
             (numbers(value=1, total=-100), Cause.NO_DATA),
         ),
+    ),
+    "simulate": Row(
+        "kind: simulate, min: {idempotency: 100%}, max: {error_rate: 0.1%}",
+        passes=(simulated(idempotency=1.0, error_rate=0.001),),
+        fails=(
+            simulated(idempotency=0.999, error_rate=0.0),
+            simulated(idempotency=1.0, error_rate=0.0011),
+            simulated(idempotency=0.5),
+        ),
+        no_data=(
+            (simulated(), Cause.NO_DATA),
+            (simulated(idempotency=1.0), Cause.NO_DATA),
+            (simulated(idempotency=None, error_rate=0.0), Cause.NO_DATA),
+        ),
+        cannot={"hostile": "it is our own program"},
+    ),
+    "simulate, of whatever it can tell": Row(
+        "kind: simulate",
+        passes=(simulated(normalized_rate=0.99, divergences=7.0), simulated(shadow_effects=0.0)),
+        fails=(simulated(normalized_rate=0.98), simulated(shadow_effects=1.0)),
+        no_data=((simulated(), Cause.NO_DATA), (simulated(divergences=0.0), Cause.NO_DATA)),
+        cannot={"hostile": "it is our own program"},
     ),
     "plugin": Row(
         "kind: ours",

@@ -315,7 +315,7 @@ def test_a_pending_check_says_what_is_wrong_with_the_yes_there_is() -> None:
     assert str(expired.message) == (
         "pending: it waits for the simulator; ana's yes of 2025-12-06 expired on 2026-01-05 12:00 UTC"
     )
-    other = ask(PENDING.replace("evolution", "meta"), yes=given_to(PENDING))
+    other = ask(PENDING.replace("evolution", "baileys"), yes=given_to(PENDING))
     assert str(other.message) == (
         "pending: it waits for the simulator; ana's yes of 2026-01-05 is void: the check has changed since"
     )

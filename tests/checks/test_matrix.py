@@ -66,7 +66,7 @@ def test_what_a_kind_makes_of_it(name: str, facing: Facing, verdict: Verdict, ca
 def test_every_kind_is_faced_with_everything_that_it_can_meet() -> None:
     met = {(ROWS[name].kind, column) for name, column, *_ in CASES}
     cannot = {(row.kind, column) for row in ROWS.values() for column in row.cannot}
-    kinds = {*KINDS, "simulate", "ours"}
+    kinds = {*KINDS, "later", "ours"}
     assert met | cannot == {(kind, column) for kind in kinds for column in COLUMNS}
     assert not met & cannot
 

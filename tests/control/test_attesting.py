@@ -315,7 +315,7 @@ def test_what_a_pending_check_waits_for_may_be_said_in_other_words(bob: Person, 
     bob.attests("normalizes")
     bob.project = rewritten(beta=BETA.replace("the simulator", "simulate in May"), production=PRODUCTION)
     assert is_valid(bob, "normalizes")
-    bob.project = rewritten(beta=BETA.replace("provider: evolution", "provider: meta"), production=PRODUCTION)
+    bob.project = rewritten(beta=BETA.replace("provider: evolution", "provider: baileys"), production=PRODUCTION)
     assert not is_valid(bob, "normalizes")
 
 

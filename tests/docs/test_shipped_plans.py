@@ -259,12 +259,7 @@ def test_what_waits_for_another_room_says_for_which(shipped: Project) -> None:
         for each in checks_of(shipped, "preflight", "gates")
         if isinstance(each.kind, PendingCheck)
     }
-    assert pending == {
-        "normalize": "simulate",
-        "pipeline": "simulate",
-        "simulate": "simulate",
-        "http": "the server",
-    }
+    assert pending == {"http": "the server"}
 
 
 def test_no_program_is_run_by_a_shipped_check(shipped: Project) -> None:

@@ -1,8 +1,10 @@
 """Traffic is the same for the same seed, as much as was asked for, and true to its profile."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from hashlib import sha256
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ from rollout_cli.simulate.traffic.ids import mixed, unmixed
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import lane_traffic, traffic
+from rollout_cli.whatsapp import normalize
 
 SIMULATED = Profile.model_validate({"providers": {"simulated": 1}})
 
@@ -73,6 +76,19 @@ def test_statuses_follow_the_messages_that_they_are_about() -> None:
     ours = {fact.message for fact in facts if fact.event_type == "whatsapp.message.outbound"}
     about = {fact.message for fact in facts if fact.event_type == "whatsapp.message.status.sent"}
     assert len(about - ours) < len(about) / 50  # messages that are late, and not there yet at the end
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_two_things_that_are_told_are_one_event_and_none_told_again_is_another(seed: int) -> None:
+    keys: dict[str, tuple[int, int]] = {}
+    for each in sent(6_000, seed, Profile.model_validate({"duplicates": "20%"})):
+        at = datetime.fromtimestamp(each.at / 1000, UTC)
+        if not each.is_malformed:
+            events = normalize(each.provider, each.body, received_at=at, instance=each.instance, tenant=each.shopper_id)
+            for fact, event in zip(each.facts, events, strict=True):
+                name = (each.lane, fact.name)
+                assert keys.setdefault(event.trace.idempotency_key, name) == name
+    assert len(set(keys.values())) == len(keys)
 
 
 def test_those_who_are_named_are_there_and_nobody_twice() -> None:

@@ -115,7 +115,9 @@ class Plot:
 
     def _cue_what_follows(self, what: Happening, line: Line) -> None:
         kind = what.kind
-        if kind == "stub":
+        if kind == "revoke":
+            line.last = ""  # what is gone is neither revoked again nor reacted to
+        elif kind == "stub":
             self._cue(_STUB_MS, _Cue("text", line, what.actor, what.id, outbound=False))
         elif kind in SPEAKING:
             line.last, line.last_outbound = what.id, what.outbound
