@@ -11,6 +11,7 @@ from rollout_cli.simulate.traffic.writers.web_message import (
     ALT_LID,
     ALT_PHONE,
     BESIDE,
+    HEART,
     LID,
     OTHER_EVENT,
     OTHER_ID,
@@ -44,7 +45,7 @@ _LISTS = frozenset({
     "messages.update", "messages.reaction", "message-receipt.update", "contacts.update", "chats.update",
     "groups.upsert", "groups.update", "call",
 })  # fmt: skip
-_NO_MILLISECONDS = 1000
+_PLACES = tuple(f"{number:03d}" for number in range(1000))
 _RECEIPTS: Mapping[str, str] = {"delivered": "receiptTimestamp", "read": "readTimestamp", "played": "playedTimestamp"}
 
 
@@ -112,7 +113,7 @@ def _reaction(it: Happening) -> str:
     if it.spelling != OTHER_EVENT:
         return _message(reaction_of(it), it)
     high, low = divmod(it.at, 1 << 32)
-    emoji = "" if it.place % 8 == 0 else "❤️"
+    emoji = HEART if it.place % 8 else ""
     return (
         f'{{"key":{target_of(it)},"reaction":{{"key":{key_of(it, _KEYS)},"text":"{emoji}",'
         f'"senderTimestampMs":{{"low":{low},"high":{high},"unsigned":false}}}}}}'
@@ -166,7 +167,7 @@ def _event_or(name: str, it: Happening) -> str:
 
 def _alone(event: str, it: Happening) -> str:
     """What has no id is told from the next by the delivery's time: the folder holds it, so that nothing joins it."""
-    return f"{event} {iso(it.at)}{it.place % _NO_MILLISECONDS:03d}Z"
+    return f"{event} {iso(it.at)}{_PLACES[it.place % 1000]}Z"
 
 
 def _call(it: Happening) -> str:
