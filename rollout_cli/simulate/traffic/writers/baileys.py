@@ -40,7 +40,6 @@ _KEYS = spellings(
     ),
     own=(PHONE, f'{LID},{ALT_PHONE},"participant":"","addressingMode":"lid"', f"{PHONE},{ALT_LID}"),
 )
-_HISTORY = "messaging-history.set"
 _LISTS = frozenset({
     "messages.update", "messages.reaction", "message-receipt.update", "contacts.update", "chats.update",
     "groups.upsert", "groups.update", "call",
@@ -73,10 +72,12 @@ def _content(it: Happening) -> str:
 
 
 def _upsert(it: Happening) -> str:
-    """Under which name a message comes: live, from the business's own program, or again with the history."""
-    if it.spelling == OTHER_EVENT:
-        return "messages.upsert append" if it.place % 2 else _HISTORY
-    return "messages.upsert append" if it.outbound and it.place % 3 else "messages.upsert notify"
+    """Under which name a message comes: live, or from the business's own program, or once more after a reconnect.
+
+    Never with the history: where the live telling was lost, that would have to open no conversation.
+    """
+    is_append = it.spelling == OTHER_EVENT or (it.outbound and it.place % 3)
+    return "messages.upsert append" if is_append else "messages.upsert notify"
 
 
 def _stub(number: int, parameters: str, it: Happening) -> str:
@@ -264,8 +265,6 @@ def _body(place: Instance, folder: str, items: Sequence[str]) -> str:
     time = ""
     if event == "messages.upsert":
         told = f'{{"messages":[{told}],"type":"{more}"}}'
-    elif event == _HISTORY:
-        told = f'{{"chats":[],"contacts":[],"messages":[{told}],"isLatest":false,"progress":40,"syncType":3}}'
     else:
         time = f',"ts":"{more}"' if more else ""
         if event in _LISTS or len(items) > 1:

@@ -11,6 +11,7 @@ from rollout_cli.simulate.traffic.writers.web_message import (
     ALT_LID,
     ALT_PHONE,
     BESIDE,
+    DEVICES,
     LID,
     OTHER_EVENT,
     PHONE,
@@ -54,9 +55,14 @@ def _item(data: str, it: Happening, *, is_paired: bool = True) -> str:
 
 
 def _message(inside: str, name: str, context: str, it: Happening) -> str:
-    """A whole message. The devices' part comes first now and then."""
+    """A whole message. The devices' part comes first now and then.
+
+    A customer's has one event only: on a second telling, some versions put the devices' part where the quote was.
+    """
     outbound, place, instance = it.outbound, it.place, it.thread.instance
     status = "DELIVERY_ACK" if not outbound else "PENDING" if _is_sent_by_api(it) else "SERVER_ACK"
+    if it.spelling == OTHER_EVENT and not outbound:
+        context = DEVICES
     message = f"{inside},{BESIDE}" if place % 7 else f"{BESIDE},{inside}"
     data = (
         f'{{"key":{key_of(it, _KEYS)},"pushName":"{"Você" if outbound else it.actor.name}","status":"{status}",'
@@ -64,7 +70,7 @@ def _message(inside: str, name: str, context: str, it: Happening) -> str:
         f'"messageTimestamp":{it.at // 1000},"instanceId":"{instance.uuid}",'
         f'"source":"{_SOURCES[place % len(_SOURCES)]}"}}'
     )
-    return _item(data if _event(it) != "messages.set" else f"[{data}]", it)
+    return _item(data, it)
 
 
 def _content(it: Happening) -> str:
@@ -78,10 +84,11 @@ def _reaction(it: Happening) -> str:
 
 
 def _event(it: Happening) -> str:
-    """Which event tells a message: the business's own have two, and either may come; history repeats the others'."""
-    if not it.outbound:
-        return "messages.set" if it.spelling == OTHER_EVENT else "messages.upsert"
-    return "send.message" if _is_sent_by_api(it) else "messages.upsert"
+    """Which event tells a message: the business's own have two, and either may come.
+
+    Never the history: where the live telling was lost, that would have to open no conversation.
+    """
+    return "send.message" if it.outbound and _is_sent_by_api(it) else "messages.upsert"
 
 
 def _is_sent_by_api(it: Happening) -> bool:

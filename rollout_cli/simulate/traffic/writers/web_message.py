@@ -19,8 +19,10 @@ _DEVICES = (
     '"deviceListMetadata":{"senderKeyHash":"2GZdtdx4m0aiRQ==","senderTimestamp":"1767500000","senderAccountType":"E2EE",'
     '"receiverAccountType":"E2EE","recipientKeyHash":"aGIbAe0okuuVEw==","recipientTimestamp":"1767400000"}'
 )
-BESIDE = f'"messageContextInfo":{{{_DEVICES},"deviceListMetadataVersion":2,"messageSecret":"{_SECRET}"}}'
-"""What the devices say to each other, beside every content."""
+DEVICES = f'{{{_DEVICES},"deviceListMetadataVersion":2,"messageSecret":"{_SECRET}"}}'
+"""What the devices say to each other."""
+BESIDE = f'"messageContextInfo":{DEVICES}'
+"""The same as it stands beside every content."""
 
 PHONE = '"remoteJid":"<phone>@s.whatsapp.net"'
 LID = '"remoteJid":"<lid>@lid"'
