@@ -4,6 +4,8 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from rollout_cli.errors import UsageError
 from rollout_cli.simulate.traffic.happening import STATES, Happening
 from rollout_cli.simulate.traffic.people import Instance
@@ -12,8 +14,7 @@ Say = Callable[[Happening], str]
 """Writes one happening as the provider's JSON: the item that its bodies hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True, gc=False):
     """One happening in a provider's words.
 
     Attributes:

@@ -11,6 +11,7 @@ from rollout_cli.simulate.traffic.writers.web_message import (
     ALT_LID,
     ALT_PHONE,
     BESIDE,
+    HEART,
     LID,
     OTHER_EVENT,
     OTHER_ID,
@@ -39,12 +40,11 @@ _KEYS = spellings(
     ),
     own=(PHONE, f'{LID},{ALT_PHONE},"participant":"","addressingMode":"lid"', f"{PHONE},{ALT_LID}"),
 )
-_HISTORY = "messaging-history.set"
 _LISTS = frozenset({
     "messages.update", "messages.reaction", "message-receipt.update", "contacts.update", "chats.update",
     "groups.upsert", "groups.update", "call",
 })  # fmt: skip
-_NO_MILLISECONDS = 1000
+_PLACES = tuple(f"{number:03d}" for number in range(1000))
 _RECEIPTS: Mapping[str, str] = {"delivered": "receiptTimestamp", "read": "readTimestamp", "played": "playedTimestamp"}
 
 
@@ -72,10 +72,12 @@ def _content(it: Happening) -> str:
 
 
 def _upsert(it: Happening) -> str:
-    """Under which name a message comes: live, from the business's own program, or again with the history."""
-    if it.spelling == OTHER_EVENT:
-        return "messages.upsert append" if it.place % 2 else _HISTORY
-    return "messages.upsert append" if it.outbound and it.place % 3 else "messages.upsert notify"
+    """Under which name a message comes: live, or from the business's own program, or once more after a reconnect.
+
+    Never with the history: where the live telling was lost, that would have to open no conversation.
+    """
+    is_append = it.spelling == OTHER_EVENT or (it.outbound and it.place % 3)
+    return "messages.upsert append" if is_append else "messages.upsert notify"
 
 
 def _stub(number: int, parameters: str, it: Happening) -> str:
@@ -112,7 +114,7 @@ def _reaction(it: Happening) -> str:
     if it.spelling != OTHER_EVENT:
         return _message(reaction_of(it), it)
     high, low = divmod(it.at, 1 << 32)
-    emoji = "" if it.place % 8 == 0 else "❤️"
+    emoji = HEART if it.place % 8 else ""
     return (
         f'{{"key":{target_of(it)},"reaction":{{"key":{key_of(it, _KEYS)},"text":"{emoji}",'
         f'"senderTimestampMs":{{"low":{low},"high":{high},"unsigned":false}}}}}}'
@@ -166,7 +168,7 @@ def _event_or(name: str, it: Happening) -> str:
 
 def _alone(event: str, it: Happening) -> str:
     """What has no id is told from the next by the delivery's time: the folder holds it, so that nothing joins it."""
-    return f"{event} {iso(it.at)}{it.place % _NO_MILLISECONDS:03d}Z"
+    return f"{event} {iso(it.at)}{_PLACES[it.place % 1000]}Z"
 
 
 def _call(it: Happening) -> str:
@@ -263,8 +265,6 @@ def _body(place: Instance, folder: str, items: Sequence[str]) -> str:
     time = ""
     if event == "messages.upsert":
         told = f'{{"messages":[{told}],"type":"{more}"}}'
-    elif event == _HISTORY:
-        told = f'{{"chats":[],"contacts":[],"messages":[{told}],"isLatest":false,"progress":40,"syncType":3}}'
     else:
         time = f',"ts":"{more}"' if more else ""
         if event in _LISTS or len(items) > 1:

@@ -11,6 +11,7 @@ from rollout_cli.simulate.traffic.writers.web_message import (
     ALT_LID,
     ALT_PHONE,
     BESIDE,
+    DEVICES,
     LID,
     OTHER_EVENT,
     PHONE,
@@ -44,27 +45,38 @@ _LAG_MS = 37
 
 
 def _item(data: str, it: Happening, *, is_paired: bool = True) -> str:
-    """The data, with what else tells one delivery from another.
+    """The data, with what else tells one delivery from another."""
+    return f'{{"data":{data},{_delivery(it)}{_sender(it) if is_paired else ""}}}'
 
-    The server's clock says when it sends, which is a few moments later: no two of one thread at the same.
-    """
-    sender = f',"sender":"{it.thread.instance.phone}@s.whatsapp.net"' if is_paired else ""
+
+def _delivery(it: Happening) -> str:
+    """Where to and when. The server's clock says when it sends: moments later, no two of a thread at the same."""
     date_time = iso(it.at + 3 + it.place % _LAG_MS, _BEHIND_HOURS)
-    return f'{{"data":{data},"destination":"https://hooks.example/whatsapp","date_time":"{date_time}Z"{sender}}}'
+    return f'"destination":"https://hooks.example/whatsapp","date_time":"{date_time}Z"'
+
+
+def _sender(it: Happening) -> str:
+    """The instance's own number."""
+    return f',"sender":"{it.thread.instance.phone}@s.whatsapp.net"'
 
 
 def _message(inside: str, name: str, context: str, it: Happening) -> str:
-    """A whole message. The devices' part comes first now and then."""
-    outbound, place, instance = it.outbound, it.place, it.thread.instance
-    status = "DELIVERY_ACK" if not outbound else "PENDING" if _is_sent_by_api(it) else "SERVER_ACK"
+    """A whole message. The devices' part comes first now and then.
+
+    A customer's has one event only: on a second telling, some versions put the devices' part where the quote was.
+    """
+    place = it.place
+    pushed, status = it.actor.name, "DELIVERY_ACK"
+    if it.outbound:
+        pushed, status = "Você", "PENDING" if _is_sent_by_api(it) else "SERVER_ACK"
+    elif it.spelling == OTHER_EVENT:
+        context = DEVICES
     message = f"{inside},{BESIDE}" if place % 7 else f"{BESIDE},{inside}"
-    data = (
-        f'{{"key":{key_of(it, _KEYS)},"pushName":"{"Você" if outbound else it.actor.name}","status":"{status}",'
-        f'"message":{{{message}}},"contextInfo":{context or "null"},"messageType":"{name}",'
-        f'"messageTimestamp":{it.at // 1000},"instanceId":"{instance.uuid}",'
-        f'"source":"{_SOURCES[place % len(_SOURCES)]}"}}'
+    return (  # in one piece: each further one would copy all of it
+        f'{{"data":{{"key":{key_of(it, _KEYS)},"pushName":"{pushed}","status":"{status}","message":{{{message}}},'
+        f'"contextInfo":{context or "null"},"messageType":"{name}","messageTimestamp":{it.at // 1000},'
+        f'"instanceId":"{it.thread.instance.uuid}","source":"{_SOURCES[place % 6]}"}},{_delivery(it)}{_sender(it)}}}'
     )
-    return _item(data if _event(it) != "messages.set" else f"[{data}]", it)
 
 
 def _content(it: Happening) -> str:
@@ -78,10 +90,11 @@ def _reaction(it: Happening) -> str:
 
 
 def _event(it: Happening) -> str:
-    """Which event tells a message: the business's own have two, and either may come; history repeats the others'."""
-    if not it.outbound:
-        return "messages.set" if it.spelling == OTHER_EVENT else "messages.upsert"
-    return "send.message" if _is_sent_by_api(it) else "messages.upsert"
+    """Which event tells a message: the business's own have two, and either may come.
+
+    Never the history: where the live telling was lost, that would have to open no conversation.
+    """
+    return "send.message" if it.outbound and _is_sent_by_api(it) else "messages.upsert"
 
 
 def _is_sent_by_api(it: Happening) -> bool:

@@ -19,8 +19,10 @@ _DEVICES = (
     '"deviceListMetadata":{"senderKeyHash":"2GZdtdx4m0aiRQ==","senderTimestamp":"1767500000","senderAccountType":"E2EE",'
     '"receiverAccountType":"E2EE","recipientKeyHash":"aGIbAe0okuuVEw==","recipientTimestamp":"1767400000"}'
 )
-BESIDE = f'"messageContextInfo":{{{_DEVICES},"deviceListMetadataVersion":2,"messageSecret":"{_SECRET}"}}'
-"""What the devices say to each other, beside every content."""
+DEVICES = f'{{{_DEVICES},"deviceListMetadataVersion":2,"messageSecret":"{_SECRET}"}}'
+"""What the devices say to each other."""
+BESIDE = f'"messageContextInfo":{DEVICES}'
+"""The same as it stands beside every content."""
 
 PHONE = '"remoteJid":"<phone>@s.whatsapp.net"'
 LID = '"remoteJid":"<lid>@lid"'
@@ -69,13 +71,13 @@ _MEMBER: tuple[Fill, ...] = tuple(map(pattern, (
 
 def key_of(it: Happening, known: Spellings) -> str:
     """The key of the happening's own message."""
-    if it.thread.group is None:
+    thread = it.thread
+    if thread.group is None:
         where = known.of(it)
     elif it.outbound:
-        where = f'"remoteJid":"{it.thread.group}@g.us","participant":"{it.thread.instance.phone}@s.whatsapp.net"'
+        where = f'"remoteJid":"{thread.group}@g.us","participant":"{thread.instance.phone}@s.whatsapp.net"'
     else:
-        member = _MEMBER[(it.place + it.spelling) % len(_MEMBER)](it.actor)
-        where = f'"remoteJid":"{it.thread.group}@g.us",{member}'
+        where = f'"remoteJid":"{thread.group}@g.us",{_MEMBER[(it.place + it.spelling) % 3](it.actor)}'
     return f'{{{where},"fromMe":{"true" if it.outbound else "false"},"id":"3EB0{it.id}"}}'
 
 
@@ -119,9 +121,13 @@ def newcomer(it: Happening) -> Person:
     return Person(0, f"5541{number:010d}", "", f"3{number:014d}", "", "")
 
 
+HEART = "\\u2764\\ufe0f"
+"""As JSON of plain letters: one other letter in it makes every string wide that it is put into."""
+
+
 def reaction_of(it: Happening) -> str:
     """A `reactionMessage`; now and then it takes one back."""
-    emoji = "" if it.place % 8 == 0 else "❤️"
+    emoji = HEART if it.place % 8 else ""
     return f'"reactionMessage":{{"key":{inner_target_of(it)},"text":"{emoji}","senderTimestampMs":"{it.at}"}}'
 
 
@@ -134,15 +140,15 @@ def said_now(it: Happening) -> str:
 
 def iso(at: int, hours: int = 0) -> str:
     """A time in milliseconds as ISO 8601 without an offset, some hours later; milliseconds shown."""
-    seconds, rest = divmod(at, 1000)
-    return f"{_minute(seconds // 60 + hours * 60)}{seconds % 60:02d}.{rest:03d}"
+    return f"{_second(at // 1000 + hours * 3600)}.{_THOUSANDTHS[at % 1000]}"
 
 
 @lru_cache(maxsize=4096)
-def _minute(number: int) -> str:
-    return datetime.fromtimestamp(number * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
+def _second(number: int) -> str:
+    return datetime.fromtimestamp(number, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+_THOUSANDTHS = tuple(f"{number:03d}" for number in range(1000))
 STATE_NUMBERS: Mapping[str, tuple[int, str]] = {
     "sent": (2, "SERVER_ACK"),
     "delivered": (3, "DELIVERY_ACK"),
