@@ -12,6 +12,7 @@ from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Comparis
 from rollout_cli.pipeline.event_store import DeadLetter, Entry, EventStore
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.metrics import Metrics
+from rollout_cli.pipeline.routing.forgeries import set_apart
 from rollout_cli.pipeline.routing.router import INVALID_SIGNATURE, MULTIPLE_FAILURES, Routed, Router, flagged
 from rollout_cli.pipeline.storable import storable
 from rollout_cli.pipeline.strikes import Strikes
@@ -159,6 +160,7 @@ class NewPath:
         """With the flags of a delivery that should not be trusted, and of one that follows several such."""
         forged = delivery.signature_valid is False
         marks = (INVALID_SIGNATURE,) if forged else ()
+        events = [set_apart(each) for each in events] if forged else events
         if self._strikes.out(delivery, failed=forged):
             marks = (*marks, MULTIPLE_FAILURES)
         for mark in marks:
