@@ -1,7 +1,6 @@
 """The comparison: both results of one delivery, field by field, by the rules that were declared."""
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +14,7 @@ from rollout_cli.pipeline.dual_run.masking import masking
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Kind, Observation, Severity
 from rollout_cli.pipeline.dual_run.pairing import paired
 from rollout_cli.pipeline.dual_run.rules import Rules, expired
+from rollout_cli.process_key import PROCESS_KEY
 
 LEGACY, CANDIDATE, EXTRACT = "legacy", "candidate", "extract"
 """The paths of what is about a side as a whole."""
@@ -43,7 +43,7 @@ class DeclaredComparison:
         self._extract = extract
         self._rules = Rules() if rules is None else rules
         self._by_path = {each.path: each for each in self._rules.comparators}
-        self._key = key or secrets.token_bytes(32)
+        self._key = key or PROCESS_KEY
         self._mask = masking(self._key, {path: _declared(how) for path, how in self._by_path.items()})
         self._clock = clock
         self._seen_on: date | None = None
