@@ -16,7 +16,7 @@ from rollout_cli.pipeline.dual_run.pairing import paired
 from rollout_cli.pipeline.dual_run.rules import Rules, expired
 from rollout_cli.process_key import PROCESS_KEY
 
-LEGACY, CANDIDATE, EXTRACT = "legacy", "candidate", "extract"
+LEGACY, CANDIDATE, EXTRACT, EXCEPTIONS = "legacy", "candidate", "extract", "exceptions"
 """The paths of what is about a side as a whole."""
 _log = logging.getLogger("rollout.pipeline")
 
@@ -81,8 +81,10 @@ class DeclaredComparison:
         if (legacy.error is None) != (candidate.error is None):
             yield self._found(Kind.EXCEPTION, CANDIDATE if legacy.error is None else LEGACY)
             return
-        if legacy.error is not None:
-            return  # neither could do anything with it
+        if legacy.error is not None:  # neither could do anything with it; whether for one reason, their types tell
+            if legacy.error != candidate.error:
+                yield self._found(Kind.EXCEPTION, EXCEPTIONS, legacy.error, candidate.error)
+            return
         try:
             old = legacy_facts(self._extract(legacy.response, delivery))
         except Exception as error:  # noqa: BLE001 - the application's code: whatever it raises is a finding
