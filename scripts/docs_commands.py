@@ -27,9 +27,10 @@ def commands_page() -> str:
         ("Command", "What it does"),
         [(f"[{literal(path)}](#{anchor(path)})", _first_sentence(each)) for path, each in commands],
     )
-    shared = _options_table([each for each in root.params if each.rich_help_panel])
-    sections = [part for path, each in commands for part in _section(path, each)]
-    return page("Commands", _INTRO, shared, _ENVIRONMENT, "## All commands", index, *sections)
+    shared = [each for each in root.params if each.rich_help_panel]
+    panels = {each.rich_help_panel for each in shared}
+    sections = [part for path, each in commands for part in _section(path, each, panels)]
+    return page("Commands", _INTRO, _options_table(shared), _ENVIRONMENT, "## All commands", index, *sections)
 
 
 def _walk(group: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -43,17 +44,26 @@ def _walk(group: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield f"{path} {name}", each
 
 
-def _section(path: str, command: Any) -> list[str]:
+def _section(path: str, command: Any, shared: set[str]) -> list[str]:
+    """One command; `shared` are the panels of what every command has."""
     visible = [each for each in command.params if not getattr(each, "hidden", False)]
     arguments = [each for each in visible if each.param_type_name == "argument"]
-    options = [each for each in visible if each.param_type_name == "option" and not each.rich_help_panel]
+    options = [each for each in visible if each.param_type_name == "option" and each.rich_help_panel not in shared]
     parts = [f"## {path}", " ".join((command.help or "").split()), code(_usage(path, arguments))]
     if arguments:
         rows = [(literal(each.metavar), each.help or "") for each in arguments]
         parts.append(table(("Argument", "Meaning"), rows))
-    if options:
-        parts.append(_options_table(options))
-    return [*parts, *_examples(command)]
+    return [*parts, *_options(options), *_examples(command)]
+
+
+def _options(options: list[Any]) -> Iterator[str]:
+    """A table for each panel of the help page, under its name; those without one first."""
+    for panel in dict.fromkeys(("", *(each.rich_help_panel or "" for each in options))):
+        of_panel = [each for each in options if (each.rich_help_panel or "") == panel]
+        if panel:
+            yield f"{panel}:"
+        if of_panel:
+            yield _options_table(of_panel)
 
 
 def _usage(path: str, arguments: list[Any]) -> str:

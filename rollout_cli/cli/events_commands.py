@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -60,7 +61,7 @@ def upgrade(session: Session, events_store: EVENTS_STORE = None) -> int:
     before, after = upgrade_event_store(address)
     report = SchemaReport(address.name, before, after, applied=before != after)
     words = f": schema {before or 'none'} -> {after}" if report.applied else f": schema {after}, nothing to do"
-    session.out.report("db", report, [line((address.name, GOOD), words)], done=report.applied)
+    session.out.report("events-upgrade", report, [line((address.name, GOOD), words)], done=report.applied)
     return ExitCode.DONE
 
 
@@ -142,6 +143,10 @@ def replay(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     dry_run: _DRY_RUN = False,
+    teams: Annotated[
+        Path | None,
+        typer.Option("--teams", metavar="FILE", help="YAML: who can serve conversations, as the gateway has it."),
+    ] = None,
     events_store: EVENTS_STORE = None,
 ) -> int:
     """Give dead letters to the new path again. What becomes events now is stored once, however often this is done."""
@@ -151,7 +156,7 @@ def replay(
     if bool(ids) == everything:
         raise UsageError("say which dead letters, or --all", hint="`rollout events dead-letters` lists them")
     store = _opened(session, events_store)
-    report = replayed(session, store, ids or None, is_dry_run=dry_run)
+    report = replayed(session, store, ids or None, teams=teams, is_dry_run=dry_run)
     session.out.report("events-replay", report, replay_lines(report), done=report.applied)
     return ExitCode.DONE
 

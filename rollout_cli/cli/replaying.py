@@ -1,12 +1,13 @@
 """Giving dead letters again, for `rollout events replay`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rollout_cli.cli.session import Session
 from rollout_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from rollout_cli.pipeline.event_store import DeadLetter
     from rollout_cli.pipeline.reports import ReplayReport
@@ -15,16 +16,20 @@ if TYPE_CHECKING:
 _AT_ONCE = 100
 
 
-def replayed(session: Session, store: "SqlEventStore", ids: list[int] | None, *, is_dry_run: bool) -> "ReplayReport":
+def replayed(
+    session: Session, store: "SqlEventStore", ids: list[int] | None, *, teams: "Path | None", is_dry_run: bool
+) -> "ReplayReport":
     """Give some letters, or all, to the new path as the shoppers' flags have it now.
 
     Raises:
-        UsageError: one that was named is none.
+        UsageError: one that was named is none; or the file of teams cannot be used.
+        InvalidFilesError: it is no YAML as it is read here.
     """
     from rollout_cli.pipeline.reports import ReplayReport
     from rollout_cli.store.events.dead_letters import letters
 
-    path = None if is_dry_run else _path(session, store)
+    routing = _routing(teams)
+    path = None if is_dry_run else _path(session, store, routing)
     asked = become = events = after = 0
     while some := letters(store, ids, limit=_AT_ONCE, after=after):
         batch = [each for each, _ in some]
@@ -53,12 +58,26 @@ def _would_become(batch: "list[DeadLetter]") -> tuple[int, int]:
     return become, events
 
 
-def _path(session: Session, store: "SqlEventStore") -> "Callable[[list[DeadLetter]], tuple[int, int]]":
+def _routing(teams: "Path | None") -> "Mapping[str, Any]":
+    """The teams and lines of a file, as a new path is given them."""
+    from rollout_cli.pipeline.routing.teams_file import teams_from
+    from rollout_cli.sources.mapping_file import mapping_in
+
+    if teams is None:
+        return {}
+    who, lines = teams_from(mapping_in(teams))
+    return {"teams": who, "same_line": lines}
+
+
+def _path(
+    session: Session, store: "SqlEventStore", routing: "Mapping[str, Any]"
+) -> "Callable[[list[DeadLetter]], tuple[int, int]]":
     from rollout_cli.new_path import around, has_become_events, replay
     from rollout_cli.store.events.dead_letters import unbury
     from rollout_cli.wiring import open_client
 
-    path = around(store, open_client(session.workspace), environment=session.workspace.environment).path
+    workspace = session.workspace
+    path = around(store, open_client(workspace), environment=workspace.environment, **routing).path
 
     def give(batch: "list[DeadLetter]") -> tuple[int, int]:
         taken = replay(path, batch)

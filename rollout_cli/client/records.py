@@ -7,7 +7,6 @@ Counting takes no lock, so a decision cannot wait for another thread, a signal h
 import logging
 import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -17,6 +16,7 @@ from rollout_cli.flags.compiled import Explainer
 from rollout_cli.flags.decision import Decision, Reason
 from rollout_cli.flags.model import FlagValue
 from rollout_cli.flags.pseudonym import pseudonym
+from rollout_cli.process_key import PROCESS_KEY
 
 KEY_VARIABLE = "ROLLOUT_PSEUDONYM_KEY"
 LOGGER = "rollout.decisions"
@@ -153,4 +153,4 @@ def is_name(flag: object) -> bool:
 def _key(given: bytes | str | None, environment: Mapping[str, str]) -> bytes:
     text = given or os.fsencode(environment.get(KEY_VARIABLE, ""))
     key = text.encode() if isinstance(text, str) else text
-    return key or secrets.token_bytes(32)
+    return key or PROCESS_KEY

@@ -54,7 +54,7 @@ class InitReport:
 
 @dataclass(frozen=True, slots=True)
 class SchemaReport:
-    """What `rollout db upgrade` and `current` say."""
+    """What `rollout db upgrade`, `db current` and `events upgrade` say."""
 
     store: str
     schema_version: str | None

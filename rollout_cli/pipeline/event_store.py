@@ -139,6 +139,10 @@ class Publication(Protocol):
         """
         ...  # pragma: no cover - a protocol
 
+    def known_keys(self, keys: Collection[str]) -> set[str]:
+        """Those of some idempotency keys that are in the log."""
+        ...  # pragma: no cover - a protocol
+
     def place(self, entries: Iterable[Entry]) -> None:
         """Write down the thread, conversation and SKM of entries that are in the log."""
         ...  # pragma: no cover - a protocol

@@ -8,7 +8,6 @@ person wrote.
 import json
 import logging
 import re
-import secrets
 from collections.abc import Container, Mapping, Sequence, Sized
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.dual_run.observation import Kind, Observation, Severity
 from rollout_cli.pipeline.event_store import Conversation
 from rollout_cli.pipeline.routing.assignment import POLICIES
+from rollout_cli.process_key import PROCESS_KEY
 from rollout_cli.whatsapp import PROVIDERS, CanonicalEvent
 from rollout_cli.whatsapp.vocabulary import EVENT_TYPES
 
@@ -65,7 +65,7 @@ class PipelineLog:
                 process alone.
             logger: where it is written.
         """
-        self._key = key or secrets.token_bytes(32)
+        self._key = key or PROCESS_KEY
         self._logger = logging.getLogger(LOGGER) if logger is None else logger
         self._drops: dict[str, count[int]] = {}
         self._said_drops: dict[str, float] = {}

@@ -12,6 +12,7 @@ from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Comparis
 from rollout_cli.pipeline.event_store import DeadLetter, Entry, EventStore
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.metrics import Metrics
+from rollout_cli.pipeline.routing.forgeries import set_apart
 from rollout_cli.pipeline.routing.router import INVALID_SIGNATURE, MULTIPLE_FAILURES, Routed, Router, flagged
 from rollout_cli.pipeline.storable import storable
 from rollout_cli.pipeline.strikes import Strikes
@@ -54,10 +55,11 @@ UNPUBLISHABLE = "unpublishable"
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """Why a delivery did not become events: a code, and one line without a word of the body."""
+    """Why a delivery did not become events: a code, one line without a word of the body, and what was raised."""
 
     reason: str
     explanation: str
+    error: str = NormalizeError.__name__
 
 
 @dataclass(slots=True)
@@ -137,8 +139,9 @@ class NewPath:
             self._strikes.failed(delivery)
             return _Work(delivery, mode, (), _Refusal(error.reason, error.message), perf_counter() - begun)
         except Exception as error:  # noqa: BLE001 - a mistake of ours, whatever it is: no other is held up by it
-            self._log.failed(type(error).__name__, 1)
-            refusal = _Refusal(UNPUBLISHABLE, f"its events could not be made: {type(error).__name__}")
+            name = type(error).__name__
+            self._log.failed(name, 1)
+            refusal = _Refusal(UNPUBLISHABLE, f"its events could not be made: {name}", name)
             return _Work(delivery, mode, (), refusal, perf_counter() - begun)
         return _Work(delivery, mode, events, None, perf_counter() - begun)
 
@@ -159,6 +162,7 @@ class NewPath:
         """With the flags of a delivery that should not be trusted, and of one that follows several such."""
         forged = delivery.signature_valid is False
         marks = (INVALID_SIGNATURE,) if forged else ()
+        events = [set_apart(each) for each in events] if forged else events
         if self._strikes.out(delivery, failed=forged):
             marks = (*marks, MULTIPLE_FAILURES)
         for mark in marks:
@@ -195,7 +199,8 @@ class NewPath:
             raise StoreError(
                 f"a dead letter could not be kept: {type(error).__name__}", hint="see the log; it was not taken"
             ) from error
-        live[0].refusal = _Refusal(UNPUBLISHABLE, f"its events could not be published: {type(error).__name__}")
+        name = type(error).__name__
+        live[0].refusal = _Refusal(UNPUBLISHABLE, f"its events could not be published: {name}", name)
         live[0].events = ()
         self._publish(live)
 
@@ -267,7 +272,7 @@ class NewPath:
         """Compare with the legacy path. What goes wrong here is said, and harms nobody."""
         if self._comparison is None:
             return
-        error = None if work.refusal is None else NormalizeError.__name__
+        error = None if work.refusal is None else work.refusal.error
         try:
             found = self._comparison.compare(work.delivery, CandidateOutcome(work.events, error, work.seconds))
             self._observed(work, found, tally)

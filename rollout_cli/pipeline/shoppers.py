@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from rollout_cli.pipeline.complaints import Complaints
+from rollout_cli.pipeline.storable import storable
 
 MOST_BYTES = 64 * 1024
 _LONGEST = 256
@@ -127,8 +128,11 @@ class FirstOf:
 
 
 def usable(found: Any) -> str | None:
-    """What a resolver said, if it can be a shopper's id: a text, not empty, of 256 characters at most."""
-    return found if isinstance(found, str) and 0 < len(found) <= _LONGEST else None
+    """What a resolver said, if it can be a shopper's id.
+
+    That is a text, not empty, of 256 characters at most, without NUL and halves of characters: no database has those.
+    """
+    return found if isinstance(found, str) and 0 < len(found) <= _LONGEST and storable(found) == found else None
 
 
 def _step(name: str) -> str | int:

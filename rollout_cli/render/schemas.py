@@ -54,6 +54,7 @@ _REPORTS: dict[str, type[Any]] = {
     "events-list": EventsReport,
     "events-prune": PruneReport,
     "events-replay": ReplayReport,
+    "events-upgrade": SchemaReport,
     "export": ExportReport,
     "flags": FlagsReport,
     "history": HistoryReport,

@@ -143,6 +143,22 @@ def test_a_letter_that_becomes_events_now_is_stored_once_and_gone(events: Rollou
     assert events("list", "--message", "wamid.T7").out.count("inbound") == 1
 
 
+def test_what_is_replayed_is_served_by_the_teams_and_lines_of_a_file(events: Rollout, tmp_path: Path) -> None:
+    from rollout_cli.pipeline.event_store import DeadLetter
+    from rollout_cli.wiring import open_events, open_workspace
+
+    body = cloud_text(7, sender="5511970000002")
+    with open_events(open_workspace(tmp_path, None, {}), None).publication() as publication:
+        publication.bury([DeadLetter(NOW, "cloud_api", "not_json", "an older program", body, shopper_id="shopper-1")])
+    teams = tmp_path / "teams.yaml"
+    teams.write_text("teams:\n  shopper-1: {default: ana}\nsame_line: {'cloud_api:700100': 'evolution:loja'}\n")
+    assert events("replay", "2", "--dry-run", "--teams", str(tmp_path / "nowhere.yaml")).code == ExitCode.USAGE
+    events("replay", "2", "--teams", str(teams), ROLLOUT_STORE=None, **_nowhere(tmp_path))
+    (event,) = map(json.loads, events("list", "--full", "--message", "wamid.T7").out.splitlines())
+    assert event["routing"]["skm_id"] == "ana"
+    assert event["trace"]["idempotency_key"].startswith("shopper-1:evolution:msg:loja:")
+
+
 def _nowhere(project: Path) -> dict[str, str]:
     """An environment that answers, with no store to ask."""
     for each in (project / ".rollout").glob("rollout.db*"):
@@ -186,6 +202,7 @@ def test_idle_conversations_are_closed_once(events: Rollout) -> None:
         (("forget", PHONE, "--dry-run"), "events-forget"),
         (("prune", "--raw-older-than", "1d", "--dry-run"), "events-prune"),
         (("close-idle",), "events-close-idle"),
+        (("upgrade",), "events-upgrade"),
     ],
 )
 def test_every_document_has_a_published_schema_that_it_fits(events: Rollout, words: tuple[str, ...], name: str) -> None:

@@ -1,6 +1,8 @@
 """Decisions counted and logged: exactly, in the old form, with nobody's id in it, and at no cost when nobody asked."""
 
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import FlagState
 from rollout_cli.flags.percent import Percent
 from rollout_cli.flags.pseudonym import pseudonym
+from rollout_cli.pipeline.logs import PipelineLog
 from tests.client.clients import EVENTS_OFF, client_over, standing
 from tests.support.memory_feed import MemoryStore
 
@@ -219,7 +222,15 @@ def test_the_same_key_gives_the_same_pseudonym_and_another_key_another(store: Me
     assert name(key=KEY) != name(key=b"another")
     assert name(environment={"ROLLOUT_PSEUDONYM_KEY": KEY.decode()}) == name(key=KEY)
     assert name(key=b"mine", environment={"ROLLOUT_PSEUDONYM_KEY": KEY.decode()}) == name(key=b"mine")
-    assert name() != name()  # without one, each client has its own
+    assert name() == name() != name(key=KEY)  # without one, the process has its own
+
+
+def test_without_a_key_all_logs_of_a_process_call_somebody_the_same(store: MemoryStore) -> None:
+    with client_over(store, records=Records()) as client:
+        assert client.pseudonym("alice") == PipelineLog(None).name_of("alice")
+    elsewhere = "from rollout_cli.pipeline.logs import PipelineLog; print(PipelineLog(None).name_of('alice'))"
+    done = subprocess.run([sys.executable, "-c", elsewhere], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() != PipelineLog(None).name_of("alice")
 
 
 def test_the_key_is_not_shown() -> None:

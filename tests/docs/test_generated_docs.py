@@ -3,15 +3,18 @@
 import importlib
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from rollout_cli.checks.kinds import KINDS
 from rollout_cli.checks.lint_checks import CHECK_RULES
 from rollout_cli.checks.sources_file import SourcesFile
+from rollout_cli.cli.app import rollout_command
 from rollout_cli.errors import ExitCode
 from rollout_cli.plan.difference import Actual, plan_move, snapshot_at
 from rollout_cli.plan.findings import Severity
@@ -73,6 +76,23 @@ def test_the_pages_do_not_depend_on_the_terminal(scripts: ModuleType, monkeypatc
     for columns in ("40", "400"):
         monkeypatch.setenv("COLUMNS", columns)
         assert scripts.main(["--check"]) == 0
+
+
+def test_every_option_of_every_command_is_shown() -> None:
+    def options(group: Any, path: str) -> Iterator[tuple[str, str]]:
+        for name, each in group.commands.items():
+            if hasattr(each, "commands"):
+                yield from options(each, f"{path} {name}")
+            elif not each.hidden:
+                visible = [one for one in each.params if not getattr(one, "hidden", False)]
+                yield from ((f"{path} {name}", option) for one in visible for option in one.opts if option[0] == "-")
+
+    page = text("commands.md")
+    shared, _, _ = page.partition("## All commands")
+    sections = dict(re.findall(r"^## (rollout .*)\n((?:(?!## ).*\n)*)", page, re.MULTILINE))
+    missing = [(path, each) for path, each in options(rollout_command(), "rollout")
+               if f"`{each}" not in shared and f"`{each}" not in sections[path]]  # fmt: skip
+    assert missing == []
 
 
 def test_the_example_of_the_files_is_a_sound_project_without_warnings() -> None:

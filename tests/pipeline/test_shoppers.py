@@ -115,7 +115,7 @@ def test_the_first_that_answers_counts_and_one_that_raises_does_not_answer(
     assert FirstOf(*resolvers).shopper_of(request(instance="i", headers={"h": "second"})) == expected
 
 
-@pytest.mark.parametrize("found", [None, "", 7, b"s-1", "x" * 257, object()])
-def test_only_a_text_of_some_length_can_be_a_shopper(found: object) -> None:
+@pytest.mark.parametrize("found", [None, "", 7, b"s-1", "x" * 257, "a\0b", "\udc80", object()])
+def test_only_a_text_of_some_length_that_can_be_stored_can_be_a_shopper(found: object) -> None:
     assert usable(found) is None
     assert usable("s-1") == "s-1"

@@ -1,7 +1,6 @@
 """The comparison: both results of one delivery, field by field, by the rules that were declared."""
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,8 +14,9 @@ from rollout_cli.pipeline.dual_run.masking import masking
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Kind, Observation, Severity
 from rollout_cli.pipeline.dual_run.pairing import paired
 from rollout_cli.pipeline.dual_run.rules import Rules, expired
+from rollout_cli.process_key import PROCESS_KEY
 
-LEGACY, CANDIDATE, EXTRACT = "legacy", "candidate", "extract"
+LEGACY, CANDIDATE, EXTRACT, EXCEPTIONS = "legacy", "candidate", "extract", "exceptions"
 """The paths of what is about a side as a whole."""
 _log = logging.getLogger("rollout.pipeline")
 
@@ -43,7 +43,7 @@ class DeclaredComparison:
         self._extract = extract
         self._rules = Rules() if rules is None else rules
         self._by_path = {each.path: each for each in self._rules.comparators}
-        self._key = key or secrets.token_bytes(32)
+        self._key = key or PROCESS_KEY
         self._mask = masking(self._key, {path: _declared(how) for path, how in self._by_path.items()})
         self._clock = clock
         self._seen_on: date | None = None
@@ -81,8 +81,10 @@ class DeclaredComparison:
         if (legacy.error is None) != (candidate.error is None):
             yield self._found(Kind.EXCEPTION, CANDIDATE if legacy.error is None else LEGACY)
             return
-        if legacy.error is not None:
-            return  # neither could do anything with it
+        if legacy.error is not None:  # neither could do anything with it; whether for one reason, their types tell
+            if legacy.error != candidate.error:
+                yield self._found(Kind.EXCEPTION, EXCEPTIONS, legacy.error, candidate.error)
+            return
         try:
             old = legacy_facts(self._extract(legacy.response, delivery))
         except Exception as error:  # noqa: BLE001 - the application's code: whatever it raises is a finding

@@ -34,7 +34,7 @@ _YES_OR_NO = frozenset({"context.forwarded", "security.signature_valid"})
 _TIMES = frozenset({"occurred_at"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _LEAST_DIGITS = 7
-_SEPARATORS = str.maketrans("", "", "+-() .")
+_SEPARATORS = str.maketrans("", "", "+-() .\u00a0\u2010\u2011\u2012\u2013")
 
 
 def masking(key: bytes, words: Mapping[str, Collection[str]] | None = None) -> Mask:
@@ -63,7 +63,8 @@ def masking(key: bytes, words: Mapping[str, Collection[str]] | None = None) -> M
 
 def _hidden(key: bytes, value: str) -> str:
     name = pseudonym(key, value)
-    digits = value.partition("@")[0].translate(_SEPARATORS)
-    if digits.isdecimal() and len(digits) >= _LEAST_DIGITS:
+    number, _, device = value.partition("@")[0].partition(":")
+    digits = number.translate(_SEPARATORS)
+    if digits.isdecimal() and len(digits) >= _LEAST_DIGITS and (not device or device.isdecimal()):
         return f"digits({len(digits)}, {name})"
     return f"text({len(value)} characters, {name})"

@@ -22,7 +22,7 @@ class Kind(StrEnum):
     DUPLICATE = "duplicate"
     ORDER = "order"
     EXCEPTION = "exception_asymmetry"
-    """One raised, the other did not."""
+    """One raised and the other did not, or both did, and not the same."""
     LATE = "late"
     """The candidate took longer than it may."""
 

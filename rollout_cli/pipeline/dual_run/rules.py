@@ -78,7 +78,7 @@ class Rules:
     late_ms: float = 100.0
 
 
-SIDES = frozenset({"legacy", "candidate", "extract", "order"})
+SIDES = frozenset({"legacy", "candidate", "extract", "exceptions", "order"})
 """The paths of what is about a side as a whole."""
 _WITHIN = ("number", "moment")
 _ENUM = re.compile(r"<\w+\.\w+: ('\w+')>")

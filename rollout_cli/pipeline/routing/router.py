@@ -9,6 +9,7 @@ import msgspec
 from rollout_cli.pipeline.event_store import Contact, Conversation, Entry, Participant, Publication
 from rollout_cli.pipeline.routing.assignment import Occasion, by_policy, in_group
 from rollout_cli.pipeline.routing.conversations import STEPS, Act, Step, act_of, state_of, time_of
+from rollout_cli.pipeline.routing.forgeries import copies, is_trusted
 from rollout_cli.pipeline.routing.memory import Memory
 from rollout_cli.pipeline.routing.orphans import adopt, claim, is_about_a_message
 from rollout_cli.pipeline.routing.people import Told, acquaintances, actor_of, counterpart_of, meet
@@ -57,6 +58,8 @@ class Router:
         """Append entries, and do what the new ones of them call for. Forget everything where it fails: `forget`."""
         if not publication.is_undisturbed:
             self._memory.forget()
+        forged = copies(publication, [entry for entry, _ in entries])
+        entries = [each for each in entries if id(each[0]) not in forged] if forged else entries
         visit = _Visit(publication, self._memory, self._teams, self._reopens_within)
         visit.find_threads(entries)
         visit.find_conversations(entries)
@@ -78,14 +81,9 @@ class Router:
 
 def _routes(event: CanonicalEvent, mode: Mode) -> bool:
     """Whether an event of this mode is routed. What a stranger may have signed opens and assigns nothing."""
-    if not _is_trusted(event):
+    if not is_trusted(event):
         return False
     return mode.routes_groups if event.context.chat_type == "group" else mode.routes
-
-
-def _is_trusted(event: CanonicalEvent) -> bool:
-    """Whether it may say who is who: a forged body must not make one person of two."""
-    return event.security.signature_valid is not False
 
 
 class _Visit:
@@ -113,7 +111,7 @@ class _Visit:
         """Give each entry its thread: the counterpart's home, whichever of their ids the body happened to have."""
         told: list[Told] = []
         for entry, mode in entries:
-            if mode.routes and _is_trusted(entry.event):
+            if mode.routes and is_trusted(entry.event):
                 told += self._people_of(entry)
         keys = (entry.event.routing.thread_key for entry, _ in entries)
         self._remember_heads({key[: key.rindex(":")] for key in keys if key is not None})
@@ -130,7 +128,7 @@ class _Visit:
                 if key is None and mode.routes and is_about_a_message(entry.event):
                     orphans.append(entry)
         if orphans:
-            adopt(self._publication, self._memory, orphans, [each for each, _ in entries if _is_trusted(each.event)])
+            adopt(self._publication, self._memory, orphans, [each for each, _ in entries if is_trusted(each.event)])
 
     def find_conversations(self, entries: Sequence[tuple[Entry, Mode]]) -> None:
         """Give each entry the conversation that is open, where there is one; that may still change."""
@@ -170,9 +168,9 @@ class _Visit:
         """Give what came before the message that it is about the message's place, and do what it calls for."""
         if self._memory.has_orphans is False:
             return
-        parents = [each for each in new if modes[id(each)].routes and _is_trusted(each.event)]
+        parents = [each for each in new if modes[id(each)].routes and is_trusted(each.event)]
         for orphan, parent in claim(self._publication, self._memory, parents):
-            if _is_trusted(orphan.event):
+            if is_trusted(orphan.event):
                 orphan.thread_key = parent.thread_key
                 self._moved[id(orphan)] = orphan
                 if parent.conversation_id is not None and _routes(parent.event, modes[id(parent)]):

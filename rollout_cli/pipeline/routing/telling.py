@@ -29,7 +29,7 @@ def tell(event_type: EventType, conversation: Conversation, cause: CanonicalEven
     """An event of ours, told because of another one: it happened when that one did."""
     source, context = cause.source, cause.context
     tenant, provider, _, instance, *_ = cause.trace.idempotency_key.split(":")
-    key = f"{tenant}:{provider}:{_KINDS[event_type]}:{instance}:{cause.event_id}"
+    key = f"{tenant}:{provider}:{_KINDS[event_type]}:{instance}:{cause.event_id}:{conversation.id}"
     said = {"conversation_id": conversation.id, "cause": cause.event_id, **details}
     return CanonicalEvent(
         event_type,

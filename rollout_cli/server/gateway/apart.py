@@ -19,7 +19,7 @@ from rollout_cli.pipeline.logs import log_as_json
 from rollout_cli.pipeline.metrics import Metrics
 from rollout_cli.pipeline.new_path import NewPath
 from rollout_cli.pipeline.routing.teams_file import teams_from
-from rollout_cli.server.gateway.options import mapping_in
+from rollout_cli.sources.mapping_file import mapping_in
 from rollout_cli.store.events.opening import upgrade_event_store
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.wiring import Workspace, events_address, open_client, open_events, open_workspace

@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.adapters.routes import Match, Routes
 from rollout_cli.pipeline.routing.teams_file import teams_from
 from rollout_cli.pipeline.shoppers import ByField, ByHeader, ByInstance, FirstOf, Request, Shoppers
-from rollout_cli.plan.findings import InvalidFilesError, Severity
-from rollout_cli.sources.regular_file import UnreadableFileError, read_regular_file
-from rollout_cli.sources.strict_yaml import MAX_BYTES, parse_yaml
+from rollout_cli.sources.mapping_file import mapping_in
 from rollout_cli.whatsapp import PROVIDERS
 
 _INSTANCES: tuple[str | tuple[str | int, ...], ...] = (
@@ -191,27 +189,6 @@ def shoppers_of(file: Path) -> Mapping[str, str]:
     if not written or not all(map(_is_shopper, written.values())):
         raise UsageError(f"{file} has no shoppers", hint="write a line `instance: shopper` for each instance")
     return {str(instance): str(shopper) for instance, shopper in written.items()}
-
-
-def mapping_in(file: Path) -> Mapping[str, Any]:
-    """What a file of YAML says by name.
-
-    Raises:
-        UsageError: it cannot be read, or has no names.
-        InvalidFilesError: it is no YAML as it is read here.
-    """
-    try:
-        data = read_regular_file(file, limit=MAX_BYTES)
-    except FileNotFoundError:
-        raise UsageError(f"there is no {file}", hint="check its name") from None
-    except UnreadableFileError as error:
-        raise UsageError(f"{file}: {error.message}", hint=error.hint) from None
-    document, findings = parse_yaml(str(file), data)
-    if document is None or any(each.severity is Severity.ERROR for each in findings):
-        raise InvalidFilesError(tuple(findings))
-    if not isinstance(document.data, dict):
-        raise UsageError(f"{file} is no mapping", hint="write a line `name: value` for each")
-    return document.data
 
 
 def secrets_from(names: Sequence[str], environment: Mapping[str, str]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, case
 
 from rollout_cli.pipeline.event_store import DeadLetter
 from rollout_cli.pipeline.storable import storable
@@ -18,7 +18,7 @@ def fingerprint_of(letter: DeadLetter) -> str:
 
 
 def bury(connection: Connection, dialect: Dialect, letters: Sequence[DeadLetter]) -> None:
-    """Insert, or count one that is there already."""
+    """Insert, or count one that is there already; not one that was received when that was: it is given again."""
     rows = [
         {"fingerprint": fingerprint_of(each), "at": each.at, "provider": each.provider,
          "instance": _name(each.instance), "event": _name(each.event), "shopper_id": _name(each.shopper_id),
@@ -30,7 +30,7 @@ def bury(connection: Connection, dialect: Dialect, letters: Sequence[DeadLetter]
         again = statement.on_conflict_do_update(
             index_elements=["fingerprint"],
             set_={
-                "times": dead_letters.c.times + 1,
+                "times": dead_letters.c.times + case((statement.excluded.at == dead_letters.c.at, 0), else_=1),
                 "reason": statement.excluded.reason,
                 "explanation": statement.excluded.explanation,
             },

@@ -81,6 +81,12 @@ class SqlPublication:
                 fresh.append(entry)
         return fresh
 
+    def known_keys(self, keys: Collection[str]) -> set[str]:
+        """Those of some idempotency keys that are in the log."""
+        key = events.c.idempotency_key
+        queries = (select(key).where(key.in_(some)) for some in _chunks(keys))
+        return {each for query in queries for each in self._connection.execute(query).scalars()}
+
     def place(self, entries: Iterable[Entry]) -> None:
         """Write down where entries belong."""
         rows = [

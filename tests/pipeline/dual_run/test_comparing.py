@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout_cli.errors import UsageError
+from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
 from rollout_cli.pipeline.dual_run.comparators import WAYS, Compare
 from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
@@ -93,13 +94,39 @@ def test_another_order_is_one_finding(order: list[int]) -> None:
     [
         ("KeyError", None, [("exception_asymmetry", "legacy")]),
         (None, "NormalizeError", [("exception_asymmetry", "candidate")]),
-        ("KeyError", "NormalizeError", [("match", "")]),
+        ("KeyError", "NormalizeError", [("exception_asymmetry", "exceptions")]),
+        ("NormalizeError", "NormalizeError", [("match", "")]),
     ],
 )
-def test_an_exception_on_one_side_is_an_asymmetry_and_on_both_a_match(
+def test_an_exception_is_an_asymmetry_unless_both_sides_raise_the_same(
     legacy_error: str | None, error: str | None, expected: list[tuple[str, str]]
 ) -> None:
     assert found(compare(told(EVENTS), legacy_error=legacy_error, error=error)) == expected
+
+
+def test_what_both_raised_is_told_and_may_be_ignored_until_a_day() -> None:
+    rules = rules_from(
+        {"ignore": [{"path": "exceptions", "reason": "the old parser's KeyError", "expires": "2099-01-01"}]}
+    )
+    for declared, ignored in ((None, None), (rules, "the old parser's KeyError")):
+        (only,) = compare([], legacy_error="KeyError", error="NormalizeError", rules=declared)
+        assert (only.legacy, only.candidate, only.ignored) == ("KeyError", "NormalizeError", ignored)
+
+
+@pytest.mark.parametrize(
+    ("phone", "digits"),
+    [
+        ("5541998908495", 13),
+        ("+55 (41) 99890-8495", 13),
+        ("+55\u00a041\u00a099890\u20118495", 13),
+        ("554198908495@s.whatsapp.net", 12),
+        ("554198908495:7@c.us", 12),
+    ],
+)
+def test_a_phone_in_any_spelling_is_shown_as_so_many_digits(phone: str, digits: int) -> None:
+    shown = masking(b"key")(phone, "actor.phone")
+    assert shown == f"digits({digits}, {pseudonym(b'key', phone)})"
+    assert shown == masking(b"key")(phone, "message.text")
 
 
 @pytest.mark.parametrize("wrong", [lambda *_: 1 / 0, lambda *_: [{"id": "x"}], lambda *_: None, lambda *_: [7]])

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,32 +10,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
-from rollout_cli.new_path import Installation, around
+from rollout_cli.new_path import Installation
 from rollout_cli.pipeline.delivery import Delivery
-from rollout_cli.pipeline.event_store import Conversation
 from rollout_cli.pipeline.routing.conversations import STEPS, Act, State
 from rollout_cli.pipeline.routing.spelling import spelling
-from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
-from rollout_cli.store.events.publishing import conversation_of
-from rollout_cli.store.events.reading import all_events
 from rollout_cli.store.events.sql_event_store import SqlEventStore
-from rollout_cli.store.events.tables import conversations, participants
-from rollout_cli.whatsapp import CanonicalEvent
 from rollout_cli.whatsapp.match_keys import match_keys
 from tests.support.event_stores import NOW, cloud_text, events_of, new_events_file
-from tests.support.flags_answering import Answering
+from tests.support.routed import START, all_conversations, baileys, jid, routed, said, stored, threads, told
 
-FLAGS = {
-    "WHATSAPP_CANONICAL_EVENTS_ENABLED": True, "WHATSAPP_CANONICAL_SHADOW_MODE": False,
-    "WHATSAPP_ROUTING_ENABLED": True, "WHATSAPP_GROUP_ROUTING_ENABLED": True,
-}  # fmt: skip
 ANA, NINE, LID = "554198908495", "5541998908495", "201100000000777@lid"
 GROUP = "120363400000000001@g.us"
-SKM_PHONE = "5511999990000"
-TEAM = SkmTeam("ana", (Skm("ana", (SKM_PHONE,)), Skm("bia"), Skm("carla")))
-START = 1_793_000_000
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.heavy)])
@@ -44,57 +29,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> SqlEventStore:
     return events_of(request, tmp_path)
 
 
-def routed(store: SqlEventStore, policy: str = "default", team: SkmTeam | None = TEAM, **more: Any) -> Installation:
-    flags = Answering({**FLAGS, "WHATSAPP_ASSIGNMENT_POLICY": policy, **more.pop("flags", {})})
-    teams = FixedTeams({}, team)
-    return around(store, flags, teams=teams, environment={}, **more)
-
-
-def baileys(
-    number: int, jid: str, *, alt: str | None = None, me: bool = False, at: int | None = None, **key: Any
-) -> Any:
-    said = key.pop("said", {"conversation": "good morning"})
-    event = key.pop("event", "messages.upsert")
-    told = {"remoteJid": jid, "fromMe": me, "id": f"3EB0{number:016X}", **({"remoteJidAlt": alt} if alt else {}), **key}
-    message = {"key": told, "messageTimestamp": START + number if at is None else at, "message": said}
-    body = json.dumps({"event": event, "data": {"messages": [message], "type": "notify"}})
-    return Delivery("baileys", body.encode(), NOW, instance="shop", shopper_id="shopper-1")
-
-
-def jid(phone: str) -> str:
-    return f"{phone}@s.whatsapp.net"
-
-
-def stored(store: SqlEventStore) -> list[CanonicalEvent]:
-    return [each.event for each in all_events(store)]
-
-
-def said(store: SqlEventStore) -> list[CanonicalEvent]:
-    return [each for each in stored(store) if each.event_type.startswith("whatsapp.message.")]
-
-
-def told(store: SqlEventStore) -> list[str]:
-    kinds = ("conversation", "thread")
-    names = [each.event_type.removeprefix("whatsapp.") for each in stored(store)]
-    return [each for each in names if each.startswith(kinds)]
-
-
-def all_conversations(store: SqlEventStore) -> list[Conversation]:
-    with store.reading() as connection:
-        rows = connection.execute(select(conversations).order_by(conversations.c.opened_at)).all()
-    return [conversation_of(row) for row in rows]
-
-
-def threads(store: SqlEventStore) -> set[str | None]:
-    return {each.routing.thread_key for each in said(store)}
-
-
 # who is who
 
 
 def test_one_person_is_one_thread_by_phone_and_lid_and_ninth_digit(store: SqlEventStore) -> None:
     path = routed(store)
-    path.take([baileys(1, jid(ANA)), baileys(2, LID, alt=jid(ANA)), baileys(3, LID), baileys(4, jid(NINE))])
+    path.take([baileys(1, jid(ANA)), baileys(2, LID, remoteJidAlt=jid(ANA)), baileys(3, LID), baileys(4, jid(NINE))])
     assert threads(store) == {f"shopper-1:shop:{ANA}"}
     assert len(all_conversations(store)) == 1
 
@@ -104,7 +44,7 @@ def test_two_people_who_turn_out_to_be_one_move_together(store: SqlEventStore) -
     path.take([baileys(1, LID)])
     path.take([baileys(2, jid(ANA))])
     assert len(threads(store)) == 2
-    path.take([baileys(3, jid(ANA), alt=LID)])
+    path.take([baileys(3, jid(ANA), remoteJidAlt=LID)])
     assert threads(store) == {f"shopper-1:shop:{ANA}"}
     kept = [each for each in all_conversations(store) if each.closed_at is None]
     assert len(kept) == 1
@@ -116,7 +56,7 @@ def test_two_people_who_turn_out_to_be_one_move_together(store: SqlEventStore) -
 
 def test_a_body_with_a_bad_signature_makes_one_person_of_nobody(store: SqlEventStore) -> None:
     path = routed(store)
-    forged = baileys(3, jid(ANA), alt=LID)
+    forged = baileys(3, jid(ANA), remoteJidAlt=LID)
     path.take([baileys(1, LID), baileys(2, jid(ANA))])
     path.take([Delivery("baileys", forged.body, NOW, "shop", shopper_id="shopper-1", signature_valid=False)])
     assert len(all_conversations(store)) == 2
@@ -135,7 +75,7 @@ def test_people_are_what_all_that_was_told_makes_of_them(
     store = new_events_file(tmp_path_factory.mktemp("people"))
     path = routed(store)
     work = [
-        baileys(number, ids[pair[0]], alt=ids[pair[1]] if len(pair) > 1 and pair[0] != pair[1] else None)
+        baileys(number, ids[pair[0]], **({"remoteJidAlt": ids[pair[1]]} if len(set(pair)) > 1 else {}))
         for number, pair in enumerate(told_of)
     ]
     for some in [work] if at_once else [[each] for each in work]:
@@ -264,87 +204,11 @@ def test_three_messages_in_a_row_that_fail_are_flagged_until_one_arrives(store: 
     assert flags == [(), (), ("multiple_failures",), ("multiple_failures",), (), ()]
 
 
-# SKMs
-
-
-def test_an_assigned_thread_keeps_its_skm(store: SqlEventStore) -> None:
-    path = routed(store, "round_robin")
-    forwarded = {"extendedTextMessage": {"text": "look", "contextInfo": {"isForwarded": True, "forwardingScore": 1}}}
-    path.take([baileys(1, jid(ANA)), baileys(2, jid(ANA)), baileys(3, jid(ANA), said=forwarded)])
-    routed(store, "default", SkmTeam("zoe")).take([baileys(4, jid(ANA))])
-    assert {each.routing.skm_id for each in said(store)} == {"ana"}
-    assert told(store).count("thread.assigned") == 1
-
-
-def test_round_robin_is_fair_however_many_assign_at_once(tmp_path: Path) -> None:
-    paths = [routed(new_events_file(tmp_path), "round_robin") for _ in range(4)]
-    work = [baileys(number, jid(f"55119700{number:05}")) for number in range(60)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: paths[number % 4].take([work[number]]), range(60)))
-    served = [each.skm_id for each in all_conversations(new_events_file(tmp_path))]
-    assert sorted(map(served.count, ("ana", "bia", "carla"))) == [20, 20, 20]
-
-
-def test_sticky_goes_back_to_whoever_served_the_thread_last_while_in_the_team(store: SqlEventStore) -> None:
-    path = routed(store, "round_robin", reopens_within=timedelta(0))
-    path.take([baileys(0, jid("5511970000009")), baileys(1, jid(ANA))])
-    assert said(store)[1].routing.skm_id == "bia"
-    close_all(path, 0)
-    again = int(NOW.timestamp()) + 10
-    sticky = routed(store, "sticky", reopens_within=timedelta(0))
-    sticky.take([baileys(2, jid(ANA), at=again)])
-    assert said(store)[-1].routing.skm_id == "bia"
-    close_all(sticky, 20)
-    gone = routed(store, "sticky", SkmTeam("ana"), reopens_within=timedelta(0))
-    gone.take([baileys(3, jid(ANA), at=again + 100)])
-    assert said(store)[-1].routing.skm_id == "ana"
-
-
-def test_without_a_team_nobody_is_assigned_until_there_is_one(store: SqlEventStore) -> None:
-    routed(store, team=None).take([baileys(1, jid(ANA))])
-    assert all_conversations(store)[0].skm_id is None
-    routed(store).take([baileys(2, jid(ANA))])
-    assert all_conversations(store)[0].skm_id == "ana"
+# modes, processes, failures
 
 
 def group(number: int, **more: Any) -> Any:
     return baileys(number, GROUP, participant=jid(ANA), **more)
-
-
-MENTION = {"extendedTextMessage": {"text": "@ana", "contextInfo": {"mentionedJid": [jid(SKM_PHONE)]}}}
-FORWARDED = {
-    "extendedTextMessage": {"text": "@ana", "contextInfo": {"mentionedJid": [jid(SKM_PHONE)], "isForwarded": True}}
-}
-
-
-def test_a_group_is_assigned_by_a_mention_and_not_by_a_forwarded_one(store: SqlEventStore) -> None:
-    path = routed(store)
-    path.take([group(1), group(2, said=FORWARDED)])
-    assert all_conversations(store)[0].skm_id is None
-    path.take([group(3, said=MENTION)])
-    (conversation,) = all_conversations(store)
-    assert (conversation.chat_type, conversation.skm_id, conversation.assigned_by) == ("group", "ana", "mention")
-
-
-def test_a_group_is_assigned_by_the_reaction_of_an_skm(store: SqlEventStore) -> None:
-    reaction = {"reactionMessage": {"key": {"id": f"3EB0{1:016X}"}, "text": "+"}}
-    path = routed(store)
-    path.take([group(1), group(2, said=reaction)])
-    assert all_conversations(store)[0].skm_id is None
-    path.take([baileys(3, GROUP, participant=jid(SKM_PHONE), said=reaction)])
-    assert (all_conversations(store)[0].skm_id, all_conversations(store)[0].assigned_by) == ("ana", "reaction")
-
-
-@pytest.mark.parametrize("entry", [GROUP, "shop"])
-def test_a_group_is_assigned_by_where_it_came_in(store: SqlEventStore, entry: str) -> None:
-    routed(store, team=SkmTeam("ana", (), {entry: "bia"})).take([group(1)])
-    assert (all_conversations(store)[0].skm_id, all_conversations(store)[0].assigned_by) == ("bia", "entry_point")
-
-
-def test_those_who_speak_in_a_group_take_part_in_it(store: SqlEventStore) -> None:
-    routed(store).take([group(1), baileys(2, GROUP, participant=jid("5511970000002")), group(3)])
-    with store.reading() as connection:
-        assert len(connection.execute(select(participants)).all()) == 2
 
 
 @pytest.mark.parametrize(
@@ -367,7 +231,7 @@ def test_what_another_process_did_is_seen(tmp_path: Path) -> None:
     other.close_idle(timedelta(0), now=NOW)
     one.take([baileys(2, jid(ANA))])
     assert told(store).count("conversation.opened") == 2
-    other.take([baileys(3, LID, alt=jid(ANA))])
+    other.take([baileys(3, LID, remoteJidAlt=jid(ANA))])
     one.take([baileys(4, LID)])
     assert len(all_conversations(store)) == 1
 
@@ -415,7 +279,7 @@ def test_people_become_one_of_their_own_shopper_alone_also_where_nothing_was_ope
     mine = [baileys(1, LID, said=reaction), baileys(2, jid(ANA), said=reaction)]
     others = [replace(each, shopper_id="shopper-2") for each in mine]
     path.take([*mine, *others])
-    path.take([baileys(3, jid(ANA), alt=LID), replace(baileys(4, jid(ANA)), shopper_id="shopper-2")])
+    path.take([baileys(3, jid(ANA), remoteJidAlt=LID), replace(baileys(4, jid(ANA)), shopper_id="shopper-2")])
     found = [each for each in said(store) if each.occurred_at.timestamp() < START + 3]
     by_shopper = [(each.routing.shopper_id, each.routing.thread_key) for each in found]
     assert {key for shopper, key in by_shopper if shopper == "shopper-1"} == {f"shopper-1:shop:{ANA}"}

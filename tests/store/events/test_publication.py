@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import func, select
 
 from rollout_cli.errors import ConflictError, StoreBusyError, StoreError
-from rollout_cli.new_path import Installation
+from rollout_cli.new_path import Installation, replay
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.event_store import Contact, Conversation, DeadLetter, Entry, Participant
 from rollout_cli.pipeline.new_path import Outcome
@@ -41,6 +41,7 @@ from tests.support.routed import (
     open_ones,
     routed,
     said,
+    told,
 )
 
 ANA = "5511970000001"
@@ -220,7 +221,7 @@ def test_names_of_any_characters_and_length_are_stored_wherever_they_stand(event
 def test_a_dead_letter_is_kept_whatever_the_names_around_it(events: SqlEventStore, name: str) -> None:
     broken = Delivery("evolution", b'{"\0', NOW, name, name, shopper_id=name)
     path = routed(events)
-    path.take([broken, broken])
+    path.take([broken, replace(broken, received_at=NOW + timedelta(seconds=1))])
     ((letter, times),) = letters(events)
     assert (letter.body, letter.instance, letter.shopper_id, times) == (broken.body, *[storable(name)] * 2, 2)
 
@@ -238,7 +239,15 @@ def test_a_letter_tells_why_it_was_refused_the_last_time(events: SqlEventStore) 
         with events.publication() as publication:
             publication.bury([DeadLetter(NOW, "evolution", reason, f"because of {reason}", b"{")])
     ((letter, times),) = letters(events)
-    assert (letter.reason, letter.explanation, times) == ("unpublishable", "because of unpublishable", 2)
+    assert (letter.reason, letter.explanation) == ("unpublishable", "because of unpublishable")
+    assert times == 1  # of one time of receipt: it was given again, and nothing has come
+
+
+def test_a_letter_that_is_replayed_and_refused_again_has_not_come_again(events: SqlEventStore) -> None:
+    path = routed(events)
+    path.take([Delivery("evolution", b"{", NOW + timedelta(minutes=each)) for each in range(3)])
+    replay(path.path, [letter for letter, _ in letters(events)])
+    assert [times for _, times in letters(events)] == [3]
 
 
 def test_a_mistake_in_reading_one_delivery_holds_up_no_other(
@@ -278,6 +287,7 @@ def test_a_message_that_comes_again_after_its_person_was_forgotten_is_taken(even
     forget(events, ANA, shopper=None, key=b"key")
     assert [each.outcome for each in path.take([again, cloud(2)])] == [Outcome.PUBLISHED, Outcome.PUBLISHED]
     assert len(open_ones(events)) == 1
+    assert told(events) == ["conversation.opened", "thread.assigned"] * 2
 
 
 def test_a_message_that_comes_again_after_its_event_was_let_go_opens_nothing_new(events: SqlEventStore) -> None:
