@@ -30,6 +30,8 @@ _FORMS = {
 }
 _ID_CHARACTERS = 512
 _UNION = "anyOf"
+_SHARE = ["0.1%"]
+"""What the schema of a share has as its example."""
 
 
 _WORDS = {("CheckEntry", "covers"): "list: text"}
@@ -45,7 +47,7 @@ def keys_table(model: type[BaseModel], links: Links, together: Together = ()) ->
             (
                 literal(name),
                 _WORDS.get((model.__name__, name)) or type_words(properties[name], links),
-                _needed(name, together) or _default(field),
+                _needed(name, together) or _default(field, properties[name]),
                 field.description or "",
             )
             for name, field in model.model_fields.items()
@@ -70,6 +72,8 @@ def type_words(schema: Schema, links: Links) -> str:
 
 
 def _mapping(schema: Schema, links: Links) -> str:
+    if "patternProperties" not in schema:
+        return f"{type_words(schema['propertyNames'], links)} → {type_words(schema['additionalProperties'], links)}"
     [(pattern, value)] = schema["patternProperties"].items()
     return f"{_FORMS[pattern]} → {type_words(value, links)}"
 
@@ -89,6 +93,8 @@ def _scalar(schema: Schema) -> str:
 
 
 def _range(schema: Schema) -> str:
+    if "exclusiveMinimum" in schema:
+        return f", above {schema['exclusiveMinimum']}, at most {schema['maximum']}"
     if "minimum" not in schema:
         return ""
     return f", {schema['minimum']} to {schema['maximum']}" if "maximum" in schema else f", at least {schema['minimum']}"
@@ -106,9 +112,11 @@ def _or(keys: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(map(literal, keys[:-1])), literal(keys[-1]))))
 
 
-def _default(field: FieldInfo) -> str:
+def _default(field: FieldInfo, schema: Schema) -> str:
     if field.is_required():
         return "**required**"
+    if schema.get("examples") == _SHARE and isinstance(field.default, float):
+        return literal(f"{field.default * 100:g}%")
     if isinstance(field.default, BaseModel):
         return "its defaults"
     return _EMPTY.get(repr(field.default)) or ", ".join(literal(_written(each)) for each in _each(field.default))
@@ -123,6 +131,8 @@ def _each(value: Any) -> Sequence[Any]:
 
 def _written(value: Any) -> Any:
     """A value as a file writes it."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {_written(each)}' for name, each in value.items())}}}"
     if isinstance(value, timedelta):
         return duration_text(value)
     return str(value).lower() if isinstance(value, bool) else value

@@ -13,6 +13,7 @@ from docs_files import files_page
 from docs_normalizer import normalizer_page
 from docs_positions import positions_page
 from docs_rules import exit_codes_page, lint_rules_page
+from docs_traffic import traffic_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -25,6 +26,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "lint-rules.md": lint_rules_page,
     "normalizer.md": normalizer_page,
     "positions.md": positions_page,
+    "traffic.md": traffic_page,
 }
 
 

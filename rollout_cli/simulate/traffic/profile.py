@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from rollout_cli.checks.bounds import ShareField
-from rollout_cli.plan.fields import DurationField, FormatVersion
+from rollout_cli.plan.fields import DurationField, FormatVersion, Slug
 from rollout_cli.plan.models import FileModel
 from rollout_cli.simulate.traffic.kinds import USUAL
 from rollout_cli.whatsapp.vocabulary import Provider
 
-Weight = Annotated[float, Field(ge=0, le=1e6)]
+Weight = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Statuses(FileModel):
@@ -53,7 +53,7 @@ class Profile(FileModel):
         default={"evolution": 40, "cloud_api": 35, "baileys": 15, "simulated": 10},
         description="How many of the shoppers' numbers are with each provider, by weight.",
     )
-    kinds: dict[str, Weight] = Field(
+    kinds: dict[Slug, Weight] = Field(
         default={}, description="How often each kind happens, by weight; what is not named happens as often as usual."
     )
     per_second: Annotated[float, Field(gt=0, le=100_000)] = Field(
