@@ -67,7 +67,7 @@ def run(session: Session, wishes: Wishes) -> int:
     setting = _setting(stand, wishes)
     with _silence():
         totals = simulate(order)
-    report = report_of(totals, setting, reasons=standpoint.reasons(order.shoppers))
+    report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(order.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
     return EXIT_CODES[report.verdict]
 
@@ -173,6 +173,16 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(f"there is no {path}", hint="check its name") from None
     except UnreadableFileError as error:
         raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
+
+
+def _bounds(session: Session, stand: Stand) -> "dict[str, float]":
+    """What the checks of the phase want of KPIs; nothing where the rollout is off."""
+    from rollout_cli.simulate.bounds import bounds_of
+
+    if stand.position is None:
+        return {}
+    checks = session.workspace.project.checks
+    return bounds_of(each for (phase, _), own in checks.items() if phase == stand.position.phase for each in own)
 
 
 def _setting(stand: Stand, wishes: Wishes) -> "Setting":
