@@ -80,7 +80,13 @@ say "All that has to hold before phase 0 is entered, in the words of the checkli
 run 0 rollout --project shipped check --lang pt
 run 0 rollout --project shipped advance --yes
 
-say "And what it takes to leave it: what no source and no person has answered is never taken for a yes."
+say "Meet the traffic before the shoppers do: in shadow nothing may be left behind."
+run 0 rollout --project shipped simulate --events 3000
+
+say "And in production, what if? Every event, thread, conversation and SKM is held against what the traffic knows."
+run 0 rollout --project shipped simulate --phase 3 --percent 50 --events 3000
+
+say "And what it takes to leave phase 0: what no source and no person has answered is never taken for a yes."
 run 4 rollout --project shipped check --lang pt
 
 printf '\n%sThe projects are in %s/ and %s/shipped/: go there and try `rollout status`, `rollout --help`.%s\n' \

@@ -25,6 +25,16 @@ _DUPLICATES = Annotated[str | None, _traffic("--duplicates", metavar="P%", help=
 _MALFORMED = Annotated[str | None, _traffic("--malformed", metavar="P%", help="The share of bodies that are none.")]
 _PROFILE = Annotated[Path | None, _traffic("--profile", metavar="FILE", help="YAML: what traffic is like.")]
 _SEED = Annotated[int, _traffic("--seed", metavar="S", help="The same seed is the same traffic, to the byte.")]
+_BATCH = Annotated[
+    int,
+    typer.Option(
+        "--batch",
+        min=1,
+        max=10_000,
+        metavar="N",
+        help="Deliveries handed over at once; more are quicker, and wait longer.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +59,7 @@ def simulate(
     profile: _PROFILE = None,
     seed: _SEED = 1,
     events_store: EVENTS_STORE = None,
+    batch: _BATCH = 100,
 ) -> int:
     """Send real-looking traffic through the normalizer and the new path, and judge the KPIs. Changes nothing.
 
@@ -58,6 +69,16 @@ def simulate(
     from rollout_cli.cli.simulating import Wishes, run
 
     wishes = Wishes(
-        phase, percent, events, shoppers, tuple(provider or ()), duplicates, malformed, profile, seed, events_store
+        phase,
+        percent,
+        events,
+        shoppers,
+        tuple(provider or ()),
+        duplicates,
+        malformed,
+        profile,
+        seed,
+        events_store,
+        batch,
     )
     return run(session, wishes)

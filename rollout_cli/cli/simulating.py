@@ -37,6 +37,7 @@ class Wishes:
     profile: Path | None
     seed: int
     events_store: str | None
+    batch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def run(session: Session, wishes: Wishes) -> int:
     order = Order(
         stand.snapshot, profile_of(wishes), wishes.seed, wishes.events,
         shopper_ids(wishes.shoppers, standpoint.named()), wishes.events_store,
-        signals=wishes.events <= SIGNALS_UP_TO,
+        batch=wishes.batch, signals=wishes.events <= SIGNALS_UP_TO,
     )  # fmt: skip
     setting = _setting(stand, wishes)
     with _silence():

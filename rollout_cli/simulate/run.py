@@ -13,7 +13,7 @@ from rollout_cli.pipeline.new_path import Taken
 from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.traffic.sent import Sent
 
-BATCH = 200
+BATCH = 100
 """How many deliveries are handed over at once: what waits while a batch is stored."""
 ATTEMPTS = 5
 _FIRST_PAUSE = 0.05

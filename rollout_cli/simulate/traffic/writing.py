@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from msgspec import Struct
 
@@ -80,6 +81,7 @@ class Writer:
         return Written(happening, telling.say(happening), folder if isinstance(folder, str) else folder(happening))
 
 
+@cache
 def writer_of(provider: str) -> Writer:
     """The writer of a provider, imported when it is first wanted.
 
