@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -33,13 +34,29 @@ class Postgres:
         secret = self._folder / "password"
         secret.write_text(PASSWORD)
         _give_away(self._folder, secret)
-        command = [self._programs / "initdb", "-D", self._folder / "data", "-U", USER, "-A", "scram-sha-256"]
+        command: list[str | Path] = [
+            self._programs / "initdb",
+            "-D",
+            self._folder / "data",
+            "-U",
+            USER,
+            "-A",
+            "scram-sha-256",
+        ]
         command += ["--pwfile", secret, "--no-sync", "-E", "UTF8", "--locale", "C"]
         subprocess.run(command, check=True, capture_output=True, cwd=self._folder, **_somebody())
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        command = [self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder, "-p", str(PORT)]
+        command: list[str | Path] = [
+            self._programs / "postgres",
+            "-D",
+            self._folder / "data",
+            "-k",
+            self._folder,
+            "-p",
+            str(PORT),
+        ]
         command += ["-c", "listen_addresses=", "-c", f"fsync={'on' if self._fsync else 'off'}"]
         log = (self._folder / "log").open("ab")
         with log:
@@ -103,7 +120,7 @@ def running_postgres(*, fsync: bool = False) -> Iterator[Postgres]:
         shutil.rmtree(folder)
 
 
-def _somebody() -> dict[str, str | int | list[int]]:
+def _somebody() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then somebody else runs it."""
     if os.geteuid() != 0:
         return {}

@@ -6,8 +6,7 @@ takes no lock. What is found is changed some events at a time, and publishers ta
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, select, update
@@ -240,7 +239,7 @@ class _Work:
         counts = self.emptied, self.blotted, self.buried
         for attempt in range(_TURNS):
             try:
-                with _erasing(self._store) as connection:
+                with self._store.writing() as connection:
                     return work(connection)
             except StoreBusyError:
                 self.emptied, self.blotted, self.buried = counts
@@ -299,15 +298,6 @@ def _rename(connection: Connection, ids: Sequence[str], person: Person) -> None:
     for row in connection.execute(select(conversations).where(conversations.c.id.in_(ids))).all():
         name = {"thread_key": person.traces.taken_out(row.thread_key)}
         connection.execute(update(conversations).where(conversations.c.id == row.id).values(name))
-
-
-@contextmanager
-def _erasing(store: SqlEventStore) -> Iterator[Connection]:
-    """One transaction in which what is deleted is overwritten."""
-    with store.writing() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")
-        yield connection
 
 
 def _newest(connection: Connection) -> int:

@@ -1,6 +1,9 @@
 """How a store of events comes to be, and is opened."""
 
+import sqlite3
 from pathlib import Path
+
+from sqlalchemy import Engine, event
 
 from rollout_cli.errors import StoreMissingError
 from rollout_cli.store.address import StoreAddress
@@ -25,9 +28,19 @@ def open_event_store(address: StoreAddress) -> SqlEventStore:
     dialect_of(address.url.get_backend_name())
     if address.path is not None:
         _require_events(address)
-    engine = sqlite_engine(address.path) if address.path is not None else engine_of(address)
+    engine = engine_of(address) if address.path is None else _overwriting(sqlite_engine(address.path))
     require_schema(engine, address.name, schema=EVENTS)
     return SqlEventStore(engine, address.name)
+
+
+def _overwriting(engine: Engine) -> Engine:
+    """An engine that leaves nothing in the file of what is deleted or changed, whatever the system's SQLite does."""
+
+    @event.listens_for(engine, "connect")
+    def overwrite(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA secure_delete = ON")
+
+    return engine
 
 
 def upgrade_event_store(address: StoreAddress) -> tuple[str | None, str]:

@@ -1,5 +1,8 @@
 """Dead letters: each body once, with how often it came, until its events are in the log."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from rollout_cli.pipeline.event_store import DeadLetter
 from rollout_cli.store.events.dead_letters import count_letters, letters, unbury
 from rollout_cli.store.events.sql_event_store import SqlEventStore
@@ -17,7 +20,8 @@ def bury(store: SqlEventStore, *found: DeadLetter) -> None:
 
 def test_the_same_body_of_the_same_instance_is_one_letter_that_came_often(events: SqlEventStore) -> None:
     bury(events, letter(b"{"), letter(b"["))
-    bury(events, letter(b"{", reason="too_deep"), letter(b"{", instance="other"))
+    later = replace(letter(b"{", reason="too_deep"), at=NOW + timedelta(seconds=1))
+    bury(events, later, letter(b"{", instance="other"))
     found = [(each.body, each.instance, each.reason, times) for each, times in letters(events)]
     assert found == [(b"{", "shop", "too_deep", 2), (b"[", "shop", "not_json", 1), (b"{", "other", "not_json", 1)]
     assert count_letters(events) == 3

@@ -122,3 +122,20 @@ def test_publishers_may_trust_what_they_remember_after_it(filled: SqlEventStore)
     prune(filled, raw=NOW, old_events=NOW)
     with filled.publication() as publication:
         assert publication.is_undisturbed
+
+
+def test_what_was_let_go_is_nowhere_in_the_file(tmp_path: Path) -> None:
+    store = new_events_file(tmp_path)
+    secret = "a text that nobody else has written"
+    for start, at, text in ((0, NOW, secret), (50, NOW + DAY, "hello")):
+        bodies = [cloud_text(number, text=text) for number in range(start, start + 50)]
+        made = [normalize("cloud_api", each, received_at=at, tenant="shopper-1")[0] for each in bodies]
+        with store.publication() as publication:
+            publication.append([Entry(each, at) for each in made])
+    assert secret.encode() in (tmp_path / "events.db").read_bytes() + (tmp_path / "events.db-wal").read_bytes()
+    assert prune(store, old_events=NOW + DAY).events == 50
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+    store.empty_log()
+    assert secret.encode() not in (tmp_path / "events.db").read_bytes()
+    store.close()
