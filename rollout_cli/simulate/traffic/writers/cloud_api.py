@@ -6,9 +6,10 @@ or status begins with the letter of its list.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from rollout_cli.simulate.traffic.happening import STATES, Happening
-from rollout_cli.simulate.traffic.people import Instance, Person
+from rollout_cli.simulate.traffic.people import Instance
 from rollout_cli.simulate.traffic.writers.cloud_contents import KINDS, beside, content_of, id_about, own_id
 from rollout_cli.simulate.traffic.writing import STATUS_TYPES, Say, Telling, Writer
 
@@ -16,59 +17,64 @@ _MESSAGE, _STATUS = "m", "s"
 _OTHER_ID = 1
 
 
-def _is_by_user_id(it: Happening, who: Person) -> bool:
-    """Whether it is told without a phone: only of what was told before. Else the phone may be as people write it."""
-    return it.spelling == _OTHER_ID and (it.place % 2 == 1 or who.typed == who.phone)
+class _Names(NamedTuple):
+    """The fields in which a list tells who it was: the phone, and the id that Meta gives."""
+
+    phone: str
+    user_id: str
 
 
-def _tells_both(it: Happening) -> bool:
-    """Whether both ids of a person are told: that is how the one becomes known as the other's."""
-    return it.spelling == 0 and it.place % 3 == 0
+_SENDER, _WHOM, _RECIPIENT = (
+    _Names("from", "from_user_id"), _Names("to", "to_user_id"), _Names("recipient_id", "recipient_user_id"),
+)  # fmt: skip
 
 
-def _phone(it: Happening, who: Person) -> str:
-    return who.typed if it.spelling == _OTHER_ID else who.phone
+def _who(it: Happening, names: _Names) -> tuple[str, str]:
+    """Who it was, as a contact, and as fields of those names with a comma behind.
+
+    Usually by the phone; now and then by both ids, and so the one becomes known as the other's. What was told before
+    may come again without a phone, as of people with a user name; or with the phone as people write it.
+    """
+    who, place = it.actor, it.place
+    name = f'"name":"{who.name}"' if place % 11 else ""
+    phone = who.phone
+    if it.spelling == _OTHER_ID:
+        if _is_by_user_id(it):
+            profile = f'{name}{"," if name else ""}"username":"cliente.{who.number}"'
+            return f'{{"profile":{{{profile}}},"user_id":"{who.bsuid}"}}', f'"{names.user_id}":"{who.bsuid}",'
+        phone = who.typed
+    elif place % 3 == 0:
+        return (
+            f'{{"profile":{{{name}}},"wa_id":"{phone}","user_id":"{who.bsuid}"}}',
+            f'"{names.phone}":"{phone}","{names.user_id}":"{who.bsuid}",',
+        )
+    return f'{{"profile":{{{name}}},"wa_id":"{phone}"}}', f'"{names.phone}":"{phone}",'
 
 
-def _ids(it: Happening, who: Person, phone: str, user_id: str) -> str:
-    """The ids of a person under the names that they have there; a comma follows."""
-    if _is_by_user_id(it, who):
-        return f'"{user_id}":"{who.bsuid}",'
-    if _tells_both(it):
-        return f'"{phone}":"{who.phone}","{user_id}":"{who.bsuid}",'
-    return f'"{phone}":"{_phone(it, who)}",'
-
-
-def _contact(it: Happening, who: Person) -> str:
-    """A person as a contact; now and then without a name, with a user name where there is no phone."""
-    name = f'"name":"{who.name}"' if it.place % 11 else ""
-    if _is_by_user_id(it, who):
-        comma = "," if name else ""
-        return f'{{"profile":{{{name}{comma}"username":"cliente.{who.number}"}},"user_id":"{who.bsuid}"}}'
-    user_id = f',"user_id":"{who.bsuid}"' if _tells_both(it) else ""
-    return f'{{"profile":{{{name}}},"wa_id":"{_phone(it, who)}"{user_id}}}'
+def _is_by_user_id(it: Happening) -> bool:
+    """Whether something that comes again is told without a phone."""
+    return it.spelling == _OTHER_ID and (it.place % 2 == 1 or it.actor.typed == it.actor.phone)
 
 
 def _message(inside: str, it: Happening) -> str:
     """A customer's or a member's message, with its contact; or the business's own, as its app has sent it."""
-    group = it.thread.group
     if it.outbound:
         return _echo(inside, it)
-    who = it.actor
-    whose = _ids(it, who, "from", "from_user_id")
+    contact, whose = _who(it, _SENDER)
+    group = it.thread.group
     where = "" if group is None else f'"group_id":"{group}",'
     return (
-        f"{_MESSAGE}{_contact(it, who)}\n{{{beside(it)}{whose}{where}"
-        f'"id":"{own_id(it)}","timestamp":"{it.at // 1000}",{inside}}}'
+        f'{_MESSAGE}{contact}\n{{{beside(it)}{whose}{where}"id":"{own_id(it)}","timestamp":"{it.at // 1000}",{inside}}}'
     )
 
 
 def _echo(inside: str, it: Happening) -> str:
-    group, who = it.thread.group, it.actor
-    if group is None:
-        contact, whom = _contact(it, who) if _tells_both(it) else "", _ids(it, who, "to", "to_user_id")
-    else:
+    group = it.thread.group
+    contact, whom = _who(it, _WHOM)
+    if group is not None:
         contact, whom = "", f'"to":"{group}","group_id":"{group}",'
+    elif it.place % 3:
+        contact = ""
     return (
         f'{contact}\n{{{beside(it)}"from":"{it.thread.instance.phone}",{whom}'
         f'"id":"{own_id(it)}","timestamp":"{it.at // 1000}",{inside}}}'
@@ -111,16 +117,17 @@ _PRICE = ',"pricing":{"billable":false,"pricing_model":"PMP","type":"free_custom
 
 
 def _status(state: str, it: Happening) -> str:
-    """A status: a failed one has no contact and the others have one now and then; a member's has always both ids."""
-    group, who, place = it.thread.group, it.actor, it.place
-    if group is None:
-        whom = _ids(it, who, "recipient_id", "recipient_user_id")
-    else:
-        phone = "" if _is_by_user_id(it, who) else f'"recipient_participant_id":"{_phone(it, who)}",'
+    """A status: a failed one has no contact, the others have one now and then; a member's has the user id always."""
+    group = it.thread.group
+    contact, whom = _who(it, _RECIPIENT)
+    if group is not None:
+        who = it.actor
+        phone = "" if _is_by_user_id(it) else f'"recipient_participant_id":"{who.phone}",'
         whom = (
             f'"recipient_id":"{group}","recipient_type":"group",{phone}"recipient_participant_user_id":"{who.bsuid}",'
         )
-    contact = _contact(it, who) if place % 2 and state != "failed" else ""
+    if state == "failed" or it.place % 2 == 0:
+        contact = ""
     return (
         f'{_STATUS}{contact}\n{{"id":"{id_about(it)}",{whom}"status":"{state}","timestamp":"{it.at // 1000}"'
         f"{_of_state(state, it)}}}"
@@ -156,15 +163,15 @@ def _stub(it: Happening) -> str:
 
 
 def _call(it: Happening) -> str:
-    who, direction = it.actor, '"direction":"USER_INITIATED"'
+    contact, whose = _who(it, _SENDER)
+    direction = '"direction":"USER_INITIATED"'
     event = (
         f'"event":"connect",{direction},"session":{{"sdp_type":"offer","sdp":"v=0"}}'
         if it.place % 2
         else f'"event":"terminate",{direction},"status":"COMPLETED","duration":{it.place % 300}'
     )
-    whose = _ids(it, who, "from", "from_user_id")
     return (
-        f'{_contact(it, who)}\n{{{whose}"to":"{it.thread.instance.phone}",'
+        f'{contact}\n{{{whose}"to":"{it.thread.instance.phone}",'
         f'"id":"wacid.HBgMNTU0MTk4NzY1NDMyFQIAEhgU{it.id}oA==","timestamp":"{it.at // 1000}",{event}}}'
     )
 
@@ -263,10 +270,12 @@ def _body(place: Instance, folder: str, items: Sequence[str]) -> str:
     if folder == "account_update":
         return f'{{"object":"whatsapp_business_account","entry":[{",".join(items)}]}}'
     about = f'"messaging_product":"whatsapp","metadata":{{{_metadata(place)}}}'
-    if folder == "messages":
-        changes = _messages(about, items) if len(items) > 1 else _message_alone(about, items[0])
-    elif folder == _UNKNOWN:
+    if folder == _UNKNOWN:
         changes = ",".join(f'{{"value":{{{about},{each}}},"field":"{folder}"}}' for each in items)
+    elif len(items) == 1:
+        changes = _alone(about, folder, items[0])
+    elif folder == "messages":
+        changes = _messages(about, items)
     else:
         told = [each.partition("\n") for each in items]
         value = f'{_contacts(each[0] for each in told)},"{_LISTS[folder]}":[{",".join(each[2] for each in told)}]'
@@ -288,11 +297,15 @@ def _contacts(told: Iterator[str]) -> str:
     return f',"contacts":[{",".join(each)}]' if each else ""
 
 
-def _message_alone(about: str, item: str) -> str:
+def _alone(about: str, folder: str, item: str) -> str:
+    """The change of a single item, which most are."""
     contact, _, told = item.partition("\n")
-    who = f',"contacts":[{contact[1:]}]' if len(contact) > 1 else ""
-    name = "messages" if contact[0] == _MESSAGE else "statuses"
-    return f'{{"value":{{{about}{who},"{name}":[{told}]}},"field":"messages"}}'
+    if folder == "messages":
+        name, contact = "messages" if contact[0] == _MESSAGE else "statuses", contact[1:]
+    else:
+        name = _LISTS[folder]
+    who = f',"contacts":[{contact}]' if contact else ""
+    return f'{{"value":{{{about}{who},"{name}":[{told}]}},"field":"{folder}"}}'
 
 
 def _messages(about: str, items: Sequence[str]) -> str:
