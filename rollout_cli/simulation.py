@@ -8,7 +8,7 @@ totals = simulate(Order(snapshot, Profile(), seed=7, events=10_000, shoppers=sho
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from rollout_cli.flags.model import Snapshot
-from rollout_cli.new_path import around
 from rollout_cli.pipeline.courier import Courier
+from rollout_cli.pipeline.logs import PipelineLog
+from rollout_cli.pipeline.new_path import NewPath
+from rollout_cli.pipeline.routing.router import Router
 from rollout_cli.pipeline.signals import Signal, Subscription
 from rollout_cli.simulate.evidence import Audit, Evidence, audit
 from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.measuring import Measures
+from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.position import Standpoint
 from rollout_cli.simulate.run import BATCH, Run, Tell
 from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 SIGNALS_UP_TO = 50_000
 """Events up to which a subscriber counts its signals: it reads all of them once more."""
 _AT_ONCE = 500
+_KEY = b"simulation"
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,16 @@ class Order:
         return everybody if self.lanes is None else tuple(each for each in everybody if each.number in self.lanes)
 
 
-def simulate(order: Order, tell: Tell | None = None, sent: Iterable[Sent] | None = None) -> Totals:
+def simulate(
+    order: Order, tell: Tell | None = None, sent: Iterable[Sent] | None = None, planting: Planting = NOTHING
+) -> Totals:
     """Run an order.
 
     Args:
         order: what to run.
         tell: hears how far it has come.
         sent: other traffic than the order's own.
+        planting: what is put around the parts, so that something goes wrong on purpose.
 
     Raises:
         StoreError: the store of events cannot be opened or read.
@@ -89,11 +96,15 @@ def simulate(order: Order, tell: Tell | None = None, sent: Iterable[Sent] | None
     judge, measures = Judge(standpoint.mode_of), Measures()
     with ExitStack() as stack:
         store = stack.enter_context(_store(order.events_store))
-        evidence = stack.enter_context(_evidence(store, order.signals))
-        installation = around(
-            store, standpoint.flags, teams=teams, metrics=measures, environment={"ROLLOUT_PSEUDONYM_KEY": "simulation"}
+        evidence = planting.evidence(stack.enter_context(_evidence(store, order.signals)))
+        new_path = NewPath(
+            planting.flags(standpoint.flags),
+            planting.store(store),
+            router=Router(planting.teams(teams)),
+            metrics=measures,
+            log=PipelineLog(_KEY),
         )
-        run = Run(installation.take, judge, tell, batch=order.batch)
+        run = Run(planting.take(new_path.take), judge, tell, batch=order.batch)
         seconds = run.go(traffic(cast, order.profile, order.seed) if sent is None else sent)
         live = {name: seen.path == "live" for name, seen in judge.shoppers.items()}
         found = audit(evidence, judge.threads, live, order.seed, ExpectedAssignments(teams, standpoint.mode_of))
@@ -135,8 +146,9 @@ def _evidence(store: "SqlEventStore", signals: bool) -> Iterator[Evidence]:  # n
     courier.enlist()
 
     def count() -> int:
-        while courier.step(datetime.now(UTC)):
-            pass
+        with suppress(ValueError):  # an event that cannot be read is told to nobody
+            while courier.step(datetime.now(UTC)):
+                pass
         return heard[0]
 
     try:

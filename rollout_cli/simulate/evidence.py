@@ -140,9 +140,13 @@ def _read_rows(
     last = None
     for row in rows:
         found.rows += 1
-        found.duplicates += row.key == last
+        is_duplicate = row.key == last
         last = row.key
-        found.foreign += not live.get(row.shopper_id or "", False)
+        is_foreign = not live.get(row.shopper_id or "", False)
+        found.duplicates += is_duplicate
+        found.foreign += is_foreign
+        if is_duplicate or is_foreign:
+            continue  # each is told of once, under its own name
         if row.event_type in _OF_THE_ROUTER:
             found.told += 1
             continue

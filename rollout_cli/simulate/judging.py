@@ -55,6 +55,7 @@ class Tallied(Struct):
         lost: deliveries that nobody took in the end.
         taken: deliveries that were tried.
         claimed: events that were said to be new.
+        strayed: events of deliveries that went further than their shopper's flags say.
         formed, misformed: events whose form was read back; those that could not be.
         legacy_called, legacy_changed: answers of the legacy path; those that did not come through as they were.
     """
@@ -74,6 +75,7 @@ class Tallied(Struct):
     lost: int = 0
     taken: int = 0
     claimed: int = 0
+    strayed: int = 0
     formed: int = 0
     misformed: int = 0
     legacy_called: int = 0
@@ -144,9 +146,9 @@ class Judge:
     def _judge(self, sent: Sent, taken: Taken) -> None:
         mode = self._count(sent)
         tallied = self.tallied
+        if _strays(mode.path, taken.outcome):
+            tallied.strayed += max(len(taken.events), 1)
         if mode.path is Path.OFF:
-            if taken.outcome is not Outcome.OFF:
-                tallied.well_formed += len(sent.facts)  # it went where it must not go: nothing of it is right
             tallied.unique += sum(fact.is_new for fact in sent.facts)
             return
         tallied.taken += 1
@@ -158,6 +160,8 @@ class Judge:
         if sent.is_malformed:
             tallied.spoiled += 1
             tallied.refused += taken.outcome is Outcome.MALFORMED
+            if taken.new:  # what it was taken for has to be in the store, then
+                self.expected.update(each.event_type for each in taken.events)
         elif sent.is_known:
             self._judge_facts(sent, taken, mode)
         else:
@@ -170,52 +174,67 @@ class Judge:
     def _judge_facts(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         facts, events, tallied = sent.facts, taken.events, self.tallied
         tallied.well_formed += len(facts)
+        tallied.unique += sum(fact.is_new for fact in facts)
         counts = self.providers[sent.provider]
         counts["facts"] += len(facts)
-        if len(facts) == len(events):
-            for fact, event in zip(facts, events, strict=True):
-                is_right = fact.event_type == event.event_type
-                if is_right:
-                    tallied.right += 1
-                    counts["right"] += 1
-                else:
-                    self.wrong[sent.provider, fact.event_type] += 1
-                if event.event_type == _UNKNOWN:
-                    tallied.unknown += 1
-                self._judge_fact(sent, fact, event, mode)
+        if len(facts) != len(events):
+            self._judge_unlike(sent, taken, mode)
             return
-        found = Counter[str](each.event_type for each in events)
-        tallied.unknown += found[_UNKNOWN]
-        for fact in facts:
-            if found[fact.event_type] > 0:
-                found[fact.event_type] -= 1
+        for fact, event in zip(facts, events, strict=True):
+            if fact.event_type == event.event_type:
                 tallied.right += 1
                 counts["right"] += 1
             else:
                 self.wrong[sent.provider, fact.event_type] += 1
-            self._note(sent, fact, mode)
+            if event.event_type == _UNKNOWN:
+                tallied.unknown += 1
+            if self._is_new(sent.lane, fact, event):
+                self._expect(sent, fact, event.event_type, mode)
 
-    def _judge_fact(self, sent: Sent, fact: Fact, event: CanonicalEvent, mode: Mode) -> None:
+    def _judge_unlike(self, sent: Sent, taken: Taken, mode: Mode) -> None:
+        """More or fewer events than were told: those of the right types are right, and have to be stored."""
+        left = Counter[str](each.event_type for each in taken.events)
+        self.tallied.unknown += left[_UNKNOWN]
+        for fact in sent.facts:
+            if left[fact.event_type] > 0:
+                left[fact.event_type] -= 1
+                self.tallied.right += 1
+                self.providers[sent.provider]["right"] += 1
+                if fact.is_new:
+                    self._expect(sent, fact, fact.event_type, mode)
+            else:
+                self.wrong[sent.provider, fact.event_type] += 1
+                if fact.is_new:
+                    self._untold.add((sent.lane, fact.name))
+        if taken.new == len(taken.events):  # what was not told, and is new, has to be in the store all the same
+            self.expected.update(+left)
+
+    def _is_new(self, lane: int, fact: Fact, event: CanonicalEvent) -> bool:
+        """Whether an event has to be stored now: by what was told before, not by what the new path says.
+
+        What comes again under another key is told of as that, and has to be stored like anything else.
+        """
+        name = (lane, fact.name)
         if fact.is_new:
             if fact.is_told_again:
-                self._remember((sent.lane, fact.name), event.trace.idempotency_key)
-        else:
-            before = self._keys.get((sent.lane, fact.name))
-            if before is not None:
-                self.tallied.repeats += 1
-                self.tallied.unlike += before != event.trace.idempotency_key
-        self._note(sent, fact, mode)
+                self._remember(name, event.trace.idempotency_key)
+            return True
+        if name in self._untold:
+            self._untold.discard(name)
+            return True
+        before = self._keys.get(name)
+        if before is None:
+            return False
+        self.tallied.repeats += 1
+        is_unlike = before != event.trace.idempotency_key
+        self.tallied.unlike += is_unlike
+        return is_unlike
 
-    def _note(self, sent: Sent, fact: Fact, mode: Mode) -> None:
+    def _expect(self, sent: Sent, fact: Fact, event_type: str, mode: Mode) -> None:
         """What has to be in the store afterwards."""
-        if not fact.is_new:
-            if (sent.lane, fact.name) not in self._untold:
-                return
-            self._untold.discard((sent.lane, fact.name))
-        self.tallied.unique += 1
         if mode.path is not Path.LIVE:
             return
-        self.expected[fact.event_type] += 1
+        self.expected[event_type] += 1
         if fact.thread < 0 or not fact.event_type.startswith(MESSAGE):
             return
         truth = self.threads.get(fact.thread)
@@ -254,3 +273,10 @@ def _keeps_its_form(event: CanonicalEvent) -> bool:
         return CanonicalEvent.from_json(event.to_json()).event_id == event.event_id
     except ValueError:
         return False
+
+
+def _strays(path: Path, outcome: Outcome) -> bool:
+    """Whether a delivery went further than it may: an off shopper's anywhere, one's in shadow into the store."""
+    if path is Path.OFF:
+        return outcome is not Outcome.OFF
+    return path is Path.SHADOW and outcome in (Outcome.PUBLISHED, Outcome.REPEATED)

@@ -120,14 +120,15 @@ def _assignments(it: Totals) -> tuple[float | None, str]:
 
 def _quiet(it: Totals) -> tuple[float | None, str]:
     audit = it.audit
-    effects = audit.foreign + (0 if it.is_live else audit.letters + audit.signals)
+    effects = audit.foreign + it.tallied.strayed + (0 if it.is_live else audit.letters + audit.signals)
     if not it.silent_events:
         return None, "nothing came for a shopper who is off or in shadow"
     return effects, f"{effects:,} stored or announced of {it.silent_events:,} events that must leave nothing"
 
 
 def _signals(it: Totals) -> tuple[float | None, str]:
-    rows, told = it.audit.rows, it.audit.signals
+    rows = it.audit.rows - it.audit.duplicates
+    told = it.audit.signals
     return abs(rows - told), f"{told:,} signals for {rows:,} stored events"
 
 

@@ -1,0 +1,262 @@
+"""Every KPI is honest: a planted fault is caught by the KPI that names it, and by no other."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import msgspec
+import pytest
+
+from rollout_cli.checks.verdict import Verdict
+from rollout_cli.errors import StoreError
+from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapshot
+from rollout_cli.pipeline import new_path
+from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.event_store import Conversation, Entry
+from rollout_cli.pipeline.new_path import Taken
+from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
+from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, GROUP_ROUTING, POLICY, ROUTING, SHADOW
+from rollout_cli.simulate.evidence import Row
+from rollout_cli.simulate.kpis import IDS, findings
+from rollout_cli.simulate.planting import NOTHING, Planting
+from rollout_cli.simulate.position import with_everything_on
+from rollout_cli.simulate.traffic.cast import shopper_ids
+from rollout_cli.simulate.traffic.profile import Profile
+from rollout_cli.simulation import Order, simulate
+from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
+
+FLAGS = {name: FlagDefinition(name, FlagType.BOOLEAN, default=name == SHADOW)
+         for name in (EVENTS, SHADOW, DUAL_RUN, ROUTING, GROUP_ROUTING)}  # fmt: skip
+FLAGS[POLICY] = FlagDefinition(POLICY, FlagType.STRING, default="default", values=("default", "round_robin", "sticky"))
+SAFE = Snapshot("test", definitions=FLAGS)
+LIVE = with_everything_on(SAFE)
+IN_SHADOW = replace(LIVE, states={**LIVE.states, SHADOW: FlagState(enabled=True)})
+PROFILE = Profile.model_validate({"duplicates": "10%", "malformed": "3%", "groups": "20%"})
+EVENTS_TOLD = 1_500
+
+
+def failing(planting: Planting = NOTHING, snapshot: Snapshot = LIVE, *, slow_ms: float = 60_000) -> set[str]:
+    """The KPIs that do not pass. Machines that run tests may be slow: only who asks for it gets the usual limit."""
+    order = Order(snapshot, PROFILE, 5, EVENTS_TOLD, shopper_ids(6))
+    told = findings(simulate(order, planting=planting), {"latency_p95_ms": slow_ms})
+    return {each.id for each in told if each.verdict not in (None, Verdict.PASS)}
+
+
+def for_some(every: int) -> Callable[[], bool]:
+    """Every so many times, yes."""
+    counted = [0]
+
+    def is_one() -> bool:
+        counted[0] += 1
+        return counted[0] % every == 0
+
+    return is_one
+
+
+class Around:
+    """A part with something put around one of its methods."""
+
+    def __init__(self, part: Any, **methods: Callable[..., Any]) -> None:
+        self._part = part
+        self._methods = methods
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+        return (lambda *words, **more: self._methods[name](found, *words, **more)) if name in self._methods else found
+
+
+def on_publication(**methods: Callable[..., Any]) -> Planting:
+    """Something put around what is written in each publication."""
+
+    @contextmanager
+    def publication(real: Callable[[], Any]) -> Iterator[Any]:
+        with real() as its:
+            yield Around(its, **methods)
+
+    return Planting(store=lambda store: Around(store, publication=publication))
+
+
+@pytest.fixture
+def in_normalizer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[CanonicalEvent], CanonicalEvent]], None]:
+    """Have every event of the normalizer changed."""
+
+    def change(how: Callable[[CanonicalEvent], CanonicalEvent]) -> None:
+        monkeypatch.setattr(new_path, "normalize", lambda *words, **more: [how(e) for e in normalize(*words, **more)])
+
+    return change
+
+
+# nothing is wrong
+
+
+def test_with_nothing_planted_everything_passes() -> None:
+    assert failing() == set()
+    assert failing(snapshot=IN_SHADOW) == set()
+    assert failing(snapshot=SAFE) == set()
+
+
+def test_the_policies_assign_as_they_say() -> None:
+    for policy in ("round_robin", "sticky"):
+        states = {**LIVE.states, POLICY: FlagState(enabled=True, value=policy)}
+        assert failing(snapshot=replace(LIVE, states=states)) == set()
+
+
+# the normalizer
+
+
+def test_an_event_of_the_wrong_type_is_not_normalized(in_normalizer: Any) -> None:
+    is_one = for_some(20)
+
+    def mistyped(event: CanonicalEvent) -> CanonicalEvent:
+        is_text = event.event_type == "whatsapp.message.inbound"
+        return msgspec.structs.replace(event, event_type="whatsapp.unknown") if is_text and is_one() else event
+
+    in_normalizer(mistyped)
+    assert failing() == {"normalized_rate"}
+
+
+def test_an_event_that_is_dropped_is_not_normalized(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_one = for_some(30)
+    monkeypatch.setattr(new_path, "normalize", lambda *words, **more: [] if is_one() else normalize(*words, **more))
+    assert failing() <= {"normalized_rate"}
+
+
+def test_a_key_of_the_time_of_receipt_is_not_idempotent(in_normalizer: Any) -> None:
+    counted = [0]
+
+    def keyed(event: CanonicalEvent) -> CanonicalEvent:
+        counted[0] += 1
+        key = f"{event.trace.idempotency_key}:{counted[0]}"
+        return msgspec.structs.replace(event, trace=msgspec.structs.replace(event.trace, idempotency_key=key))
+
+    in_normalizer(keyed)
+    assert failing() == {"idempotency"}
+    assert failing(snapshot=IN_SHADOW) == {"idempotency"}
+
+
+def test_rubbish_that_becomes_an_event_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lenient(provider: str, body: bytes, **more: Any) -> list[CanonicalEvent]:
+        try:
+            return normalize(provider, body, **more)
+        except NormalizeError:
+            return normalize("simulated", b'{"kind": "call", "id": "%d"}' % hash(body), **more)
+
+    monkeypatch.setattr(new_path, "normalize", lenient)
+    assert failing() == {"malformed_refused"}
+
+
+def test_an_event_that_cannot_be_read_back_keeps_to_no_schema(in_normalizer: Any) -> None:
+    def misformed(event: CanonicalEvent) -> CanonicalEvent:
+        context = msgspec.structs.replace(event.context, mentions=("", None))  # type: ignore[arg-type]
+        return msgspec.structs.replace(event, context=context)
+
+    in_normalizer(misformed)
+    assert failing(snapshot=IN_SHADOW) == {"schema_kept"}
+
+
+# the store
+
+
+def test_a_row_whose_key_another_has_is_a_duplicate() -> None:
+    def rows(real: Callable[[], Iterator[Row]]) -> Iterator[Row]:
+        for row in real():
+            yield from [row] * 2 if row.key.endswith("0") else [row]
+
+    assert failing(Planting(evidence=lambda its: Around(its, rows=rows))) == {"duplicates_stored"}
+
+
+def test_an_event_that_is_acknowledged_and_not_written_is_missing() -> None:
+    is_one = for_some(50)
+
+    def append(real: Callable[..., list[Entry]], entries: Sequence[Entry]) -> list[Entry]:
+        kept = [each for each in entries if each.event.message is None or not is_one()]
+        lost = {id(each) for each in entries} - {id(each) for each in kept}
+        written = real(kept)
+        new = {id(each) for each in written} | lost
+        return [each for each in entries if id(each) in new]
+
+    assert failing(on_publication(append=append)) == {"stored_rate"}
+
+
+def test_a_thread_named_by_the_id_in_the_body_is_split() -> None:
+    is_one = for_some(40)
+
+    def append(real: Callable[..., list[Entry]], entries: Sequence[Entry]) -> list[Entry]:
+        for each in entries:
+            if each.thread_key and each.event.message is not None and is_one():
+                each.thread_key += "0"
+        return real(entries)
+
+    assert failing(on_publication(append=append)) == {"threads_correct"}
+
+
+def test_a_second_conversation_of_a_thread_is_wrong() -> None:
+    def opened(real: Callable[..., None], conversations: Collection[Conversation]) -> None:
+        more = [replace(each, id=f"{each.id[:-1]}x", closed_at=each.opened_at) for each in conversations]
+        real([*conversations, *more])
+
+    assert failing(on_publication(open_conversations=opened)) == {"conversations_correct"}
+
+
+def test_an_skm_of_another_team_serves_wrongly() -> None:
+    strangers = FixedTeams({}, SkmTeam("stranger", (Skm("stranger"),)))
+    assert failing(Planting(teams=lambda _: strangers)) == {"assignments_correct"}
+
+
+def test_a_signal_that_is_not_sent_is_missing() -> None:
+    planting = Planting(evidence=lambda its: Around(its, signals=lambda real: real() - 1))
+    assert failing(planting) == {"signals_missing"}
+
+
+def test_what_is_stored_for_a_shopper_who_is_off_is_an_effect() -> None:
+    off = shopper_ids(6)[2]
+    partly = replace(LIVE, states={**LIVE.states, EVENTS: FlagState(enabled=True, denylist=frozenset({off}))})
+
+    def decide(real: Callable[..., Any], flag: str, shopper: str | None = None, **more: Any) -> Any:
+        return real(flag, None if shopper == off else shopper, **more)
+
+    assert failing(snapshot=partly) == set()
+    planting = Planting(flags=lambda flags: Around(flags, decide=decide))
+    assert failing(planting, partly) == {"shadow_effects"}
+
+
+def test_what_is_stored_in_shadow_is_an_effect() -> None:
+    planting = Planting(flags=lambda flags: Around(flags, is_enabled=lambda real, flag, *words, **more: False))
+    assert failing(planting, IN_SHADOW) == {"shadow_effects"}
+
+
+# the whole path
+
+
+def test_an_attempt_that_fails_is_an_error_also_where_the_next_one_succeeds() -> None:
+    is_one = for_some(10)
+
+    def fragile(take: Callable[..., Sequence[Taken]]) -> Callable[..., Sequence[Taken]]:
+        def taken(deliveries: Sequence[Delivery]) -> Sequence[Taken]:
+            if is_one():
+                raise StoreError("the store is away", hint="wait")
+            return take(deliveries)
+
+        return taken
+
+    assert failing(Planting(take=fragile)) == {"error_rate"}
+
+
+def test_a_slow_store_is_slow() -> None:
+    @contextmanager
+    def publication(real: Callable[[], Any]) -> Iterator[Any]:
+        sleep(0.25)
+        with real() as its:
+            yield its
+
+    planting = Planting(store=lambda store: Around(store, publication=publication))
+    assert failing(planting, slow_ms=200) == {"latency_p95_ms"}
+
+
+def test_every_kpi_has_its_fault() -> None:
+    written = Path(__file__).read_text(encoding="utf-8")
+    named = {name for name in IDS if f'{{"{name}"}}' in written}
+    assert set(IDS) - named == {"added_latency_p95_ms", "legacy_changed", "divergences"}
