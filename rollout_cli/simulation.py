@@ -18,10 +18,15 @@ from uuid import uuid4
 
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.pipeline.courier import Courier
+from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
+from rollout_cli.pipeline.dual_run.facts import Extract
+from rollout_cli.pipeline.dual_run.observation import Comparison
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.new_path import NewPath
 from rollout_cli.pipeline.routing.router import Router
 from rollout_cli.pipeline.signals import Signal, Subscription
+from rollout_cli.simulate.beside import Beside
+from rollout_cli.simulate.diverging import Diverging
 from rollout_cli.simulate.evidence import Audit, Evidence, audit
 from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.measuring import Measures
@@ -34,6 +39,7 @@ from rollout_cli.simulate.traffic.cast import Lane, lanes
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import traffic
+from rollout_cli.sources.legacy_path import legacy_path
 
 if TYPE_CHECKING:
     from rollout_cli.store.events.sql_event_store import SqlEventStore
@@ -58,6 +64,8 @@ class Order:
         batch: how many deliveries are handed over at once.
         lanes: numbers of the lanes that are run; None for all of them.
         signals: whether a subscriber counts.
+        legacy: the legacy path: `reference`, `MODULE:FUNCTION`, or a URL; None for none.
+        legacy_facts: `MODULE:FUNCTION` that tells what its answers say.
     """
 
     snapshot: Snapshot
@@ -69,6 +77,8 @@ class Order:
     batch: int = BATCH
     lanes: frozenset[int] | None = None
     signals: bool = True
+    legacy: str | None = None
+    legacy_facts: str | None = None
 
     def cast(self) -> tuple[Lane, ...]:
         """The lanes that are run."""
@@ -97,18 +107,30 @@ def simulate(
     with ExitStack() as stack:
         store = stack.enter_context(_store(order.events_store))
         evidence = planting.evidence(stack.enter_context(_evidence(store, order.signals)))
+        legacy = None if order.legacy is None else stack.enter_context(legacy_path(order.legacy, order.legacy_facts))
+        comparison = None if legacy is None or legacy.facts is None else Diverging(_comparison(legacy.facts))
+        flags = planting.flags(standpoint.flags)
         new_path = NewPath(
-            planting.flags(standpoint.flags),
+            flags,
             planting.store(store),
             router=Router(planting.teams(teams)),
             metrics=measures,
             log=PipelineLog(_KEY),
+            comparison=comparison,
         )
-        run = Run(planting.take(new_path.take), judge, tell, batch=order.batch)
+        beside = None if legacy is None else planting.beside(Beside(legacy.handle, flags, measures, judge.tallied))
+        run = Run(planting.take(new_path.take), judge, tell, batch=order.batch, beside=beside)
         seconds = run.go(traffic(cast, order.profile, order.seed) if sent is None else sent)
         live = {name: seen.path == "live" for name, seen in judge.shoppers.items()}
         found = audit(evidence, judge.threads, live, order.seed, ExpectedAssignments(teams, standpoint.mode_of))
-        return _totals(order, judge, measures, found, seconds)
+        totals = _totals(order, judge, measures, found, seconds)
+    if comparison is not None:
+        totals.compared, totals.groups = comparison.compared, comparison.groups()
+    return totals
+
+
+def _comparison(facts: Extract) -> Comparison:
+    return DeclaredComparison(facts, key=_KEY)
 
 
 def _totals(order: Order, judge: Judge, measures: Measures, found: Audit, seconds: float) -> Totals:
@@ -125,6 +147,7 @@ def _totals(order: Order, judge: Judge, measures: Measures, found: Audit, second
         routes=any(each.is_routed for each in judge.threads.values()),
         knows_assignments=True,
         counts_signals=order.signals,
+        has_legacy=order.legacy is not None,
     )
 
 

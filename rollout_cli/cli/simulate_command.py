@@ -25,6 +25,30 @@ _DUPLICATES = Annotated[str | None, _traffic("--duplicates", metavar="P%", help=
 _MALFORMED = Annotated[str | None, _traffic("--malformed", metavar="P%", help="The share of bodies that are none.")]
 _PROFILE = Annotated[Path | None, _traffic("--profile", metavar="FILE", help="YAML: what traffic is like.")]
 _SEED = Annotated[int, _traffic("--seed", metavar="S", help="The same seed is the same traffic, to the byte.")]
+_LEGACY = Annotated[
+    str | None,
+    typer.Option(
+        "--legacy",
+        metavar="NAME",
+        rich_help_panel="The legacy path",
+        help="MODULE:FUNCTION that takes a body; reference: the bundled one, which is used in shadow; none.",
+    ),
+]
+_LEGACY_URL = Annotated[
+    str | None,
+    typer.Option(
+        "--legacy-url", metavar="URL", rich_help_panel="The legacy path", help="Or what bodies are posted to."
+    ),
+]
+_LEGACY_FACTS = Annotated[
+    str | None,
+    typer.Option(
+        "--legacy-facts",
+        metavar="MODULE:FUNCTION",
+        rich_help_panel="The legacy path",
+        help="Tells what its answers say; without it, they are not compared.",
+    ),
+]
 _BATCH = Annotated[
     int,
     typer.Option(
@@ -60,6 +84,9 @@ def simulate(
     seed: _SEED = 1,
     events_store: EVENTS_STORE = None,
     batch: _BATCH = 100,
+    legacy: _LEGACY = None,
+    legacy_url: _LEGACY_URL = None,
+    legacy_facts: _LEGACY_FACTS = None,
 ) -> int:
     """Send real-looking traffic through the normalizer and the new path, and judge the KPIs. Changes nothing.
 
@@ -80,5 +107,8 @@ def simulate(
         seed,
         events_store,
         batch,
+        legacy,
+        legacy_url,
+        legacy_facts,
     )
     return run(session, wishes)

@@ -38,6 +38,9 @@ class Wishes:
     seed: int
     events_store: str | None
     batch: int
+    legacy: str | None
+    legacy_url: str | None
+    legacy_facts: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,13 @@ def run(session: Session, wishes: Wishes) -> int:
 
     stand = stand_of(session, wishes)
     standpoint = Standpoint(stand.snapshot)
+    legacy = _legacy(wishes, standpoint.is_silent)
     order = Order(
         stand.snapshot, profile_of(wishes), wishes.seed, wishes.events,
         shopper_ids(wishes.shoppers, standpoint.named()), wishes.events_store,
-        batch=wishes.batch, signals=wishes.events <= SIGNALS_UP_TO,
+        batch=wishes.batch, legacy=legacy, legacy_facts=wishes.legacy_facts, signals=wishes.events <= SIGNALS_UP_TO,
     )  # fmt: skip
-    setting = _setting(stand, wishes)
+    setting = _setting(stand, wishes, legacy)
     with _silence():
         totals = simulate(order)
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(order.shoppers))
@@ -176,6 +180,24 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
 
 
+def _legacy(wishes: Wishes, is_silent: bool) -> str | None:
+    """The legacy path: as was said, else the bundled one where nobody is live.
+
+    Raises:
+        UsageError: two were named, or facts of none.
+    """
+    from rollout_cli.simulate.legacy import NAME
+
+    if wishes.legacy is not None and wishes.legacy_url is not None:
+        raise UsageError("--legacy and --legacy-url are both given", hint="there is one legacy path: say which")
+    named = wishes.legacy or wishes.legacy_url
+    if named == "none" or (named is None and not is_silent):
+        if wishes.legacy_facts is not None:
+            raise UsageError("--legacy-facts is given, and no legacy path", hint="name one with --legacy")
+        return None
+    return named or NAME
+
+
 def _bounds(session: Session, stand: Stand) -> "dict[str, float]":
     """What the checks of the phase want of KPIs; nothing where the rollout is off."""
     from rollout_cli.simulate.bounds import bounds_of
@@ -186,7 +208,7 @@ def _bounds(session: Session, stand: Stand) -> "dict[str, float]":
     return bounds_of(each for (phase, _), own in checks.items() if phase == stand.position.phase for each in own)
 
 
-def _setting(stand: Stand, wishes: Wishes) -> "Setting":
+def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
     from rollout_cli.flags.percent import percent_number
     from rollout_cli.plan.position import position_text
     from rollout_cli.simulate.report import Setting
@@ -197,7 +219,7 @@ def _setting(stand: Stand, wishes: Wishes) -> "Setting":
     percent = None if place is None or place.percent is None else float(percent_number(place.percent))
     return Setting(
         stand.rollout, position_text(place), None if place is None else place.phase, percent, "traffic", wishes.seed,
-        store, began_at=datetime.now(UTC),
+        store, legacy=legacy, began_at=datetime.now(UTC),
     )  # fmt: skip
 
 

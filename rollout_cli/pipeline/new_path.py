@@ -124,8 +124,10 @@ class NewPath:
         if live:
             self._publish(live)
         tally = Tally(self._metrics)
-        taken = [self._end(each, tally) for each in work]
+        seen: list[Observation] = []
+        taken = [self._end(each, tally, seen) for each in work]
         tally.say()
+        self._keep(seen)
         return taken
 
     def _begin(self, delivery: Delivery, mode: Mode) -> _Work:
@@ -241,8 +243,8 @@ class NewPath:
             self._metrics.add(names.ASSIGNED, provider=conversation.provider or "", path=Path.LIVE, outcome=by)
             self._log.assigned(conversation, conversation.skm_id or "", by)
 
-    def _end(self, work: _Work, tally: Tally) -> Taken:
-        """Count, say, compare."""
+    def _end(self, work: _Work, tally: Tally, seen: list[Observation]) -> Taken:
+        """Count, say, compare; what that has found is added to what was seen."""
         if work.mode.path is Path.OFF:
             return _OFF
         taken = _taken(work)
@@ -253,7 +255,7 @@ class NewPath:
         _count(work, tally)
         self._tell(work)
         if work.mode.compares and work.delivery.legacy is not None:
-            self._compare(work, tally)
+            seen += self._compare(work, tally)
         return taken
 
     def _tell(self, work: _Work) -> None:
@@ -268,17 +270,26 @@ class NewPath:
             repeated = len(work.events) - work.new
             self._log.published(delivery.provider, delivery.shopper_id, work.new, repeated, correlation)
 
-    def _compare(self, work: _Work, tally: Tally) -> None:
+    def _compare(self, work: _Work, tally: Tally) -> Sequence[Observation]:
         """Compare with the legacy path. What goes wrong here is said, and harms nobody."""
         if self._comparison is None:
-            return
+            return ()
         error = None if work.refusal is None else work.refusal.error
         try:
             found = self._comparison.compare(work.delivery, CandidateOutcome(work.events, error, work.seconds))
             self._observed(work, found, tally)
-            if self._store is not None:
-                self._store.observe(found)
         except Exception as problem:  # noqa: BLE001 - whatever it is, the delivery itself was taken
+            self._log.failed(f"comparison: {type(problem).__name__}", 1)
+            return ()
+        return found
+
+    def _keep(self, seen: Sequence[Observation]) -> None:
+        """Store what comparisons have found, of a whole batch at once."""
+        if not seen or self._store is None:
+            return
+        try:
+            self._store.observe(seen)
+        except Exception as problem:  # noqa: BLE001 - as above
             self._log.failed(f"comparison: {type(problem).__name__}", 1)
 
     def _observed(self, work: _Work, found: Sequence[Observation], tally: Tally) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rollout_cli.pipeline.event_store import EventStore
 from rollout_cli.pipeline.routing.teams import Teams
 from rollout_cli.pipeline.switches import Flags
+from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.evidence import Evidence
 from rollout_cli.simulate.run import Take
 
@@ -19,6 +20,7 @@ class Planting:
         flags: around whoever answers the new path for flags.
         teams: around those who know the teams.
         take: around the whole new path.
+        beside: around the legacy path with its compat layer.
         evidence: around what is read from the store afterwards.
     """
 
@@ -26,6 +28,7 @@ class Planting:
     flags: Callable[[Flags], Flags] = lambda part: part
     teams: Callable[[Teams], Teams] = lambda part: part
     take: Callable[[Take], Take] = lambda part: part
+    beside: Callable[[Beside], Beside] = lambda part: part
     evidence: Callable[[Evidence], Evidence] = lambda part: part
 
 

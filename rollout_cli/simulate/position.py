@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import FlagState, Snapshot
-from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, GROUP_ROUTING, ROUTING, SHADOW, Mode, mode_for
+from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, GROUP_ROUTING, ROUTING, SHADOW, Mode, Path, mode_for
 
 
 def with_everything_on(snapshot: Snapshot) -> Snapshot:
@@ -30,6 +30,12 @@ class Standpoint:
     def reasons(self, shoppers: Iterable[str]) -> Mapping[str, str]:
         """For each shopper, why."""
         return {each: self.flags.decide(EVENTS, each).reason for each in shoppers}
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the new path may run for somebody, and is live for nobody: all that it does is in shadow."""
+        paths = {self.mode_of(each).path for each in (None, "anybody", *self.named())}
+        return Path.SHADOW in paths and Path.LIVE not in paths
 
     def named(self) -> tuple[str, ...]:
         """Shoppers whom a flag names, on the list of those for whom it is on."""

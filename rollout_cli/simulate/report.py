@@ -1,12 +1,13 @@
 """The report of a run: what it was, what it showed, and the verdict. `render` has its readings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf, isfinite
 
 from rollout_cli.checks.verdict import Verdict
 from rollout_cli.pipeline.dual_run.grouping import Group
+from rollout_cli.simulate.diverging import shared
 from rollout_cli.simulate.kpis import Finding, findings, overall
 from rollout_cli.simulate.sketch import Sketch
 from rollout_cli.simulate.totals import Totals
@@ -154,7 +155,6 @@ def report_of(
     *,
     bounds: Mapping[str, float] | None = None,
     reasons: Mapping[str, str] | None = None,
-    groups: Sequence[Group] = (),
     interrupted: bool = False,
 ) -> SimulationReport:
     """Make a report of totals.
@@ -164,7 +164,6 @@ def report_of(
         setting: what the run was.
         bounds: what KPIs have to be instead of the usual.
         reasons: for each shopper, why they went the way they went.
-        groups: divergences.
         interrupted: whether it was ended before its time.
     """
     found = findings(totals, bounds)
@@ -180,7 +179,7 @@ def report_of(
         distribution=_bars(totals.measures.latency),
         throughput_per_s=totals.tallied.facts / totals.seconds if totals.seconds > 0 else 0.0,
         seconds=totals.seconds,
-        divergences=tuple(groups),
+        divergences=tuple(shared(totals.groups, totals.compared)),
         shoppers=tuple(ShopperWay(name, seen.path, why.get(name, ""), seen.events) for name, seen in shoppers),
         providers=tuple(
             ProviderSeen(name, counts["facts"], counts["right"]) for name, counts in sorted(totals.providers.items())

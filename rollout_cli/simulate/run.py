@@ -2,22 +2,23 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from time import perf_counter, sleep
 from typing import Protocol
 
 from rollout_cli.errors import StoreError
 from rollout_cli.pipeline.delivery import Delivery
-from rollout_cli.pipeline.new_path import Taken
+from rollout_cli.pipeline.new_path import Outcome, Taken
+from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.judging import Judge
+from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.sent import Sent
 
 BATCH = 100
 """How many deliveries are handed over at once: what waits while a batch is stored."""
 ATTEMPTS = 5
 _FIRST_PAUSE = 0.05
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OFF = Taken(Outcome.OFF)
 
 
 class Take(Protocol):
@@ -61,6 +62,7 @@ class Run:
         batch: how many deliveries are handed over at once.
         pace: is asked to wait before each batch until it is due; None for as fast as it goes.
         pause: waits so many seconds before the store is tried again.
+        beside: calls the legacy path first; None for a run without one.
     """
 
     take: Take
@@ -69,6 +71,7 @@ class Run:
     batch: int = BATCH
     pace: Callable[[Sequence[Sent]], None] | None = None
     pause: Callable[[float], None] = sleep
+    beside: Beside | None = None
 
     def go(self, traffic: Iterable[Sent]) -> float:
         """Hand everything over; how many seconds that took, waiting for more included."""
@@ -83,7 +86,8 @@ class Run:
 
     def _hand_over(self, batch: Sequence[Sent], begun: float) -> None:
         """As a provider would: what was not taken comes again, and in the end no more."""
-        deliveries = [delivery_of(each) for each in batch]
+        passed = [delivery_of(each) for each in batch] if self.beside is None else self.beside.call(batch)
+        deliveries = [each for each in passed if each is not None]
         for attempt in range(ATTEMPTS):
             try:
                 taken = self.take(deliveries)
@@ -92,7 +96,8 @@ class Run:
                 self._say(begun, waits=True)
                 self.pause(_FIRST_PAUSE * 2**attempt)
                 continue
-            self.judge.took(batch, taken)
+            ends = iter(taken)
+            self.judge.took(batch, [_OFF if each is None else next(ends) for each in passed])
             return
         self.judge.lost(batch)
 
@@ -104,5 +109,4 @@ class Run:
 
 def delivery_of(sent: Sent) -> Delivery:
     """A request as the new path gets it."""
-    at = _EPOCH + timedelta(milliseconds=sent.at)
-    return Delivery(sent.provider, sent.body, at, sent.instance, sent.event, None, sent.shopper_id)
+    return Delivery(sent.provider, sent.body, moment_of(sent.at), sent.instance, sent.event, None, sent.shopper_id)

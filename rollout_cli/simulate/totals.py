@@ -4,8 +4,10 @@ from collections import Counter
 
 from msgspec import Struct, field
 
+from rollout_cli.pipeline.dual_run.grouping import Group
 from rollout_cli.pipeline.metrics import DIVERGED
 from rollout_cli.pipeline.switches import Path
+from rollout_cli.simulate.diverging import merged
 from rollout_cli.simulate.evidence import Audit
 from rollout_cli.simulate.judging import ShopperSeen, Tallied
 from rollout_cli.simulate.measuring import Measures
@@ -20,6 +22,7 @@ class Totals(Struct):
         wrong: what did not become what it ought to, by provider and type.
         reasons: why bodies were refused.
         compared: deliveries that both paths had.
+        groups: divergences, with counts of deliveries for shares.
         knows_truth: whether the traffic knows what it told.
         routes, knows_assignments, counts_signals, has_legacy: what was asked of the run.
     """
@@ -33,6 +36,7 @@ class Totals(Struct):
     wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     compared: int = 0
+    groups: list[Group] = field(default_factory=list)
     seconds: float = 0.0
     knows_truth: bool = True
     routes: bool = False
@@ -69,6 +73,7 @@ class Totals(Struct):
         self.wrong.update(other.wrong)
         self.reasons.update(other.reasons)
         self.compared += other.compared
+        self.groups = merged([*self.groups, *other.groups])
         self.seconds = max(self.seconds, other.seconds)
         for name, counts in other.providers.items():
             self.providers.setdefault(name, Counter()).update(counts)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rollout_cli.pipeline.dual_run.observation import Kind, Observation, Severity
 
-_ORDER = {Severity.CRITICAL: 0, Severity.MINOR: 1, Severity.NONE: 2}
+WORST_FIRST = {Severity.CRITICAL: 0, Severity.MINOR: 1, Severity.NONE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def divergences(
         name = (each.kind, each.path, each.severity, each.ignored)
         gathered.setdefault(name, _Gathering(each, each.at)).add(each)
     groups = [_group(each, len(compared)) for each in gathered.values()]
-    groups.sort(key=lambda each: (each.ignored is not None, _ORDER[each.severity], -each.count, each.path))
+    groups.sort(key=lambda each: (each.ignored is not None, WORST_FIRST[each.severity], -each.count, each.path))
     if not with_ignored:
         groups = [each for each in groups if each.ignored is None]
     counted = [each for each in groups if each.ignored is None]

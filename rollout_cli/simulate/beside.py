@@ -1,0 +1,93 @@
+"""Beside the legacy path: each delivery goes to the legacy handler first, through the real compat layer."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from rollout_cli.pipeline.compat import CompatLayer
+from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.metrics import Metrics
+from rollout_cli.pipeline.switches import Flags
+from rollout_cli.simulate.judging import Tallied
+from rollout_cli.simulate.legacy import Handler
+from rollout_cli.simulate.traffic.moments import moment_of
+from rollout_cli.simulate.traffic.sent import Sent
+from rollout_cli.whatsapp import PROVIDERS
+
+
+class Beside:
+    """A legacy handler with the compat layer around it. What the layer passes on is kept, for the new path."""
+
+    def __init__(self, handler: Handler, flags: Flags, metrics: Metrics, tallied: Tallied) -> None:
+        """Wrap a handler.
+
+        Args:
+            handler: the legacy one.
+            flags: whoever answers the layer.
+            metrics: what it counts by.
+            tallied: counts answers, and those that did not come through as they were.
+        """
+        self._handler = handler
+        self._tallied = tallied
+        self._waiting: list[Delivery] = []
+        self._now = moment_of(0)
+        self._ended: Any = None
+        layer = CompatLayer(flags, self, metrics=metrics, clock=self._time)
+        self._wrapped: dict[str, Callable[[Sent], Any]] = {
+            each: layer.wrap(
+                self._called, provider=each, instance=_instance, event=_event, shopper=_shopper, body=_body
+            )
+            for each in PROVIDERS
+        }
+
+    def offer(self, delivery: Delivery) -> bool:
+        """Keep what the layer passes on."""
+        self._waiting.append(delivery)
+        return True
+
+    def call(self, batch: Sequence[Sent]) -> list[Delivery | None]:
+        """Have the legacy handler called for each; what is left for the new path, None where nothing is."""
+        passed: list[Delivery | None] = []
+        for sent in batch:
+            self._now = moment_of(sent.at)
+            self._hold(sent)
+            passed.append(self._waiting.pop() if self._waiting else None)
+            self._waiting.clear()
+        return passed
+
+    def _hold(self, sent: Sent) -> None:
+        """Call through the layer, and hold what comes out against what the handler returned or raised."""
+        self._ended = self
+        try:
+            answer: Any = self._wrapped[sent.provider](sent)
+        except Exception as error:  # noqa: BLE001 - the application's code: whatever it raises has to come through
+            answer = error
+        self._tallied.legacy_called += 1
+        self._tallied.legacy_changed += answer is not self._ended
+
+    def _called(self, sent: Sent) -> Any:
+        try:
+            self._ended = self._handler(sent.body, sent.provider)
+        except Exception as error:
+            self._ended = error
+            raise
+        return self._ended
+
+    def _time(self) -> datetime:
+        return self._now
+
+
+def _instance(sent: Sent) -> str | None:
+    return sent.instance
+
+
+def _event(sent: Sent) -> str | None:
+    return sent.event
+
+
+def _shopper(sent: Sent) -> str | None:
+    return sent.shopper_id
+
+
+def _body(sent: Sent) -> bytes:
+    return sent.body
