@@ -35,6 +35,7 @@ QUIET_SECONDS = 10.0
 """How long nothing more is said of drops of one kind."""
 
 _PROVIDERS, _EVENT_TYPES = frozenset(PROVIDERS), frozenset(EVENT_TYPES)
+_RISKS = frozenset({"invalid_signature", "multiple_failures"})
 _CHAT_TYPES = frozenset({"private", "group", "broadcast", "newsletter"})
 _CAUSES = frozenset({"message", "idle", "closed", "merged"})
 _DECIDERS = frozenset({*POLICIES, "entry_point", "mention", "reaction"})
@@ -169,7 +170,7 @@ class PipelineLog:
         if self._hears(logging.WARNING):
             of = self._about(found) if isinstance(found, Delivery) else self._of(found, found.routing.shopper_id)
             text = f"not to be trusted: %(risk)s {_WHOSE}"
-            self._say(logging.WARNING, text, {**of, "risk": _plain(flag)})
+            self._say(logging.WARNING, text, {**of, "risk": _known(flag, _RISKS)})
 
     def _of(self, event: CanonicalEvent, shopper_id: str | None) -> Fields:
         source = event.source
