@@ -61,6 +61,18 @@ def test_what_comes_again_was_told_before_and_only_then() -> None:
         told |= {(each.lane, fact.name) for fact in each.facts}
 
 
+def test_what_nobody_knows_comes_again_only_in_the_same_bytes() -> None:
+    profile = Profile.model_validate({
+        "providers": {"simulated": 1, "baileys": 1}, "kinds": {"unknown": 100}, "duplicates": "20%",
+    })  # fmt: skip
+    told: dict[tuple[int, int], set[bytes]] = {}
+    for each in sent(3_000, profile=profile):
+        for fact in each.facts:
+            if fact.event_type == "whatsapp.unknown":
+                told.setdefault((each.lane, fact.name), set()).add(each.body)
+    assert {len(bodies) for bodies in told.values()} == {1}
+
+
 def test_shares_are_about_those_of_the_profile() -> None:
     profile = Profile.model_validate({"providers": {"simulated": 1}, "duplicates": "10%", "malformed": "5%"})
     all_sent = sent(20_000, profile=profile)
@@ -102,4 +114,4 @@ def test_an_id_tells_where_it_is_from(thread: int, place: int, seed: int) -> Non
     assert unmixed(mixed(thread, place, seed), seed) == (thread, place)
 
 
-PINNED = "d367011e2cce85d6"
+PINNED = "c842dfcb9578d1cd"

@@ -26,3 +26,5 @@ THEIRS = frozenset({
     "chat", "identity", "poll_vote", *IN_GROUPS, *OF_INSTANCES,
 })  # fmt: skip
 """Kinds that are never told of as the business's own."""
+KNOWN_BY_ITS_BODY = frozenset({"unknown"})
+"""Kinds that only all of what they say tells apart: in another body they may be another thing."""

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rollout_cli.simulate.traffic.choosing import Choice, gap
 from rollout_cli.simulate.traffic.happening import SPEAKING, Happening
-from rollout_cli.simulate.traffic.kinds import OF_INSTANCES
+from rollout_cli.simulate.traffic.kinds import KNOWN_BY_ITS_BODY, OF_INSTANCES
 from rollout_cli.simulate.traffic.people import Instance
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Fact, Sent
@@ -143,7 +143,7 @@ class Post:
         how = self._how.pick(self._draw) if self._how is not None else ""
         what = item.written.happening
         spellings = writer.respelled.get(what.kind, ())
-        if how == "retry":
+        if how == "retry" or what.kind in KNOWN_BY_ITS_BODY:
             return True
         written = item.written
         if how == "respelled" and spellings:
