@@ -124,6 +124,7 @@ def simulate(
         live = {name: seen.path == "live" for name, seen in judge.shoppers.items()}
         found = audit(evidence, judge.threads, live, order.seed, ExpectedAssignments(teams, standpoint.mode_of))
         totals = _totals(order, judge, measures, found, seconds)
+        totals.timeline = run.timeline
     if comparison is not None:
         totals.compared, totals.groups = comparison.compared, comparison.groups()
     return totals

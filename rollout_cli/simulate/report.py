@@ -59,6 +59,21 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A piece of the run's time.
+
+    Attributes:
+        at_seconds: its end, since the beginning.
+        events_per_s: how many events were taken in it.
+        slowest_ms: how long its slowest batch took; None where there was none.
+    """
+
+    at_seconds: float
+    events_per_s: float
+    slowest_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ShopperWay:
     """Which way a shopper's traffic went, and why.
 
@@ -138,6 +153,7 @@ class SimulationReport:
     latency_ms: Latency
     added_latency_ms: Latency
     distribution: tuple[Bar, ...]
+    timeline: tuple[Moment, ...]
     throughput_per_s: float
     seconds: float
     divergences: tuple[Group, ...]
@@ -177,6 +193,7 @@ def report_of(
         latency_ms=_latency(totals.measures.latency),
         added_latency_ms=_latency(totals.measures.added),
         distribution=_bars(totals.measures.latency),
+        timeline=_moments(totals),
         throughput_per_s=totals.tallied.facts / totals.seconds if totals.seconds > 0 else 0.0,
         seconds=totals.seconds,
         divergences=tuple(shared(totals.groups, totals.compared)),
@@ -220,5 +237,16 @@ def _bars(sketch: Sketch) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
+def _moments(totals: Totals) -> tuple[Moment, ...]:
+    """The timeline; its last piece is as long as the run lasted in it."""
+    line, told = totals.timeline, []
+    for place, each in enumerate(line.spans):
+        end = min((place + 1) * line.width, max(totals.seconds, place * line.width + _SHORTEST))
+        length = end - place * line.width
+        told.append(Moment(end, each.events / length, each.slowest_ms if each.batches else None))
+    return tuple(told)
+
+
+_SHORTEST = 0.001
 _TOLERANCE = 1.02
 """A cell's end may be past a bar's by its own width."""

@@ -1,7 +1,7 @@
 """The run: deliveries are handed to the new path in batches, as a worker of an application would, and judged."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from time import perf_counter, sleep
 from typing import Protocol
@@ -11,6 +11,7 @@ from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.new_path import Outcome, Taken
 from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.judging import Judge
+from rollout_cli.simulate.timeline import Timeline
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.sent import Sent
 
@@ -63,6 +64,7 @@ class Run:
         pace: is asked to wait before each batch until it is due; None for as fast as it goes.
         pause: waits so many seconds before the store is tried again.
         beside: calls the legacy path first; None for a run without one.
+        timeline: notes what was taken when.
     """
 
     take: Take
@@ -72,6 +74,7 @@ class Run:
     pace: Callable[[Sequence[Sent]], None] | None = None
     pause: Callable[[float], None] = sleep
     beside: Beside | None = None
+    timeline: Timeline = field(default_factory=Timeline)
 
     def go(self, traffic: Iterable[Sent]) -> float:
         """Hand everything over; how many seconds that took, waiting for more included."""
@@ -80,7 +83,10 @@ class Run:
         while batch := list(islice(flow, self.batch)):
             if self.pace is not None:
                 self.pace(batch)
+            told, at = self.judge.tallied.facts, perf_counter()
             self._hand_over(batch, begun)
+            now = perf_counter()
+            self.timeline.add(now - begun, self.judge.tallied.facts - told, (now - at) * 1000)
             self._say(begun)
         return perf_counter() - begun
 

@@ -11,6 +11,7 @@ from rollout_cli.simulate.diverging import merged
 from rollout_cli.simulate.evidence import Audit
 from rollout_cli.simulate.judging import ShopperSeen, Tallied
 from rollout_cli.simulate.measuring import Measures
+from rollout_cli.simulate.timeline import Timeline
 
 
 class Totals(Struct):
@@ -21,6 +22,7 @@ class Totals(Struct):
         providers: for each, how many events were told and how many are right.
         wrong: what did not become what it ought to, by provider and type.
         reasons: why bodies were refused.
+        timeline: what was taken when.
         compared: deliveries that both paths had.
         groups: divergences, with counts of deliveries for shares.
         knows_truth: whether the traffic knows what it told.
@@ -35,6 +37,7 @@ class Totals(Struct):
     providers: dict[str, Counter[str]] = field(default_factory=dict)
     wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    timeline: Timeline = field(default_factory=Timeline)
     compared: int = 0
     groups: list[Group] = field(default_factory=list)
     seconds: float = 0.0
@@ -72,6 +75,7 @@ class Totals(Struct):
         self.expected.update(other.expected)
         self.wrong.update(other.wrong)
         self.reasons.update(other.reasons)
+        self.timeline.merge(other.timeline)
         self.compared += other.compared
         self.groups = merged([*self.groups, *other.groups])
         self.seconds = max(self.seconds, other.seconds)
