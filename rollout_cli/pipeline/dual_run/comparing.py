@@ -14,8 +14,8 @@ from rollout_cli.pipeline.dual_run.masking import masking
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Kind, Observation, Severity
 from rollout_cli.pipeline.dual_run.pairing import paired
 from rollout_cli.pipeline.dual_run.rules import Rules, expired
-from rollout_cli.whatsapp import NormalizeError
 from rollout_cli.process_key import PROCESS_KEY
+from rollout_cli.whatsapp import NormalizeError
 
 LEGACY, CANDIDATE, EXTRACT, EXCEPTIONS = "legacy", "candidate", "extract", "exceptions"
 """The paths of what is about a side as a whole."""
