@@ -37,7 +37,7 @@ ORDER = Order(TURNS, SOME, 7, 1_000, shopper_ids(9, ("shopper_beta_001",)))
 def seen(totals: Totals) -> dict[str, Any]:
     """All that does not depend on how quick a machine is."""
     told = msgspec.structs.asdict(totals)
-    del told["seconds"], told["measures"]
+    del told["seconds"], told["measures"], told["timeline"]
     told["kpis"] = [each for each in findings(totals) if each.unit != "ms"]
     told["deliveries"] = totals.measures.latency.count
     told["counts"] = {name: count for name, count in totals.measures.counts.items() if name[0] != LATENCY}
