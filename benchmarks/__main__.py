@@ -20,6 +20,7 @@ SECTIONS = {
     "event-log": "benchmarks.event_log",
     "compat": "benchmarks.compat",
     "gateway": "benchmarks.gateway",
+    "simulation": "benchmarks.simulation",
 }
 """By name, the modules that have a `section(quick) -> Section`, in the order of the page."""
 
