@@ -16,7 +16,11 @@ ADDRESSES = frozenset({"destination", "serverurl", "webhookurl"})
 
 _KELVIN = "\u212a".encode()  # the one character beyond ASCII whose lower case is within: a k
 _LONGEST_NAME = 64
+_SECRET, _ADDRESS = 1, 2
 _SEPARATORS = str.maketrans("", "", "_-. ")
+
+
+_SECRETS = tuple(sorted(name.encode() for name in CREDENTIALS if "secret" in name))
 
 
 def is_free_of_secrets(data: bytes) -> bool:
@@ -29,7 +33,8 @@ def is_free_of_secrets(data: bytes) -> bool:
     """
     text = data.translate(None, b"_-. ").lower()
     return not (
-        b"token" in text or b"apikey" in text or b"authorization" in text or b"passw" in text or b"secret" in text
+        b"token" in text or b"apikey" in text or b"authorization" in text or b"passw" in text
+        or (b"secret" in text and any(name in text for name in _SECRETS))  # every message has a `messageSecret`
         or b"jwt" in text or b"bearer" in text or b"cookie" in text or b"privatekey" in text
         or b"destination" in text or b"serverurl" in text or b"webhookurl" in text or _KELVIN in data
     )  # fmt: skip
@@ -44,17 +49,18 @@ def redacted(value: Any) -> Any:
 
 def is_secret_name(name: str) -> bool:
     """Whether a field of this name holds a credential."""
-    return len(name) <= _LONGEST_NAME and _is_one_of(name, CREDENTIALS)
+    return len(name) <= _LONGEST_NAME and _sort_of(name) == _SECRET
 
 
 def is_address_name(name: str) -> bool:
     """Whether a field of this name holds the address of somebody's server."""
-    return len(name) <= _LONGEST_NAME and _is_one_of(name, ADDRESSES)
+    return len(name) <= _LONGEST_NAME and _sort_of(name) == _ADDRESS
 
 
 @lru_cache(maxsize=1024)  # of short names: what a body says is not to be remembered
-def _is_one_of(name: str, names: frozenset[str]) -> bool:
-    return name.lower().translate(_SEPARATORS) in names
+def _sort_of(name: str) -> int:
+    plain = name.lower().translate(_SEPARATORS)
+    return _SECRET if plain in CREDENTIALS else _ADDRESS if plain in ADDRESSES else 0
 
 
 def without_secrets(address: str) -> str:
@@ -66,8 +72,9 @@ def without_secrets(address: str) -> str:
 
 
 def _safe(name: str, value: Any) -> Any:
-    if is_secret_name(name):
+    sort = _sort_of(name) if len(name) <= _LONGEST_NAME else 0
+    if sort == _SECRET:
         return value if value in (None, False, "") else REDACTED
     if isinstance(value, str):
-        return without_secrets(value) if is_address_name(name) else value
-    return redacted(value)
+        return without_secrets(value) if sort == _ADDRESS else value
+    return redacted(value) if isinstance(value, dict | list) else value

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw
 
-from rollout_cli.whatsapp.credentials import is_secret_name
+from rollout_cli.whatsapp.credentials import is_secret_name, redacted
 from rollout_cli.whatsapp.decoding import SMALL, decode, elements, fields, value_of
 from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
 from rollout_cli.whatsapp.event_names import spelled
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.evolution.events import read_item, whose
 from rollout_cli.whatsapp.failure import NormalizeError, Reason
+from rollout_cli.whatsapp.originals import KnownEnvelope
 from rollout_cli.whatsapp.proxies import unwrapped
 from rollout_cli.whatsapp.repeated import short, short_name
 from rollout_cli.whatsapp.wire import mapping, scalar, text
@@ -44,18 +45,22 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     return events
 
 
-class _Envelope(Struct, frozen=True, gc=False):
+class _Envelope(KnownEnvelope, frozen=True, gc=False):
     """The fields beside `data`; the event's name may have stood beside the body."""
 
     top: dict[str, Any]
     event: str
     is_shared: bool
 
-    def around(self, piece: Any, _beside: Any) -> Any:
+    def around(self, piece: Any, beside: Any) -> Any:  # noqa: ARG002 - nothing tells more of a piece here
         """The same body, with one item as its data, and without the server's key."""
         kept = short(self.top) if self.is_shared else self.top
         top = {name: told for name, told in kept.items() if not is_secret_name(name)}
         return {"event": self.event, **top, "data": piece}
+
+    def around_safely(self, piece: Any) -> Any:
+        """The same without any credential: names and addresses beside the data are looked at, once."""
+        return redacted(self.around(None, None)) | {"data": piece}
 
 
 def _parts(data: Any) -> list[Any]:
