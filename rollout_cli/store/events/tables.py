@@ -4,6 +4,7 @@ Times are UTC: `timestamptz` on PostgreSQL, text of one length on SQLite, so tha
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +29,9 @@ _LONG = BigInteger().with_variant(Integer, "sqlite")  # only an INTEGER PRIMARY 
 _ORPHANS = "thread_key IS NULL AND message_id IS NOT NULL"
 
 
+@lru_cache(
+    maxsize=1024
+)  # one delivery's time is asked for with each of its events, and those of one moment share theirs
 def moment_text(moment: datetime) -> str:
     """A time as SQLite's rows have it: `2026-01-05T12:00:00.000000Z`."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
