@@ -126,8 +126,8 @@ conversations = Table(
         "whatsapp_conversations_one_open_idx", "thread_key", unique=True,
         sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL"),
     ),
-    Index("whatsapp_conversations_shopper_idx", "shopper_id", "last_event_at"),
-    Index("whatsapp_conversations_skm_idx", "skm_id", "last_event_at"),
+    Index("whatsapp_conversations_shopper_idx", "shopper_id", "opened_at"),
+    Index("whatsapp_conversations_skm_idx", "skm_id", "opened_at"),
     Index("whatsapp_conversations_contact_idx", "contact_id"),
 )  # fmt: skip
 
