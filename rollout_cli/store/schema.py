@@ -31,6 +31,7 @@ class Schema:
         lock: the advisory lock of its migrations on PostgreSQL.
         command: what brings a database to the head.
         good_enough: older ones that do for some purposes.
+        page_bytes: the size of pages in a new SQLite file; None for SQLite's own choice.
     """
 
     what: str
@@ -42,6 +43,7 @@ class Schema:
     lock: int
     command: str
     good_enough: frozenset[str] = frozenset()
+    page_bytes: int | None = None
 
     @property
     def version(self) -> Table:

@@ -104,13 +104,19 @@ def backup_database(path: Path, target: Path) -> int:
         raise StoreError(f"the backup to {target} failed: {reason}", hint="check the folder and the disk") from error
 
 
-def keep_readers_free(path: Path) -> None:
+def keep_readers_free(path: Path, *, page_bytes: int | None = None) -> None:
     """Switch a database to write-ahead logging: readers never wait for a writer.
 
     SQLite itself does not wait for its turn to switch, so we do.
+
+    Args:
+        path: the file.
+        page_bytes: the size of its pages, where nothing is in it yet.
     """
     patience = monotonic() + WAIT_SECONDS
     with closing(connect_sqlite(path)) as connection:
+        if page_bytes is not None:
+            connection.execute(f"PRAGMA page_size = {page_bytes:d}")
         while True:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -151,7 +157,7 @@ def _private_neighbour(path: Path) -> Iterator[Path]:
 
 def _set_up(path: Path, name: str, schema: Schema) -> None:
     with in_our_words(name):
-        keep_readers_free(path)
+        keep_readers_free(path, page_bytes=schema.page_bytes)
     upgrade(sqlite_engine(path), name, schema)
 
 

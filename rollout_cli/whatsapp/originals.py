@@ -87,6 +87,10 @@ class SafeOriginal(Original):
 
     __slots__ = ()
 
+    def value(self) -> Any:
+        """What it says, as plain values made anew at each look."""
+        return msgspec.json.decode(self.json)
+
     @property
     def json(self) -> bytes:
         """The same as JSON, on one line: of the pieces as they are."""

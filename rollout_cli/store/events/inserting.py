@@ -63,7 +63,7 @@ class OnSqlite:
         driver = connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
             driver.execute("PRAGMA cache_size = -65536")  # KiB
-            driver.execute("PRAGMA wal_autocheckpoint = 4000")  # pages
+            driver.execute("PRAGMA wal_autocheckpoint = 2000")  # pages
         return connection
 
     def hold(self, connection: Connection) -> None:

@@ -4,6 +4,7 @@ Times are UTC: `timestamptz` on PostgreSQL, text of one length on SQLite, so tha
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +29,9 @@ _LONG = BigInteger().with_variant(Integer, "sqlite")  # only an INTEGER PRIMARY 
 _ORPHANS = "thread_key IS NULL AND message_id IS NOT NULL"
 
 
+@lru_cache(
+    maxsize=1024
+)  # one delivery's time is asked for with each of its events, and those of one moment share theirs
 def moment_text(moment: datetime) -> str:
     """A time as SQLite's rows have it: `2026-01-05T12:00:00.000000Z`."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
@@ -122,8 +126,8 @@ conversations = Table(
         "whatsapp_conversations_one_open_idx", "thread_key", unique=True,
         sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL"),
     ),
-    Index("whatsapp_conversations_shopper_idx", "shopper_id", "last_event_at"),
-    Index("whatsapp_conversations_skm_idx", "skm_id", "last_event_at"),
+    Index("whatsapp_conversations_shopper_idx", "shopper_id", "opened_at"),
+    Index("whatsapp_conversations_skm_idx", "skm_id", "opened_at"),
     Index("whatsapp_conversations_contact_idx", "contact_id"),
 )  # fmt: skip
 

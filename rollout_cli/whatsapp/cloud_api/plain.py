@@ -9,7 +9,6 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from rollout_cli.whatsapp.cloud_api.changes import ChangeEnvelope, origin_of
 from rollout_cli.whatsapp.cloud_api.directory import Sender
 from rollout_cli.whatsapp.decoding import MAX_BYTES
 from rollout_cli.whatsapp.delivery import Delivery, Origin
@@ -17,7 +16,7 @@ from rollout_cli.whatsapp.events import Actor, CanonicalEvent, Context, Message,
 from rollout_cli.whatsapp.identity import digits
 from rollout_cli.whatsapp.keys import part
 from rollout_cli.whatsapp.moments import moment
-from rollout_cli.whatsapp.originals import Original, SafeOriginal
+from rollout_cli.whatsapp.originals import SafeOriginal
 from rollout_cli.whatsapp.repeated import LONGEST_NAME, short_name
 
 
@@ -49,8 +48,13 @@ class _Contact(_Strict, frozen=True):
     user_id: str | UnsetType = UNSET
 
 
+class _Metadata(_Strict, frozen=True):
+    display_phone_number: str | UnsetType = UNSET
+    phone_number_id: str = ""
+
+
 class _Value(_Strict, frozen=True):
-    metadata: dict[str, str]
+    metadata: _Metadata
     contacts: list[_Contact]
     messages: list[_Text]
     messaging_product: str = ""
@@ -71,8 +75,19 @@ class _Body(_Strict, frozen=True):
     object: str = ""
 
 
-_USUAL_METADATA = frozenset({"display_phone_number", "phone_number_id"})
-"""No credential is called so; metadata has no type, and so may have other fields."""
+class _Envelope(Struct, frozen=True, gc=False):
+    """What stands around a text, short enough to stand around each: `ChangeEnvelope` without a look at every value."""
+
+    account: str | None
+    metadata: _Metadata
+
+    def around(self, piece: Any, beside: Any) -> Any:
+        """A body with that text alone, and the contact that was found for it."""
+        value = {"metadata": self.metadata, "contacts": [beside], "messages": [piece]}
+        change = {"field": "messages", "value": value}
+        return change if self.account is None else {"entry": [{"id": self.account, "changes": [change]}]}
+
+
 _decode = msgspec.json.Decoder(_Body).decode
 _Senders = dict[tuple[str, str | UnsetType], Sender]
 
@@ -96,16 +111,16 @@ def read_plain(delivery: Delivery, body: bytes) -> list[CanonicalEvent] | None:
 
 
 def _texts(delivery: Delivery, account: str, value: _Value) -> list[CanonicalEvent] | None:
-    envelope = ChangeEnvelope(short_name(account or None), None, "messages", value.metadata, "messages")
-    origin, people = origin_of(delivery, envelope), _by_id(value.contacts)
-    if people is None:
+    people, phone_number = _by_id(value.contacts), value.metadata.phone_number_id
+    if people is None or not phone_number or not _is_short(phone_number, value.metadata.display_phone_number):
         return None
+    envelope = _Envelope(short_name(account or None), value.metadata)
+    origin = Origin(delivery, phone_number, None, envelope.account, "messages", envelope=envelope)
     events: list[CanonicalEvent] = []
     senders: _Senders = {}
     head, received_at = origin.id_head("msg"), origin.received_at
     provider, instance, account_id = origin.provider, origin.instance, origin.account_id
     field, correlation_id, security = origin.field, delivery.correlation_id, origin.security
-    original = SafeOriginal if value.metadata.keys() <= _USUAL_METADATA else Original
     for each in value.messages:
         who, told, said = (each.sender, each.from_user_id), each.id, each.text.body
         sender = senders.get(who)
@@ -121,7 +136,7 @@ def _texts(delivery: Delivery, account: str, value: _Value) -> list[CanonicalEve
         events.append(CanonicalEvent(
             "whatsapp.message.inbound", at, Source(provider, instance, account_id, told, field), sender.routing,
             sender.actor, sender.context, Message(told, "inbound", "text", said), None, None,
-            Trace(key, correlation_id), security, original(each, envelope, sender.contact),
+            Trace(key, correlation_id), security, SafeOriginal(each, envelope, sender.contact),
         ))  # fmt: skip
     return events
 
@@ -144,7 +159,8 @@ def _by_id(contacts: list[_Contact]) -> dict[str | UnsetType, _Contact] | None:
 def _sender(origin: Origin, text: _Text, contact: _Contact, people: dict[str | UnsetType, _Contact]) -> Sender | None:
     """Who wrote it; None where the ids are not those of one contact, or the usual ones."""
     written, user_id = text.sender, text.from_user_id
-    if not _is_short(contact):
+    profile = contact.profile
+    if not _is_short(contact.wa_id, contact.user_id, profile.name, profile.username):
         return None
     if not digits(written) or people.get(user_id, contact) is not contact:
         return None
@@ -156,12 +172,9 @@ def _sender(origin: Origin, text: _Text, contact: _Contact, people: dict[str | U
     return Sender(actor, origin.thread(written), context, contact)
 
 
-def _is_short(contact: _Contact) -> bool:
-    """Whether it may stand beside each of its messages as it is."""
-    profile = contact.profile
-    return (
-        len(contact.wa_id) <= LONGEST_NAME
-        and len(profile.name or "") <= LONGEST_NAME
-        and (contact.user_id is UNSET or len(contact.user_id) <= LONGEST_NAME)
-        and (profile.username is UNSET or len(profile.username) <= LONGEST_NAME)
-    )
+def _is_short(*names: str | UnsetType) -> bool:
+    """Whether they may stand beside each message as they are."""
+    for each in names:  # noqa: SIM110 - it is asked for every body, and a generator takes twice as long
+        if each is not UNSET and len(each) > LONGEST_NAME:
+            return False
+    return True

@@ -95,8 +95,8 @@ def _conversations() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
-    op.create_index("whatsapp_conversations_shopper_idx", "whatsapp_conversations", ["shopper_id", "last_event_at"])
-    op.create_index("whatsapp_conversations_skm_idx", "whatsapp_conversations", ["skm_id", "last_event_at"])
+    op.create_index("whatsapp_conversations_shopper_idx", "whatsapp_conversations", ["shopper_id", "opened_at"])
+    op.create_index("whatsapp_conversations_skm_idx", "whatsapp_conversations", ["skm_id", "opened_at"])
     op.create_index("whatsapp_conversations_contact_idx", "whatsapp_conversations", ["contact_id"])
 
 
