@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,8 +21,7 @@ from uuid import uuid4
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.pipeline.courier import Courier
 from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
-from rollout_cli.pipeline.dual_run.facts import Extract
-from rollout_cli.pipeline.dual_run.observation import Comparison
+from rollout_cli.pipeline.dual_run.rules import Rules
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.new_path import NewPath
 from rollout_cli.pipeline.routing.router import Router
@@ -34,6 +34,7 @@ from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.position import Standpoint
 from rollout_cli.simulate.run import BATCH, Run, Tell
+from rollout_cli.simulate.singly import Singly
 from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import Lane, lanes
@@ -49,6 +50,8 @@ SIGNALS_UP_TO = 50_000
 """Events up to which a subscriber counts its signals: it reads all of them once more."""
 _AT_ONCE = 500
 _KEY = b"simulation"
+_RULES = Rules(late_ms=inf)
+"""What takes longer has a KPI of its own, and would be found in every batch."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def simulate(
         store = stack.enter_context(_store(order.events_store))
         evidence = planting.evidence(stack.enter_context(_evidence(store, order)))
         legacy = None if order.legacy is None else stack.enter_context(legacy_path(order.legacy, order.legacy_facts))
-        comparison = None if legacy is None or legacy.facts is None else Diverging(_comparison(legacy.facts))
+        comparison = None if legacy is None else Diverging(DeclaredComparison(legacy.facts, _RULES, key=_KEY))
         flags = planting.flags(standpoint.flags)
         new_path = NewPath(
             flags,
@@ -142,7 +145,8 @@ def simulate(
             comparison=comparison,
         )
         beside = None if legacy is None else planting.beside(Beside(legacy.handle, flags, measures, judge.tallied))
-        run = Run(planting.take(new_path.take), judge, tell, batch=order.batch, beside=beside)
+        take = new_path.take if beside is None else Singly(new_path.take, measures)
+        run = Run(planting.take(take), judge, tell, batch=order.batch, beside=beside)
         seconds = run.go(traffic(cast, order.profile, order.seed) if sent is None else sent)
         live = {name: seen.path == "live" for name, seen in judge.shoppers.items()}
         found = audit(evidence, judge.threads, live, order.seed, ExpectedAssignments(teams, standpoint.mode_of))
@@ -165,10 +169,6 @@ def quiet_log() -> Iterator[None]:
     finally:
         log.propagate = before
         log.removeHandler(nowhere)
-
-
-def _comparison(facts: Extract) -> Comparison:
-    return DeclaredComparison(facts, key=_KEY)
 
 
 def _totals(order: Order, judge: Judge, measures: Measures, found: Audit, seconds: float) -> Totals:

@@ -61,7 +61,7 @@ def run(session: Session, wishes: Wishes) -> int:
 
     stand = stand_of(session, wishes)
     standpoint = Standpoint(stand.snapshot)
-    legacy = _legacy(wishes, standpoint.is_silent)
+    legacy = _legacy(wishes, standpoint.is_beside)
     order = Order(
         stand.snapshot, profile_of(wishes), wishes.seed, wishes.events,
         shopper_ids(wishes.shoppers, standpoint.named()), wishes.events_store,
@@ -194,8 +194,8 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
 
 
-def _legacy(wishes: Wishes, is_silent: bool) -> str | None:
-    """The legacy path: as was said, else the bundled one where nobody is live.
+def _legacy(wishes: Wishes, is_beside: bool) -> str | None:
+    """The legacy path: as was said, else the bundled one where the new path runs beside it.
 
     Raises:
         UsageError: two were named, or facts of none.
@@ -205,7 +205,7 @@ def _legacy(wishes: Wishes, is_silent: bool) -> str | None:
     if wishes.legacy is not None and wishes.legacy_url is not None:
         raise UsageError("--legacy and --legacy-url are both given", hint="there is one legacy path: say which")
     named = wishes.legacy or wishes.legacy_url
-    if named == "none" or (named is None and not is_silent):
+    if named == "none" or (named is None and not is_beside):
         if wishes.legacy_facts is not None:
             raise UsageError("--legacy-facts is given, and no legacy path", hint="name one with --legacy")
         return None

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from rollout_cli.pipeline.compat import CompatLayer
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.metrics import Metrics
@@ -32,6 +34,7 @@ class Beside:
         self._waiting: list[Delivery] = []
         self._now = moment_of(0)
         self._ended: Any = None
+        self._form: bytes | None = None
         layer = CompatLayer(flags, self, metrics=metrics, clock=self._time)
         self._wrapped: dict[str, Callable[[Sent], Any]] = {
             each: layer.wrap(
@@ -57,17 +60,18 @@ class Beside:
 
     def _hold(self, sent: Sent) -> None:
         """Call through the layer, and hold what comes out against what the handler returned or raised."""
-        self._ended = self
+        self._ended, self._form = self, None
         try:
             answer: Any = self._wrapped[sent.provider](sent)
         except Exception as error:  # noqa: BLE001 - the application's code: whatever it raises has to come through
             answer = error
         self._tallied.legacy_called += 1
-        self._tallied.legacy_changed += answer is not self._ended
+        self._tallied.legacy_changed += answer is not self._ended or _form(answer) != self._form
 
     def _called(self, sent: Sent) -> Any:
         try:
-            self._ended = self._handler(sent.body, sent.provider)
+            self._ended = self._handler(sent.body, sent.provider, sent.instance)
+            self._form = _form(self._ended)
         except Exception as error:
             self._ended = error
             raise
@@ -75,6 +79,16 @@ class Beside:
 
     def _time(self) -> datetime:
         return self._now
+
+
+def _form(answer: Any) -> bytes | None:
+    """What an answer says, where it could be changed without becoming another: such answers are mostly JSON."""
+    if not isinstance(answer, dict | list):
+        return None
+    try:
+        return msgspec.json.encode(answer)
+    except Exception:  # noqa: BLE001 - whatever is in it is the application's; then it counts which answer it is
+        return None
 
 
 def _instance(sent: Sent) -> str | None:

@@ -10,15 +10,18 @@ from typing import Any
 import msgspec
 
 from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.dual_run.facts import UNTOLD
 
 NAME = "reference"
-Handler = Callable[[bytes, str], Any]
-"""A legacy handler: the body and the provider's name in, whatever it answers out."""
+Handler = Callable[[bytes, str, str | None], Any]
+"""A legacy handler: the body, the provider's name and the instance in, whatever it answers out."""
 
 _decode = msgspec.json.Decoder().decode
+_NOTHING = {"ok": True, "message": None}
+"""The answer to a body in which it finds nothing that it knows."""
 
 
-def handle(body: bytes, provider: str) -> dict[str, Any]:
+def handle(body: bytes, provider: str, instance: str | None = None) -> dict[str, Any]:  # noqa: ARG001 - as handlers are called
     """Handle a body as the old module did.
 
     Raises:
@@ -32,18 +35,18 @@ def handle(body: bytes, provider: str) -> dict[str, Any]:
         return {"ok": True, "message": {"id": message[0], "text": message[1]}}
     if status:
         return {"ok": True, "status": {"id": status, "status": "delivered"}}
-    return {"ok": True}
+    return dict(_NOTHING)
 
 
 def facts(response: Any, delivery: Delivery) -> Sequence[Mapping[str, Any]]:  # noqa: ARG001 - as extractors are called
-    """What its answer says, in the form of the comparison."""
-    told = response if isinstance(response, Mapping) else {}
-    message, status = told.get("message"), told.get("status")
-    if message:
+    """What its answer says, in the form of the comparison; `UNTOLD` for an answer of another shape."""
+    told = _mapping(response)
+    message, status = _mapping(told.get("message")), _mapping(told.get("status"))
+    if {"id", "text"} <= message.keys():
         return [{"kind": "message", "id": message["id"], "message.text": message["text"]}]
-    if status:
+    if {"id", "status"} <= status.keys():
         return [{"kind": "status", "id": status["id"], "status.state": status["status"]}]
-    return []
+    return [] if told == _NOTHING else UNTOLD
 
 
 _Read = tuple[tuple[str, str] | None, str | None]

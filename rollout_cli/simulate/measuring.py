@@ -12,12 +12,14 @@ class Measures:
     Attributes:
         counts: by name, provider, path and outcome.
         latency, added: milliseconds.
+        adds: whether what is added to the legacy path's time is measured just now.
     """
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str, str, str]] = Counter()
         self.latency = Sketch()
         self.added = Sketch()
+        self.adds = True
 
     def add(self, name: str, amount: int = 1, *, provider: str = "", path: str = "", outcome: str = "") -> None:
         """Count something."""
@@ -29,7 +31,7 @@ class Measures:
         """Measure something."""
         if name == LATENCY:
             self.latency.add(milliseconds)
-        elif name == ADDED:
+        elif name == ADDED and self.adds:
             self.added.add(milliseconds)
 
     def level(self, name: str, value: float) -> None:

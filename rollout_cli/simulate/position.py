@@ -32,10 +32,11 @@ class Standpoint:
         return {each: self.flags.decide(EVENTS, each).reason for each in shoppers}
 
     @property
-    def is_silent(self) -> bool:
-        """Whether the new path may run for somebody, and is live for nobody: all that it does is in shadow."""
-        paths = {self.mode_of(each).path for each in (None, "anybody", *self.named())}
-        return Path.SHADOW in paths and Path.LIVE not in paths
+    def is_beside(self) -> bool:
+        """Whether the new path runs beside the legacy one: it is compared, or in shadow and live for nobody."""
+        modes = [self.mode_of(each) for each in (None, "anybody", *self.named())]
+        paths = {each.path for each in modes}
+        return any(each.compares for each in modes) or (Path.SHADOW in paths and Path.LIVE not in paths)
 
     def named(self) -> tuple[str, ...]:
         """Shoppers whom a flag names, on the list of those for whom it is on."""

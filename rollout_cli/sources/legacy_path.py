@@ -4,6 +4,7 @@ import importlib
 import inspect
 import json
 import sys
+from asyncio import Runner
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,11 +27,11 @@ class LegacyPath:
 
     Attributes:
         handle: what is called with each body and its provider.
-        facts: tells what its answers say; None where nobody knows, and they are not compared.
+        facts: tells what its answers say.
     """
 
     handle: Handler
-    facts: Extract | None
+    facts: Extract
 
 
 class LegacyRefusedError(Exception):
@@ -43,7 +44,9 @@ def legacy_path(name: str, facts_name: str | None = None) -> Iterator[LegacyPath
 
     Args:
         name: `reference`, `MODULE:FUNCTION`, or an http(s) URL.
-        facts_name: `MODULE:FUNCTION` that is given an answer and its delivery, and tells what it says.
+        facts_name: `MODULE:FUNCTION` that is given an answer and its delivery, and tells what it says; None where
+            nobody knows: answers in the form of the bundled path are understood, and of others nothing is compared but
+            times and exceptions.
 
     Raises:
         UsageError: there is no such thing.
@@ -58,7 +61,8 @@ def legacy_path(name: str, facts_name: str | None = None) -> Iterator[LegacyPath
         finally:
             endpoint.close()
     else:
-        yield LegacyPath(_called_as_wanted(_function(name, "--legacy")), told)
+        with Runner() as loop:
+            yield LegacyPath(_called_as_wanted(_function(name, "--legacy"), loop), told or facts)
 
 
 class Endpoint:
@@ -68,7 +72,7 @@ class Endpoint:
         self._url = url
         self._connection: HTTPConnection | None = None
 
-    def handle(self, body: bytes, provider: str) -> Any:  # noqa: ARG002 - as handlers are called
+    def handle(self, body: bytes, provider: str, instance: str | None = None) -> Any:  # noqa: ARG002 - as handlers are called
         """Post a body.
 
         Returns:
@@ -78,11 +82,7 @@ class Endpoint:
             LegacyRefusedError: its status is no success.
             OSError, HTTPException: there is no answer.
         """
-        try:
-            status, answer = self._post(body)
-        except (OSError, HTTPException):
-            self.close()  # a kept connection may have been closed from the other side: once more, on a new one
-            status, answer = self._post(body)
+        status, answer = self._post(body, provider)
         if not 200 <= status < 300:  # noqa: PLR2004 - success
             raise LegacyRefusedError(str(status))
         try:
@@ -96,15 +96,28 @@ class Endpoint:
             self._connection.close()
         self._connection = None
 
-    def _post(self, body: bytes) -> tuple[int, bytes]:
+    def _post(self, body: bytes, provider: str) -> tuple[int, bytes]:
+        """Post; again only where a kept connection turns out to be closed: it may not see a body twice else."""
+        is_kept = self._connection is not None
+        try:
+            return self._asked(body, provider)
+        except (OSError, HTTPException) as error:
+            self.close()
+            if not (is_kept and isinstance(error, ConnectionError)):
+                raise
+        return self._asked(body, provider)
+
+    def _asked(self, body: bytes, provider: str) -> tuple[int, bytes]:
         if self._connection is None:
             kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
             self._connection = kind(self._url.hostname or "", self._url.port, timeout=_SECONDS)
         target = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
-        self._connection.request("POST", target, body, {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        self._connection.request("POST", target.replace("{provider}", provider), body, headers)
         response = self._connection.getresponse()
         answer = response.read(_MOST)
-        response.close()
+        if not response.isclosed():  # there is more of it, and it would be taken for the next answer
+            self.close()
         return response.status, answer
 
 
@@ -131,9 +144,10 @@ def _function(name: str, option: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module)
         for each in attribute.split("."):
             found = getattr(found, each)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - importing runs the user's code: whatever that raises
         raise UsageError(
-            f"{option}: {name} cannot be imported: {error}", hint="it is looked for here and where Python finds modules"
+            f"{option}: {name} cannot be imported: {type(error).__name__}: {error}",
+            hint="it is looked for here and where Python finds modules",
         ) from None
     if not callable(found):
         raise UsageError(f"{option}: {name} is no function", hint="name one that takes a body")
@@ -141,12 +155,24 @@ def _function(name: str, option: str) -> Callable[..., Any]:
     return result
 
 
-def _called_as_wanted(function: Callable[..., Any]) -> Handler:
-    """A function that takes the body alone, or the provider as well."""
+def _called_as_wanted(function: Callable[..., Any], loop: Runner) -> Handler:
+    """A function that takes the body, and `provider` and `instance` where it has arguments of these names."""
+    wanted = _wanted(function)
+    is_async = inspect.iscoroutinefunction(function)
+
+    def called(body: bytes, provider: str, instance: str | None) -> Any:
+        more = {"provider": provider, "instance": instance}
+        answer = function(body, **{name: more[name] for name in wanted})
+        return loop.run(answer) if is_async else answer
+
+    return called
+
+
+def _wanted(function: Callable[..., Any]) -> tuple[str, ...]:
     try:
-        inspect.signature(function).bind(b"", "evolution")
-    except TypeError:
-        return lambda body, _provider: function(body)
+        told = inspect.signature(function).parameters.values()
     except ValueError:  # a function of C says nothing of its arguments
-        return lambda body, _provider: function(body)
-    return function
+        return ()
+    by_name = {each.name for each in told if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)}
+    takes_all = any(each.kind is each.VAR_KEYWORD for each in told)
+    return tuple(name for name in ("provider", "instance") if takes_all or name in by_name)

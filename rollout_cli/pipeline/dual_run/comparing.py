@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
 from rollout_cli.pipeline.dual_run.comparators import Compare
-from rollout_cli.pipeline.dual_run.facts import Extract, Fact, FactError, Scalar, facts_of, legacy_facts
+from rollout_cli.pipeline.dual_run.facts import UNTOLD, Extract, Fact, FactError, Scalar, facts_of, legacy_facts
 from rollout_cli.pipeline.dual_run.masking import masking
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Kind, Observation, Severity
 from rollout_cli.pipeline.dual_run.pairing import paired
@@ -89,13 +89,15 @@ class DeclaredComparison:
                 yield self._found(Kind.EXCEPTION, EXCEPTIONS, legacy.error, candidate.error)
             return
         try:
-            old = legacy_facts(self._extract(legacy.response, delivery))
+            told = self._extract(legacy.response, delivery)
+            old = None if told is UNTOLD else legacy_facts(told)
         except Exception as error:  # noqa: BLE001 - the application's code: whatever it raises is a finding
             with suppress(Exception):
                 _log.warning("[DUAL_RUN] the extractor of legacy facts went wrong: %s", _told(error))
             yield self._found(Kind.EXCEPTION, EXTRACT)
             return
-        yield from self._compared(old, facts_of(candidate.events))
+        if old is not None:
+            yield from self._compared(old, facts_of(candidate.events))
 
     def _compared(self, old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Observation]:
         both = paired(old, new, self._states_agree)

@@ -19,8 +19,19 @@ Extract = Callable[[Any, Delivery], Sequence[Mapping[str, Any]]]
 It is given the response and the delivery, and returns one mapping for each fact: `kind` (`message`, `status`,
 `reaction`, `edit`, `revoke`, or an event type without `whatsapp.`), `id` (the provider's message id, where there is
 one), and any of the fields below by their dotted path, like `message.text`. A field that is not named is not compared;
-a kind or a field that there is not is refused, because a misspelt one would never differ.
+a kind or a field that there is not is refused, because a misspelt one would never differ. It returns `UNTOLD` for a
+response that says nothing of what came: then only exceptions and times are compared.
 """
+
+
+class _Untold(tuple[Mapping[str, Any], ...]):
+    """Equal to no facts at all, which is why it is told apart by what it is."""
+
+    __slots__ = ()
+
+
+UNTOLD: Sequence[Mapping[str, Any]] = _Untold()
+"""What an extractor returns for a response that does not say what it is about, like `EVENT_RECEIVED`."""
 
 
 class FactError(ValueError):
