@@ -50,7 +50,7 @@ class Failed:
     @classmethod
     def of(cls, error: RolloutError) -> "Failed":
         """What is told of an error: its exit code has to survive, its class need not."""
-        kinds = (StoreError, ConflictError, RefusedError)
+        kinds = (StoreError, ConflictError, RefusedError, WorkerLostError)
         return cls(next((each for each in kinds if isinstance(error, each)), UsageError), error.message, error.hint)
 
     def raised(self) -> RolloutError:
@@ -93,7 +93,7 @@ def _working(tasks: Sequence[tuple[Any, ...]], work: Callable[..., None]) -> Ite
     with ExitStack() as stack:
         stack.callback(_end, processes)
         connections: list[Connection] = []
-        with _interrupts_held():
+        with interrupts_held():
             for task in tasks:
                 mine, its = get_context("spawn").Pipe(duplex=False)
                 stack.callback(mine.close)
@@ -106,7 +106,7 @@ def _working(tasks: Sequence[tuple[Any, ...]], work: Callable[..., None]) -> Ite
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Hold Ctrl-C back, for good in what is started meanwhile: it is for this process to end its workers."""
     resource_tracker.ensure_running()  # would let it through again, when it is started
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -161,6 +161,19 @@ def _heard(connection: Connection) -> Progress | Totals:
             "a worker of the simulation was killed, so that nothing can be said of the run",
             hint="if memory ran out, use fewer --workers; else run it again",
         ) from None
+    return said if isinstance(said, Progress) else totals_of(said)
+
+
+def totals_of(said: Totals | Failed | str) -> Totals:
+    """What a worker has counted.
+
+    Args:
+        said: its totals; or, where it could not do what it should, its error, or the traceback of a bug.
+
+    Raises:
+        RolloutError: its error.
+        WorkerCrash: the bug.
+    """
     if isinstance(said, Failed):
         raise said.raised()
     if isinstance(said, str):

@@ -59,14 +59,20 @@ _BATCH = Annotated[
         help="Deliveries handed over at once; more are quicker, and wait longer.",
     ),
 ]
+
+
+def _crew(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel="Who runs it", **settings)
+
+
 _WORKERS = Annotated[
-    str,
-    typer.Option(
-        "--workers",
-        metavar="N|auto",
-        rich_help_panel="Who runs it",
-        help="How many processes share the shoppers out among them; auto: one a core.",
-    ),
+    str | None,
+    _crew("--workers", metavar="N|auto", help="How many processes share the shoppers; auto: one a core. Usually 1."),
+]
+_ENGINE = Annotated[str, _crew("--engine", metavar="local|dask", help="This machine's processes, or a Dask cluster.")]
+_SCHEDULER = Annotated[
+    str | None,
+    _crew("--scheduler", metavar="ADDRESS", help="Of the cluster; without it, one is started on this machine."),
 ]
 
 
@@ -96,7 +102,9 @@ def simulate(
     legacy: _LEGACY = None,
     legacy_url: _LEGACY_URL = None,
     legacy_facts: _LEGACY_FACTS = None,
-    workers: _WORKERS = "1",
+    workers: _WORKERS = None,
+    engine: _ENGINE = "local",
+    scheduler: _SCHEDULER = None,
 ) -> int:
     """Send real-looking traffic through the normalizer and the new path, and judge the KPIs. Changes nothing.
 
@@ -121,5 +129,7 @@ def simulate(
         legacy_url,
         legacy_facts,
         workers,
+        engine,
+        scheduler,
     )
     return run(session, wishes)

@@ -1,7 +1,7 @@
 """What `simulate` was told becomes an order; the order is run, and its report is shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,9 @@ class Wishes:
     legacy: str | None
     legacy_url: str | None
     legacy_facts: str | None
-    workers: str
+    workers: str | None
+    engine: str
+    scheduler: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,12 @@ class Stand:
 def run(session: Session, wishes: Wishes) -> int:
     """Run, show, judge."""
     from rollout_cli.checks.verdict import EXIT_CODES
+    from rollout_cli.cli.simulation_crew import crew_of
     from rollout_cli.render.simulation_text import simulation_lines
     from rollout_cli.simulate.position import Standpoint
     from rollout_cli.simulate.report import report_of
     from rollout_cli.simulate.traffic.cast import shopper_ids
     from rollout_cli.simulation import SIGNALS_UP_TO, Order, quiet_log
-    from rollout_cli.simulation_workers import simulate_on_cores
 
     stand = stand_of(session, wishes)
     standpoint = Standpoint(stand.snapshot)
@@ -67,28 +69,14 @@ def run(session: Session, wishes: Wishes) -> int:
         shopper_ids(wishes.shoppers, standpoint.named()), wishes.events_store,
         batch=wishes.batch, legacy=legacy, legacy_facts=wishes.legacy_facts, signals=wishes.events <= SIGNALS_UP_TO,
     )  # fmt: skip
-    workers = workers_of(wishes.workers)
-    setting = _setting(stand, wishes, legacy, workers=min(workers, len(order.cast())))
+    crew = crew_of(wishes.workers, wishes.engine, wishes.scheduler)
+    setting = _setting(stand, wishes, legacy)
     with quiet_log():
-        totals = simulate_on_cores(order, workers)
+        totals, workers = crew.simulate(order)
+    setting = replace(setting, workers=workers, engine=crew.engine)
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(order.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
     return EXIT_CODES[report.verdict]
-
-
-def workers_of(told: str) -> int:
-    """How many workers are meant: a number, or as many as there are cores.
-
-    Raises:
-        UsageError: it is neither.
-    """
-    from rollout_cli.simulation_workers import MOST_WORKERS, cores
-
-    if told == "auto":
-        return min(cores(), MOST_WORKERS)
-    if not told.isascii() or not told.isdigit() or not 1 <= int(told) <= MOST_WORKERS:
-        raise UsageError(f"there cannot be {told} workers", hint=f"1 to {MOST_WORKERS}, or auto for one a core")
-    return int(told)
 
 
 def stand_of(session: Session, wishes: Wishes) -> Stand:
@@ -222,7 +210,7 @@ def _bounds(session: Session, stand: Stand) -> "dict[str, float]":
     return bounds_of(each for (phase, _), own in checks.items() if phase == stand.position.phase for each in own)
 
 
-def _setting(stand: Stand, wishes: Wishes, legacy: str | None, *, workers: int) -> "Setting":
+def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
     from rollout_cli.flags.percent import percent_number
     from rollout_cli.plan.position import position_text
     from rollout_cli.simulate.report import Setting
@@ -233,5 +221,5 @@ def _setting(stand: Stand, wishes: Wishes, legacy: str | None, *, workers: int) 
     percent = None if place is None or place.percent is None else float(percent_number(place.percent))
     return Setting(
         stand.rollout, position_text(place), None if place is None else place.phase, percent, "traffic", wishes.seed,
-        store, workers=workers, legacy=legacy, began_at=datetime.now(UTC),
+        store, legacy=legacy, began_at=datetime.now(UTC),
     )  # fmt: skip

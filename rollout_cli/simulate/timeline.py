@@ -48,6 +48,12 @@ class Timeline(Struct):
         span.batches += 1
         span.slowest_ms = max(span.slowest_ms, took_ms)
 
+    def delay(self, seconds: float) -> None:
+        """Move all of it to so many seconds later: others began before."""
+        while seconds + len(self.spans) * self.width > self.width * _MOST:
+            self._widen()
+        self.spans = [*(Span() for _ in range(int(seconds / self.width))), *self.spans]
+
     def merge(self, other: "Timeline") -> None:
         """Add what another worker has done meanwhile."""
         theirs = Timeline(other.width, [_joined(each, Span()) for each in other.spans])

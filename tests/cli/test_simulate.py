@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,13 @@ def test_the_store_of_the_rollout_is_never_written(simulate: Simulate, tmp_path:
 def test_the_same_seed_counts_the_same(simulate: Simulate) -> None:
     counts = [simulate("--phase", "3", "--events", "800", "--format", "json").document for _ in range(2)]
     assert counts[0]["events"] == counts[1]["events"]
+
+
+def test_without_dask_what_has_to_be_installed_is_said(simulate: Simulate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    run = simulate("--phase", "0", "--engine", "dask")
+    assert run.code == ExitCode.USAGE
+    assert "pip install 'rollout-cli[distributed]'" in run.err
 
 
 @pytest.mark.heavy
@@ -116,6 +124,9 @@ def test_what_cannot_be_meant_is_refused_with_what_can(simulate: Simulate, tmp_p
         ("--phase", "0", "--profile", str(profile)): "did you mean `duplicates`?",
         ("--phase", "0", "--workers", "65"): "1 to 64",
         ("--phase", "0", "--workers", "many"): "auto",
+        ("--phase", "0", "--engine", "spark"): "local and dask",
+        ("--phase", "0", "--scheduler", "tcp://there:8786"): "--engine dask",
+        ("--engine", "dask", "--scheduler", "tcp://there:8786", "--workers", "2"): "leave out --workers",
         ("--phase", "0", "--profile", str(tmp_path / "no.yaml")): "no.yaml",
     }
     for words, told in refused.items():

@@ -34,3 +34,14 @@ def test_two_workers_timelines_are_the_one_of_both(
         line._widen()
     assert line.width == both.width
     assert line.spans == both.spans
+
+
+@given(BATCHES, st.floats(0, 5_000))
+def test_what_began_later_is_all_there_later(batches: list[tuple[float, int, float]], seconds: float) -> None:
+    line = drawn(batches)
+    first = next((place * line.width for place, each in enumerate(line.spans) if each.batches), 0)
+    line.delay(seconds)
+    assert sum(each.events for each in line.spans) == sum(each[1] for each in batches)
+    assert len(line.spans) <= 60
+    moved = next((place * line.width for place, each in enumerate(line.spans) if each.batches), first + seconds)
+    assert abs(moved - first - seconds) <= 2 * line.width
