@@ -68,6 +68,10 @@ _WORKERS = Annotated[
         help="How many processes share the shoppers out among them; auto: one a core.",
     ),
 ]
+_REPORT = Annotated[
+    list[Path] | None,
+    typer.Option("--report", metavar="FILE", help="Write a report, too: .html, .md or .json; may be given again."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -76,6 +80,7 @@ def register(app: typer.Typer) -> None:
         "rollout simulate --phase 0",
         "rollout simulate --phase 2 --events 20000 --shoppers 50 --seed 7",
         "rollout simulate --phase 3 --percent 25 --provider evolution --duplicates 5% --format json",
+        "rollout simulate --phase 1 --report simulation.html --report simulation.md",
     )
     command(app, "simulate", panel="Look", examples=examples)(simulate)
 
@@ -97,6 +102,7 @@ def simulate(
     legacy_url: _LEGACY_URL = None,
     legacy_facts: _LEGACY_FACTS = None,
     workers: _WORKERS = "1",
+    report: _REPORT = None,
 ) -> int:
     """Send real-looking traffic through the normalizer and the new path, and judge the KPIs. Changes nothing.
 
@@ -121,5 +127,6 @@ def simulate(
         legacy_url,
         legacy_facts,
         workers,
+        tuple(report or ()),
     )
     return run(session, wishes)

@@ -1,7 +1,7 @@
 """What `simulate` was told becomes an order; the order is run, and its report is shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ class Wishes:
     legacy_url: str | None
     legacy_facts: str | None
     workers: str
+    reports: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Stand:
 def run(session: Session, wishes: Wishes) -> int:
     """Run, show, judge."""
     from rollout_cli.checks.verdict import EXIT_CODES
+    from rollout_cli.cli.report_files import report_files, write_reports
     from rollout_cli.render.simulation_text import simulation_lines
     from rollout_cli.simulate.position import Standpoint
     from rollout_cli.simulate.report import report_of
@@ -59,6 +61,7 @@ def run(session: Session, wishes: Wishes) -> int:
     from rollout_cli.simulation import SIGNALS_UP_TO, Order, quiet_log
     from rollout_cli.simulation_workers import simulate_on_cores
 
+    files = report_files(wishes.reports)
     stand = stand_of(session, wishes)
     standpoint = Standpoint(stand.snapshot)
     legacy = _legacy(wishes, standpoint.is_silent)
@@ -68,12 +71,32 @@ def run(session: Session, wishes: Wishes) -> int:
         batch=wishes.batch, legacy=legacy, legacy_facts=wishes.legacy_facts, signals=wishes.events <= SIGNALS_UP_TO,
     )  # fmt: skip
     workers = workers_of(wishes.workers)
-    setting = _setting(stand, wishes, legacy, workers=min(workers, len(order.cast())))
+    setting = replace(_setting(stand, wishes, legacy, workers=min(workers, len(order.cast()))),
+                      command=_again(session, stand))  # fmt: skip
     with quiet_log():
         totals = simulate_on_cores(order, workers)
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(order.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
+    write_reports(files, report)
     return EXIT_CODES[report.verdict]
+
+
+def _again(session: Session, stand: Stand) -> str:
+    """The command line of this run, wherever the rollout is by then."""
+    from rollout_cli.cli.again import command_line
+    from rollout_cli.cli.session import SHARED
+    from rollout_cli.flags.percent import percent_number
+
+    context, place = session.context, stand.position
+    if context is None:
+        return ""
+    always = {name: context.params.get(name) for name in ("events", "shoppers", "seed")}
+    if place is not None:
+        always |= {
+            "phase": place.phase,
+            "percent": None if place.percent is None else f"{percent_number(place.percent)}%",
+        }
+    return command_line(context, always=always, never={*SHARED, "report", "workers", "context", "page"})
 
 
 def workers_of(told: str) -> int:
