@@ -110,10 +110,15 @@ class SharedOptions:
 
 @dataclass(frozen=True)
 class Session:
-    """One run of a command."""
+    """One run of a command.
+
+    Attributes:
+        context: what Typer knows of the command line; None where a program calls.
+    """
 
     workspace: Workspace
     out: Output
+    context: typer.Context | None = None
 
     def is_interactive(self) -> bool:
         """Whether a person can be asked."""
@@ -236,8 +241,9 @@ def command(
     def register(function: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(function)
         def run(**arguments: Any) -> int:
+            context = arguments["context"]
             options = _shared_options(arguments)
-            return function(begin(options, formats), **arguments)
+            return function(replace(begin(options, formats), context=context), **arguments)
 
         own = [*list(inspect.signature(function).parameters.values())[1:], *reports]
         app.command(name, cls=Command, epilog=example_text(examples), add_help_option=False, rich_help_panel=panel)(

@@ -74,6 +74,10 @@ _SCHEDULER = Annotated[
     str | None,
     _crew("--scheduler", metavar="ADDRESS", help="Of the cluster; without it, one is started on this machine."),
 ]
+_REPORT = Annotated[
+    list[Path] | None,
+    typer.Option("--report", metavar="FILE", help="Write a report, too: .html, .md or .json; may be given again."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -82,6 +86,7 @@ def register(app: typer.Typer) -> None:
         "rollout simulate --phase 0",
         "rollout simulate --phase 2 --events 20000 --shoppers 50 --seed 7",
         "rollout simulate --phase 3 --percent 25 --provider evolution --duplicates 5% --format json",
+        "rollout simulate --phase 1 --report simulation.html --report simulation.md",
     )
     command(app, "simulate", panel="Look", examples=examples)(simulate)
 
@@ -105,6 +110,7 @@ def simulate(
     workers: _WORKERS = None,
     engine: _ENGINE = "local",
     scheduler: _SCHEDULER = None,
+    report: _REPORT = None,
 ) -> int:
     """Send real-looking traffic through the normalizer and the new path, and judge the KPIs. Changes nothing.
 
@@ -131,5 +137,6 @@ def simulate(
         workers,
         engine,
         scheduler,
+        tuple(report or ()),
     )
     return run(session, wishes)

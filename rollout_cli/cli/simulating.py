@@ -40,6 +40,7 @@ class Wishes:
     workers: str | None
     engine: str
     scheduler: str | None
+    reports: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Stand:
 def run(session: Session, wishes: Wishes) -> int:
     """Run, show, judge."""
     from rollout_cli.checks.verdict import EXIT_CODES
+    from rollout_cli.cli.report_files import report_files, write_reports
     from rollout_cli.cli.simulation_crew import crew_of
     from rollout_cli.render.simulation_text import simulation_lines
     from rollout_cli.simulate.position import Standpoint
@@ -61,6 +63,7 @@ def run(session: Session, wishes: Wishes) -> int:
     from rollout_cli.simulate.traffic.cast import shopper_ids
     from rollout_cli.simulation import SIGNALS_UP_TO, Order, quiet_log
 
+    files = report_files(wishes.reports)
     stand = stand_of(session, wishes)
     standpoint = Standpoint(stand.snapshot)
     legacy = _legacy(wishes, standpoint.is_beside)
@@ -73,10 +76,31 @@ def run(session: Session, wishes: Wishes) -> int:
     setting = _setting(stand, wishes, legacy)
     with quiet_log():
         totals, workers = crew.simulate(order)
-    setting = replace(setting, workers=workers, engine=crew.engine)
+    setting = replace(setting, workers=workers, engine=crew.engine, command=_again(session, stand))
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(order.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
+    write_reports(files, report)
     return EXIT_CODES[report.verdict]
+
+
+def _again(session: Session, stand: Stand) -> str:
+    """The command line of this run, wherever the rollout is by then."""
+    from rollout_cli.cli.again import command_line
+    from rollout_cli.cli.session import SHARED
+    from rollout_cli.flags.percent import percent_number
+
+    context, place = session.context, stand.position
+    if context is None:
+        return ""
+    always = {name: context.params.get(name) for name in ("events", "shoppers", "seed")}
+    if place is not None:
+        always |= {
+            "phase": place.phase,
+            "percent": None if place.percent is None else f"{percent_number(place.percent)}%",
+        }
+    return command_line(
+        context, always=always, never={*SHARED, "report", "workers", "engine", "scheduler", "context", "page"}
+    )
 
 
 def stand_of(session: Session, wishes: Wishes) -> Stand:

@@ -36,7 +36,7 @@ class _Page:
 
     def add_table(self, header: Sequence[str], rows: Sequence[str]) -> None:
         """A table with as many rows as there is room for, and how many more there are."""
-        lines = [_row(header), _row(["---"] * len(header))]
+        lines = [table_row(header), table_row(["---"] * len(header))]
         room = self.left - sum(len(each.encode()) + 1 for each in lines) - _FRAME
         shown = 0
         for row in rows:
@@ -75,12 +75,12 @@ def _fold(page: _Page, weight: Weight, remarks: Sequence[Remark]) -> None:
     if not remarks:
         return
     page.add(f"<details><summary>{len(remarks)} {weight}</summary>")
-    page.add_table(("What", "What was found"), [_row([_name(each), cell(each.message)]) for each in remarks])
+    page.add_table(("What", "What was found"), [table_row([_name(each), cell(each.message)]) for each in remarks])
     page.add("</details>")
 
 
 def _told(remark: Remark) -> str:
-    return _row([f"**{cell(remark.word)}**", _name(remark), cell(remark.message), cell(remark.hint)])
+    return table_row([f"**{cell(remark.word)}**", _name(remark), cell(remark.message), cell(remark.hint)])
 
 
 def _name(remark: Remark) -> str:
@@ -91,5 +91,6 @@ def _name(remark: Remark) -> str:
     return f"{name}<br>{cell(remark.title)}" if remark.title else name
 
 
-def _row(cells: Sequence[str]) -> str:
+def table_row(cells: Sequence[str]) -> str:
+    """A row of a table, of cells that are harmless already."""
     return f"| {' | '.join(cells)} |"

@@ -118,6 +118,7 @@ class Setting:
         workers, engine: who ran it.
         legacy: what the new path was compared with; None where nothing was.
         injected: the faults that were planted.
+        command: what runs the same again, without secrets; empty where that is no command.
     """
 
     rollout: str
@@ -132,6 +133,7 @@ class Setting:
     legacy: str | None = None
     injected: tuple[str, ...] = ()
     began_at: datetime | None = None
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
