@@ -7,9 +7,10 @@ totals = simulate(Order(snapshot, Profile(), seed=7, events=10_000, shoppers=sho
 ```
 """
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
@@ -80,10 +81,32 @@ class Order:
     legacy: str | None = None
     legacy_facts: str | None = None
 
+    def everybody(self) -> tuple[Lane, ...]:
+        """All lanes there are, whoever runs them."""
+        return lanes(self.profile, self.seed, self.events, self.shoppers)
+
     def cast(self) -> tuple[Lane, ...]:
         """The lanes that are run."""
-        everybody = lanes(self.profile, self.seed, self.events, self.shoppers)
+        everybody = self.everybody()
         return everybody if self.lanes is None else tuple(each for each in everybody if each.number in self.lanes)
+
+    def portable(self) -> "Order":
+        """The same for another process: nothing in it that cannot be sent there."""
+        flags = self.snapshot
+        plain = replace(flags, definitions=dict(flags.definitions), states=dict(flags.states))
+        return replace(self, snapshot=plain)
+
+    def owns(self) -> Callable[[str | None], bool]:
+        """Whose rows are this run's to judge, where others write to the same store: those of the shoppers it plays.
+
+        What belongs to nobody whom the traffic knows is judged by who plays the first lane, so that nothing is
+        judged twice and nothing never.
+        """
+        if self.lanes is None:
+            return lambda _: True
+        others = {shopper.id for lane in self.everybody() if lane.number not in self.lanes for shopper in lane.shoppers}
+        own = {shopper.id for lane in self.cast() for shopper in lane.shoppers}
+        return (lambda name: name not in others) if 0 in self.lanes else own.__contains__
 
 
 def simulate(
@@ -106,7 +129,7 @@ def simulate(
     judge, measures = Judge(standpoint.mode_of), Measures()
     with ExitStack() as stack:
         store = stack.enter_context(_store(order.events_store))
-        evidence = planting.evidence(stack.enter_context(_evidence(store, order.signals)))
+        evidence = planting.evidence(stack.enter_context(_evidence(store, order)))
         legacy = None if order.legacy is None else stack.enter_context(legacy_path(order.legacy, order.legacy_facts))
         comparison = None if legacy is None or legacy.facts is None else Diverging(_comparison(legacy.facts))
         flags = planting.flags(standpoint.flags)
@@ -128,6 +151,20 @@ def simulate(
     if comparison is not None:
         totals.compared, totals.groups = comparison.compared, comparison.groups()
     return totals
+
+
+@contextmanager
+def quiet_log() -> Iterator[None]:
+    """The new path's log goes nowhere: what it would say is in the totals."""
+    log = logging.getLogger("rollout.pipeline")
+    nowhere, before = logging.NullHandler(), log.propagate
+    log.addHandler(nowhere)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.propagate = before
+        log.removeHandler(nowhere)
 
 
 def _comparison(facts: Extract) -> Comparison:
@@ -153,18 +190,19 @@ def _totals(order: Order, judge: Judge, measures: Measures, found: Audit, second
 
 
 @contextmanager
-def _evidence(store: "SqlEventStore", signals: bool) -> Iterator[Evidence]:  # noqa: FBT001 - of the order
+def _evidence(store: "SqlEventStore", order: Order) -> Iterator[Evidence]:
     """What the run leaves in the store; with a subscriber that is there from the beginning, and gone at the end."""
     from rollout_cli.store.events.auditing import StoredEvidence  # noqa: PLC0415 - as below
     from rollout_cli.store.events.outbox import SqlOutbox  # noqa: PLC0415
 
-    if not signals:
-        yield StoredEvidence(store)
+    owns = order.owns()
+    if not order.signals:
+        yield StoredEvidence(store, owns=owns)
         return
     name, outbox, heard = f"rollout-simulate-{uuid4()}", SqlOutbox(store), [0]
 
     def hear(told: list[Signal]) -> None:
-        heard[0] += len(told)
+        heard[0] += sum(owns(each.event.routing.shopper_id) for each in told)
 
     courier = Courier(outbox, Subscription(name, hear, batch=_AT_ONCE), name)
     courier.enlist()
@@ -176,7 +214,7 @@ def _evidence(store: "SqlEventStore", signals: bool) -> Iterator[Evidence]:  # n
         return heard[0]
 
     try:
-        yield StoredEvidence(store, count)
+        yield StoredEvidence(store, count, owns)
     finally:
         outbox.dismiss(name)
 

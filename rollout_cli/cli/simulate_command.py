@@ -59,6 +59,15 @@ _BATCH = Annotated[
         help="Deliveries handed over at once; more are quicker, and wait longer.",
     ),
 ]
+_WORKERS = Annotated[
+    str,
+    typer.Option(
+        "--workers",
+        metavar="N|auto",
+        rich_help_panel="Who runs it",
+        help="How many processes share the shoppers out among them; auto: one a core.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -87,6 +96,7 @@ def simulate(
     legacy: _LEGACY = None,
     legacy_url: _LEGACY_URL = None,
     legacy_facts: _LEGACY_FACTS = None,
+    workers: _WORKERS = "1",
 ) -> int:
     """Send real-looking traffic through the normalizer and the new path, and judge the KPIs. Changes nothing.
 
@@ -110,5 +120,6 @@ def simulate(
         legacy,
         legacy_url,
         legacy_facts,
+        workers,
     )
     return run(session, wishes)

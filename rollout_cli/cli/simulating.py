@@ -1,8 +1,6 @@
 """What `simulate` was told becomes an order; the order is run, and its report is shown."""
 
-import logging
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +10,6 @@ from rollout_cli.cli.session import Session
 from rollout_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rollout_cli.flags.model import Snapshot
     from rollout_cli.plan.position import Position
     from rollout_cli.plan.wanted import Wanted
@@ -41,6 +37,7 @@ class Wishes:
     legacy: str | None
     legacy_url: str | None
     legacy_facts: str | None
+    workers: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,8 @@ def run(session: Session, wishes: Wishes) -> int:
     from rollout_cli.simulate.position import Standpoint
     from rollout_cli.simulate.report import report_of
     from rollout_cli.simulate.traffic.cast import shopper_ids
-    from rollout_cli.simulation import SIGNALS_UP_TO, Order, simulate
+    from rollout_cli.simulation import SIGNALS_UP_TO, Order, quiet_log
+    from rollout_cli.simulation_workers import simulate_on_cores
 
     stand = stand_of(session, wishes)
     standpoint = Standpoint(stand.snapshot)
@@ -69,12 +67,28 @@ def run(session: Session, wishes: Wishes) -> int:
         shopper_ids(wishes.shoppers, standpoint.named()), wishes.events_store,
         batch=wishes.batch, legacy=legacy, legacy_facts=wishes.legacy_facts, signals=wishes.events <= SIGNALS_UP_TO,
     )  # fmt: skip
-    setting = _setting(stand, wishes, legacy)
-    with _silence():
-        totals = simulate(order)
+    workers = workers_of(wishes.workers)
+    setting = _setting(stand, wishes, legacy, workers=min(workers, len(order.cast())))
+    with quiet_log():
+        totals = simulate_on_cores(order, workers)
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(order.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
     return EXIT_CODES[report.verdict]
+
+
+def workers_of(told: str) -> int:
+    """How many workers are meant: a number, or as many as there are cores.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    from rollout_cli.simulation_workers import MOST_WORKERS, cores
+
+    if told == "auto":
+        return min(cores(), MOST_WORKERS)
+    if not told.isascii() or not told.isdigit() or not 1 <= int(told) <= MOST_WORKERS:
+        raise UsageError(f"there cannot be {told} workers", hint=f"1 to {MOST_WORKERS}, or auto for one a core")
+    return int(told)
 
 
 def stand_of(session: Session, wishes: Wishes) -> Stand:
@@ -208,7 +222,7 @@ def _bounds(session: Session, stand: Stand) -> "dict[str, float]":
     return bounds_of(each for (phase, _), own in checks.items() if phase == stand.position.phase for each in own)
 
 
-def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
+def _setting(stand: Stand, wishes: Wishes, legacy: str | None, *, workers: int) -> "Setting":
     from rollout_cli.flags.percent import percent_number
     from rollout_cli.plan.position import position_text
     from rollout_cli.simulate.report import Setting
@@ -219,19 +233,5 @@ def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
     percent = None if place is None or place.percent is None else float(percent_number(place.percent))
     return Setting(
         stand.rollout, position_text(place), None if place is None else place.phase, percent, "traffic", wishes.seed,
-        store, legacy=legacy, began_at=datetime.now(UTC),
+        store, workers=workers, legacy=legacy, began_at=datetime.now(UTC),
     )  # fmt: skip
-
-
-@contextmanager
-def _silence() -> "Iterator[None]":
-    """The new path's log goes nowhere: what it would say is in the report."""
-    log = logging.getLogger("rollout.pipeline")
-    nowhere, before = logging.NullHandler(), log.propagate
-    log.addHandler(nowhere)
-    log.propagate = False
-    try:
-        yield
-    finally:
-        log.propagate = before
-        log.removeHandler(nowhere)

@@ -10,8 +10,11 @@ from rollout_cli.pipeline.switches import Mode, Path
 from rollout_cli.simulate.traffic.sent import Fact, Sent
 from rollout_cli.whatsapp import CanonicalEvent
 
-_REMEMBERED = 100_000
-"""How many keys are remembered of what will be told again; what comes again later than that is not judged."""
+_REMEMBERED = 6_000
+"""How many keys of a lane are remembered of what will be told again; what comes again later than that is not judged.
+
+Of each lane, because whoever plays two of them together has to judge the same as two who play one each.
+"""
 _UNKNOWN = "whatsapp.unknown"
 _EVERY = 16
 """Of every so many deliveries, an event is written and read back: that costs as much as the rest."""
@@ -98,7 +101,7 @@ class Judge:
         """
         self._mode_of = mode_of
         self._modes: dict[str | None, Mode] = {}
-        self._keys: dict[tuple[int, int], str] = {}
+        self._keys: defaultdict[int, dict[int, str]] = defaultdict(dict)
         self._untold: set[tuple[int, int]] = set()
         self.tallied = Tallied()
         self.threads: dict[int, ThreadTruth] = {}
@@ -167,7 +170,7 @@ class Judge:
         else:
             self._judge_recorded(sent, taken)
         tallied.claimed += taken.new
-        if taken.events and tallied.bodies % _EVERY == 0:
+        if taken.events and sent.number % _EVERY == 0:
             tallied.formed += 1
             tallied.misformed += not _keeps_its_form(taken.events[-1])
 
@@ -217,12 +220,12 @@ class Judge:
         name = (lane, fact.name)
         if fact.is_new:
             if fact.is_told_again:
-                self._remember(name, event.trace.idempotency_key)
+                self._remember(lane, fact.name, event.trace.idempotency_key)
             return True
         if name in self._untold:
             self._untold.discard(name)
             return True
-        before = self._keys.get(name)
+        before = self._keys[lane].get(fact.name)
         if before is None:
             return False
         self.tallied.repeats += 1
@@ -260,8 +263,8 @@ class Judge:
         seen = self.shoppers[sent.shopper_id or ""]
         seen.events += len(events)
 
-    def _remember(self, name: tuple[int, int], key: str) -> None:
-        keys = self._keys
+    def _remember(self, lane: int, name: int, key: str) -> None:
+        keys = self._keys[lane]
         keys[name] = key
         if len(keys) > _REMEMBERED:
             del keys[next(iter(keys))]

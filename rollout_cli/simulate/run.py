@@ -49,6 +49,17 @@ class Progress:
     waits: bool = False
 
 
+def together(parts: Iterable[Progress]) -> Progress:
+    """How far several workers have come."""
+    all_of = tuple(parts)
+    return Progress(
+        sum(each.bodies for each in all_of),
+        sum(each.events for each in all_of),
+        max(each.seconds for each in all_of),
+        any(each.waits for each in all_of),
+    )
+
+
 Tell = Callable[[Progress], None]
 
 

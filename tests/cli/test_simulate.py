@@ -1,5 +1,8 @@
 """`rollout simulate`: traffic through the new path as the files have it, judged; the rollout's store is not touched."""
 
+import os
+import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +11,8 @@ import pytest
 
 from rollout_cli.errors import ExitCode
 from rollout_cli.render.schemas import json_schema
-from tests.support.program import Run, rollout_here
+from tests.support.program import PROGRAM, Run, rollout, rollout_here, surroundings
+from tests.support.waiting import eventually
 
 Simulate = Callable[..., Run]
 
@@ -55,6 +59,51 @@ def test_the_same_seed_counts_the_same(simulate: Simulate) -> None:
     assert counts[0]["events"] == counts[1]["events"]
 
 
+@pytest.mark.heavy
+def test_two_workers_count_what_one_counts(tmp_path: Path) -> None:
+    rollout("init", ".", cwd=tmp_path)
+    one, two = (
+        rollout("simulate", "--phase", "3", "--events", "1500", "--workers", each, "--format", "json", cwd=tmp_path)
+        for each in ("1", "2")
+    )
+    assert two.document["setting"]["workers"] == 2
+    assert one.document["events"] == two.document["events"]
+    assert kpis(one) == kpis(two)
+
+
+def is_there(group: int) -> bool:
+    """Whether a process of a group is still there."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_that_is_ended_ends_its_workers_and_removes_their_stores(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    rollout("init", ".", cwd=tmp_path)
+    stores = tmp_path / "stores"
+    stores.mkdir()
+    words = [*PROGRAM, "simulate", "--phase", "3", "--events", "500000", "--workers", "2"]
+    run = subprocess.Popen(
+        words, cwd=tmp_path, env=surroundings(TMPDIR=str(stores)), stderr=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        eventually(lambda: len(list(stores.glob("*/*/events.db"))) == 2, within=30)
+        os.killpg(run.pid, number)  # as a terminal does
+        _, told = run.communicate(timeout=10)
+    finally:
+        run.kill()
+    assert run.returncode == code, told
+    assert b"Traceback" not in told
+    assert list(stores.iterdir()) == []
+    eventually(lambda: not is_there(run.pid))
+
+
 def test_what_cannot_be_meant_is_refused_with_what_can(simulate: Simulate, tmp_path: Path) -> None:
     profile = tmp_path / "traffic.yaml"
     profile.write_text("version: 1\nduplicate: 2%\n")
@@ -65,6 +114,8 @@ def test_what_cannot_be_meant_is_refused_with_what_can(simulate: Simulate, tmp_p
         ("--phase", "0", "--provider", "telegram"): "telegram",
         ("--phase", "0", "--duplicates", "200%"): "a share is a percent from 0% to 100%",
         ("--phase", "0", "--profile", str(profile)): "did you mean `duplicates`?",
+        ("--phase", "0", "--workers", "65"): "1 to 64",
+        ("--phase", "0", "--workers", "many"): "auto",
         ("--phase", "0", "--profile", str(tmp_path / "no.yaml")): "no.yaml",
     }
     for words, told in refused.items():

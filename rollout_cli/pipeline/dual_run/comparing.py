@@ -15,9 +15,12 @@ from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Kind, Ob
 from rollout_cli.pipeline.dual_run.pairing import paired
 from rollout_cli.pipeline.dual_run.rules import Rules, expired
 from rollout_cli.process_key import PROCESS_KEY
+from rollout_cli.whatsapp import NormalizeError
 
 LEGACY, CANDIDATE, EXTRACT, EXCEPTIONS = "legacy", "candidate", "extract", "exceptions"
 """The paths of what is about a side as a whole."""
+REFUSED = NormalizeError.__name__
+"""What the candidate says to a body that is none. A legacy parser says it in words of its own."""
 _log = logging.getLogger("rollout.pipeline")
 
 
@@ -81,8 +84,8 @@ class DeclaredComparison:
         if (legacy.error is None) != (candidate.error is None):
             yield self._found(Kind.EXCEPTION, CANDIDATE if legacy.error is None else LEGACY)
             return
-        if legacy.error is not None:  # neither could do anything with it; whether for one reason, their types tell
-            if legacy.error != candidate.error:
+        if legacy.error is not None:  # neither could do anything with it: a refusal is one, whatever it is called
+            if candidate.error not in (legacy.error, REFUSED):
                 yield self._found(Kind.EXCEPTION, EXCEPTIONS, legacy.error, candidate.error)
             return
         try:

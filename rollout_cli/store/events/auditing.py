@@ -12,19 +12,26 @@ _AT_ONCE = 2_000
 
 
 class StoredEvidence:
-    """What has come into a store since a moment."""
+    """What has come into a store since a moment, of the shoppers whom it is asked about."""
 
-    def __init__(self, store: SqlEventStore, signals: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self,
+        store: SqlEventStore,
+        signals: Callable[[], int] = lambda: 0,
+        owns: Callable[[str | None], bool] = lambda _: True,
+    ) -> None:
         """Remember what is there already; that is nobody's evidence.
 
         Args:
             store: of events.
             signals: how many of them a subscriber was told of.
+            owns: whether a shopper's events are asked about; others may write to the same store.
 
         Raises:
             StoreError: the store cannot be read.
         """
         self._store = store
+        self._owns = owns
         self.signals = signals
         with store.reading() as connection:
             self._event = connection.scalar(select(func.max(events.c.id))) or 0
@@ -41,7 +48,8 @@ class StoredEvidence:
         query = select(*wanted).where(columns.id > self._event).order_by(columns.idempotency_key)
         with self._store.reading() as connection:
             for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
-                yield Row(*row)
+                if self._owns(row.shopper_id):
+                    yield Row(*row)
 
     def conversations(self) -> Iterator[Held]:
         """The conversations that came since."""
@@ -49,10 +57,11 @@ class StoredEvidence:
         query = select(columns.id, columns.thread_key, columns.chat_type, columns.shopper_id, columns.skm_id)
         with self._store.reading() as connection:
             for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
-                if row.id not in self._conversations:
+                if row.id not in self._conversations and self._owns(row.shopper_id):
                     yield Held(*row)
 
     def letters(self) -> int:
         """How many dead letters came since."""
         with self._store.reading() as connection:
-            return connection.scalar(select(func.count()).where(dead_letters.c.id > self._letter)) or 0
+            shoppers = connection.scalars(select(dead_letters.c.shopper_id).where(dead_letters.c.id > self._letter))
+            return sum(map(self._owns, shoppers))

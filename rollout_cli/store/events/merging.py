@@ -1,6 +1,9 @@
 """Two people turn out to be one: everything of the one becomes the other's."""
 
-from sqlalchemy import Connection, delete, select, update
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, case, delete, select, update
 
 from rollout_cli.pipeline.event_store import Contact
 from rollout_cli.pipeline.storable import storable
@@ -21,6 +24,18 @@ def merge(connection: Connection, dialect: Dialect, kept: Contact, other: Contac
     connection.execute(delete(contacts).where(contacts.c.id == other.id))
 
 
+def take_part(connection: Connection, dialect: Dialect, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Somebody was seen in a conversation: the first and the latest time are kept, and the first role."""
+    statement = dialect.insert(participants)
+    new, old = statement.excluded, participants.c
+    earlier = case((new.first_at < old.first_at, new.first_at), else_=old.first_at)
+    later = case((new.last_at > old.last_at, new.last_at), else_=old.last_at)
+    seen = statement.on_conflict_do_update(
+        index_elements=["conversation_id", "contact_id"], set_={"first_at": earlier, "last_at": later}
+    )
+    connection.execute(seen, rows)
+
+
 def rehomed(thread_key: str, home: str, new_home: str) -> str:
     """A thread key with another home: it ends with it."""
     return thread_key.removesuffix(part(home)) + part(new_home)
@@ -31,7 +46,7 @@ def _participants(connection: Connection, dialect: Dialect, kept: Contact, other
     connection.execute(delete(participants).where(participants.c.contact_id == other.id))
     if rows:
         moved = [{**row, "contact_id": kept.id} for row in rows]
-        connection.execute(dialect.insert(participants).on_conflict_do_nothing(), moved)
+        take_part(connection, dialect, moved)
 
 
 def _threads(connection: Connection, kept: Contact, other: Contact) -> set[str]:

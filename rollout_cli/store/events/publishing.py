@@ -23,9 +23,9 @@ from rollout_cli.pipeline.event_store import Alias, Contact, Conversation, DeadL
 from rollout_cli.pipeline.storable import storable
 from rollout_cli.store.events.burying import bury
 from rollout_cli.store.events.inserting import Dialect
-from rollout_cli.store.events.merging import merge
+from rollout_cli.store.events.merging import merge, take_part
 from rollout_cli.store.events.rows import entry_of, payload_of, row_of
-from rollout_cli.store.events.tables import aliases, contacts, conversations, events, heads, participants, turns
+from rollout_cli.store.events.tables import aliases, contacts, conversations, events, heads, turns
 
 _AT_ONCE = 400
 """Values in one question: SQLite takes no more than some thousands of parameters."""
@@ -199,20 +199,8 @@ class SqlPublication:
              "first_at": each.at, "last_at": each.at}
             for each in seen
         ]  # fmt: skip
-        if not rows:
-            return
-        statement = self._dialect.insert(participants)
-        new, old = statement.excluded, participants.c
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["conversation_id", "contact_id"],
-                set_={
-                    "first_at": case((new.first_at < old.first_at, new.first_at), else_=old.first_at),
-                    "last_at": case((new.last_at > old.last_at, new.last_at), else_=old.last_at),
-                },
-            ),
-            rows,
-        )
+        if rows:
+            take_part(self._connection, self._dialect, rows)
 
     def threads_of_messages(self, messages: Collection[Message]) -> Mapping[Message, Sequence[str]]:
         """The thread keys of messages."""

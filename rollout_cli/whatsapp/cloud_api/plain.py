@@ -17,7 +17,7 @@ from rollout_cli.whatsapp.events import Actor, CanonicalEvent, Context, Message,
 from rollout_cli.whatsapp.identity import digits
 from rollout_cli.whatsapp.keys import part
 from rollout_cli.whatsapp.moments import moment
-from rollout_cli.whatsapp.originals import Original
+from rollout_cli.whatsapp.originals import Original, SafeOriginal
 from rollout_cli.whatsapp.repeated import LONGEST_NAME, short_name
 
 
@@ -71,6 +71,8 @@ class _Body(_Strict, frozen=True):
     object: str = ""
 
 
+_USUAL_METADATA = frozenset({"display_phone_number", "phone_number_id"})
+"""No credential is called so; metadata has no type, and so may have other fields."""
 _decode = msgspec.json.Decoder(_Body).decode
 _Senders = dict[tuple[str, str | UnsetType], Sender]
 
@@ -103,6 +105,7 @@ def _texts(delivery: Delivery, account: str, value: _Value) -> list[CanonicalEve
     head, received_at = origin.id_head("msg"), origin.received_at
     provider, instance, account_id = origin.provider, origin.instance, origin.account_id
     field, correlation_id, security = origin.field, delivery.correlation_id, origin.security
+    original = SafeOriginal if value.metadata.keys() <= _USUAL_METADATA else Original
     for each in value.messages:
         who, told, said = (each.sender, each.from_user_id), each.id, each.text.body
         sender = senders.get(who)
@@ -118,7 +121,7 @@ def _texts(delivery: Delivery, account: str, value: _Value) -> list[CanonicalEve
         events.append(CanonicalEvent(
             "whatsapp.message.inbound", at, Source(provider, instance, account_id, told, field), sender.routing,
             sender.actor, sender.context, Message(told, "inbound", "text", said), None, None,
-            Trace(key, correlation_id), security, Original(each, envelope, sender.contact),
+            Trace(key, correlation_id), security, original(each, envelope, sender.contact),
         ))  # fmt: skip
     return events
 
@@ -141,7 +144,7 @@ def _by_id(contacts: list[_Contact]) -> dict[str | UnsetType, _Contact] | None:
 def _sender(origin: Origin, text: _Text, contact: _Contact, people: dict[str | UnsetType, _Contact]) -> Sender | None:
     """Who wrote it; None where the ids are not those of one contact, or the usual ones."""
     written, user_id = text.sender, text.from_user_id
-    if len(contact.profile.name or "") > LONGEST_NAME or len(contact.user_id or "") > LONGEST_NAME:
+    if not _is_short(contact):
         return None
     if not digits(written) or people.get(user_id, contact) is not contact:
         return None
@@ -151,3 +154,14 @@ def _sender(origin: Origin, text: _Text, contact: _Contact, people: dict[str | U
     ids = (written, bsuid) if bsuid and bsuid != written else (written,)
     context = Context("private", written, None, None, False, (), ids)  # noqa: FBT003 - a field
     return Sender(actor, origin.thread(written), context, contact)
+
+
+def _is_short(contact: _Contact) -> bool:
+    """Whether it may stand beside each of its messages as it is."""
+    profile = contact.profile
+    return (
+        len(contact.wa_id) <= LONGEST_NAME
+        and len(profile.name or "") <= LONGEST_NAME
+        and (contact.user_id is UNSET or len(contact.user_id) <= LONGEST_NAME)
+        and (profile.username is UNSET or len(profile.username) <= LONGEST_NAME)
+    )

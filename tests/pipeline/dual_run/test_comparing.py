@@ -94,11 +94,13 @@ def test_another_order_is_one_finding(order: list[int]) -> None:
     [
         ("KeyError", None, [("exception_asymmetry", "legacy")]),
         (None, "NormalizeError", [("exception_asymmetry", "candidate")]),
-        ("KeyError", "NormalizeError", [("exception_asymmetry", "exceptions")]),
+        ("KeyError", "NormalizeError", [("match", "")]),
+        ("KeyError", "RecursionError", [("exception_asymmetry", "exceptions")]),
+        ("KeyError", "KeyError", [("match", "")]),
         ("NormalizeError", "NormalizeError", [("match", "")]),
     ],
 )
-def test_an_exception_is_an_asymmetry_unless_both_sides_raise_the_same(
+def test_an_exception_is_an_asymmetry_unless_both_refuse_or_raise_the_same(
     legacy_error: str | None, error: str | None, expected: list[tuple[str, str]]
 ) -> None:
     assert found(compare(told(EVENTS), legacy_error=legacy_error, error=error)) == expected
@@ -109,8 +111,8 @@ def test_what_both_raised_is_told_and_may_be_ignored_until_a_day() -> None:
         {"ignore": [{"path": "exceptions", "reason": "the old parser's KeyError", "expires": "2099-01-01"}]}
     )
     for declared, ignored in ((None, None), (rules, "the old parser's KeyError")):
-        (only,) = compare([], legacy_error="KeyError", error="NormalizeError", rules=declared)
-        assert (only.legacy, only.candidate, only.ignored) == ("KeyError", "NormalizeError", ignored)
+        (only,) = compare([], legacy_error="KeyError", error="IndexError", rules=declared)
+        assert (only.legacy, only.candidate, only.ignored) == ("KeyError", "IndexError", ignored)
 
 
 @pytest.mark.parametrize(
