@@ -124,7 +124,9 @@ def _read(file: io.BufferedReader, name: str, provider: str | None, limit: int, 
                 yield Piece(place, body.data, provider)
     except EOFError:
         yield Piece(place, b"", provider, "after it the file is cut off")
-    except (OSError, zlib.error, *zstd_errors()) as error:
+    except Exception as error:
+        if not isinstance(error, (OSError, zlib.error, *zstd_errors())):
+            raise
         problem = getattr(error, "strerror", None) or f"the file is damaged ({type(error).__name__})"
         yield Piece(place, b"", provider, f"after it nothing can be read: {problem}")
 
