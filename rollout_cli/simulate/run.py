@@ -126,4 +126,6 @@ class Run:
 
 def delivery_of(sent: Sent) -> Delivery:
     """A request as the new path gets it."""
-    return Delivery(sent.provider, sent.body, moment_of(sent.at), sent.instance, sent.event, None, sent.shopper_id)
+    return Delivery(
+        sent.provider, sent.body, moment_of(sent.at), sent.instance, sent.event, sent.headers, sent.shopper_id
+    )

@@ -83,15 +83,23 @@ def read_bodies(names: Sequence[str], *, by_line: bool, limit: int) -> Iterator[
         shown = "standard input" if name == STDIN else name
         try:
             if name == STDIN:
-                yield from _bodies(cast("BufferedIOBase", sys.stdin.buffer), shown, by_line=by_line, limit=limit)
+                yield from bodies_in(cast("BufferedIOBase", sys.stdin.buffer), shown, by_line=by_line, limit=limit)
             else:
                 with Path(name).open("rb") as file:
-                    yield from _bodies(file, shown, by_line=by_line, limit=limit)
+                    yield from bodies_in(file, shown, by_line=by_line, limit=limit)
         except (OSError, ValueError) as error:
             raise _unreadable(shown, error) from error
 
 
-def _bodies(stream: BufferedIOBase, name: str, *, by_line: bool, limit: int) -> Iterator[Body]:
+def bodies_in(stream: BufferedIOBase, name: str, *, by_line: bool, limit: int) -> Iterator[Body]:
+    """The bodies of one stream; no more than one of them is in memory.
+
+    Args:
+        stream: where they are read from; it stays open.
+        name: of the file, for people.
+        by_line: every line is a body; empty ones are passed over.
+        limit: the longest body, in bytes.
+    """
     if not by_line:
         yield Body(name, None, stream.read(limit + 1 + len(BOM_UTF8)).removeprefix(BOM_UTF8)[: limit + 1])
         return

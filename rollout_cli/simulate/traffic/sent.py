@@ -39,6 +39,7 @@ class Sent(Struct, frozen=True, gc=False):
         facts: what it tells, in its order; nothing for a malformed one.
         is_malformed: whether it is no delivery of its provider.
         is_known: whether the traffic knows what it tells; a recording does not.
+        headers: of the request, where a recording has them.
     """
 
     at: int
@@ -52,3 +53,4 @@ class Sent(Struct, frozen=True, gc=False):
     facts: tuple[Fact, ...] = ()
     is_malformed: bool = False
     is_known: bool = True
+    headers: dict[str, str] | None = None
