@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
 
+from msgspec import Struct
+
 from rollout_cli.errors import StoreError
 from rollout_cli.pipeline import metrics as names
 from rollout_cli.pipeline.delivery import Delivery
@@ -33,8 +35,7 @@ class Outcome(StrEnum):
     """It is no delivery of its provider; where it would have been stored it is a dead letter now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True, gc=False):
     """One delivery's end.
 
     Attributes:
@@ -316,8 +317,11 @@ def _count(work: _Work, tally: Tally) -> None:
     for event in work.events:
         tally.add(names.NORMALIZED, provider, path, "unknown" if event.event_type == "whatsapp.unknown" else "known")
     if path is Path.LIVE:
-        tally.add(names.PUBLISHED, provider, path, "stored", work.new)
-        tally.add(names.DUPLICATES, provider, path, "ignored", len(work.events) - work.new)
+        repeated = len(work.events) - work.new
+        if work.new:
+            tally.add(names.PUBLISHED, provider, path, "stored", work.new)
+        if repeated:
+            tally.add(names.DUPLICATES, provider, path, "ignored", repeated)
 
 
 def _taken(work: _Work) -> Taken:

@@ -1,7 +1,5 @@
 """A tally: what one batch has to count, said once for each label instead of once for each event."""
 
-from collections import Counter
-
 from rollout_cli.pipeline.metrics import Metrics
 
 
@@ -12,11 +10,12 @@ class Tally:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._counts: Counter[tuple[str, str, str, str]] = Counter()
+        self._counts: dict[tuple[str, str, str, str], int] = {}
 
     def add(self, name: str, provider: str, path: str, outcome: str, amount: int = 1) -> None:
         """Count something."""
-        self._counts[name, provider, path, outcome] += amount
+        what = (name, provider, path, outcome)
+        self._counts[what] = self._counts.get(what, 0) + amount
 
     def say(self) -> None:
         """Hand on what was counted."""

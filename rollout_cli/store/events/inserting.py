@@ -54,9 +54,7 @@ class OnSqlite:
 
     _HEARD = f"UPDATE {conversations.name} SET last_event_at = ? WHERE id = ?"  # noqa: S608
 
-    def moment(self, moment: Any) -> Any:
-        """Text whose order is that of time."""
-        return moment_text(moment)
+    moment = staticmethod(moment_text)
 
     def prepared(self, connection: Connection) -> Connection:
         """With room for the pages of the indexes, and fewer moves of its log to the file."""
