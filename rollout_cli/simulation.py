@@ -36,6 +36,7 @@ from rollout_cli.simulate.position import Standpoint
 from rollout_cli.simulate.run import BATCH, Run, Tell
 from rollout_cli.simulate.singly import Singly
 from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
+from rollout_cli.simulate.telling import sparingly
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import Lane, lanes
 from rollout_cli.simulate.traffic.profile import Profile
@@ -146,7 +147,8 @@ def simulate(
         )
         beside = None if legacy is None else planting.beside(Beside(legacy.handle, flags, measures, judge.tallied))
         take = new_path.take if beside is None else Singly(new_path.take, measures)
-        run = Run(planting.take(take), judge, tell, batch=order.batch, beside=beside)
+        heard = None if tell is None else sparingly(tell, measures.latency)
+        run = Run(planting.take(take), judge, heard, batch=order.batch, beside=beside)
         seconds = run.go(traffic(cast, order.profile, order.seed) if sent is None else sent)
         live = {name: seen.path == "live" for name, seen in judge.shoppers.items()}
         found = audit(evidence, judge.threads, live, order.seed, ExpectedAssignments(teams, standpoint.mode_of))

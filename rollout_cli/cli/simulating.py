@@ -10,6 +10,7 @@ from rollout_cli.cli.session import Session
 from rollout_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from rollout_cli.cli.simulation_view import Banner
     from rollout_cli.flags.model import Snapshot
     from rollout_cli.plan.position import Position
     from rollout_cli.plan.wanted import Wanted
@@ -57,6 +58,7 @@ def run(session: Session, wishes: Wishes) -> int:
     from rollout_cli.checks.verdict import EXIT_CODES
     from rollout_cli.cli.report_files import report_files, write_reports
     from rollout_cli.cli.simulation_crew import crew_of
+    from rollout_cli.cli.simulation_view import watching
     from rollout_cli.render.simulation_text import simulation_lines
     from rollout_cli.simulate.position import Standpoint
     from rollout_cli.simulate.report import report_of
@@ -74,13 +76,20 @@ def run(session: Session, wishes: Wishes) -> int:
     )  # fmt: skip
     crew = crew_of(wishes.workers, wishes.engine, wishes.scheduler)
     setting = _setting(stand, wishes, legacy)
-    with quiet_log():
-        totals, workers = crew.simulate(order)
+    with quiet_log(), watching(session.out, _banner(setting, wishes, crew.workers)) as tell:
+        totals, workers = crew.simulate(order, tell)
     setting = replace(setting, workers=workers, engine=crew.engine, command=_again(session, stand))
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(order.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
     write_reports(files, report)
     return EXIT_CODES[report.verdict]
+
+
+def _banner(setting: "Setting", wishes: Wishes, workers: int) -> "Banner":
+    from rollout_cli.cli.simulation_view import Banner
+
+    traffic = f"seed {setting.seed}" if setting.seed is not None else setting.source
+    return Banner(setting.rollout, setting.position, traffic, wishes.events, workers)
 
 
 def _again(session: Session, stand: Stand) -> str:

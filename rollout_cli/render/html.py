@@ -13,6 +13,8 @@ class Piece(str):
 
 
 NOTHING = Piece()
+_LEAST = 0.6
+"""Percent: a pixel of a small bar."""
 _EMPTY = frozenset({"br", "meta", "rect", "line"})
 
 
@@ -76,10 +78,10 @@ def meter(share: float, words: str, *, class_: str = "") -> Piece:
     """A small bar that is filled so far.
 
     Args:
-        share: from 0 to 1; what is outside is cut.
+        share: from 0 to 1; what is outside is cut, and what is not nothing can be seen.
         words: the same, for who cannot see it.
         class_: how it looks.
     """
-    width = f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
-    fill = tag("i", style=f"width:{width}")
+    width = min(max(share * 100, _LEAST if share > 0 else 0), 100)
+    fill = tag("i", style=f"width:{width:.1f}%")
     return tag("span", fill, class_=f"meter {class_}".strip(), role="img", aria_label=words)

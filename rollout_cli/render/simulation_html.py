@@ -74,7 +74,7 @@ def _kpis(report: SimulationReport) -> Piece:
     caption = (
         "Each has a bound. The bar shows how much of what it allows was used up: empty is best, full is the limit."
     )
-    head = ("KPI", "Verdict", "Value", "Bound", "Of what is allowed", "Reckoned from")
+    head = ("KPI", "Verdict", "Value", "Bound", "Allowance", "Reckoned from")
     return _section("KPIs", table(caption, head, [_kpi(each) for each in report.kpis], class_="wide"))
 
 
@@ -129,7 +129,8 @@ def _latency(report: SimulationReport) -> Piece:
         is_late = limit is not None and begin >= limit
         share = share_words(bar.count / whole)
         fill = meter(bar.count / most, f"{share} of all", class_="long FAIL" if is_late else "long")
-        rows.append((end, fill, tag("span", f"{bar.count:,} ({share})", class_="number")))
+        count = (tag("span", text, class_="number") for text in (f"{bar.count:,}", f"({share})"))
+        rows.append((end, fill, together(next(count), " ", next(count))))
         begin = bar.upto_ms or begin
     return _section(
         "How long deliveries took",

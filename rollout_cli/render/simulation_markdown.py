@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rollout_cli.render.markdown import cell, table_row
 from rollout_cli.render.simulation_text import share_words, value_words
-from rollout_cli.render.simulation_words import because, bound_sentence, facts, headline, remarks, used_words
+from rollout_cli.render.simulation_words import because, bound_sentence, facts, headline, remarks
 from rollout_cli.simulate.report import SimulationReport
 
 _SIGNS = {"PASS": "✅ PASS", "FAIL": "❌ FAIL", "INCONCLUSIVE": "❔ INCONCLUSIVE"}
@@ -50,9 +50,8 @@ def _kpis(report: SimulationReport) -> list[str]:
     rows = []
     for each in report.kpis:
         sign = "told" if each.verdict is None else _SIGNS[each.verdict.value]
-        used = used_words(each)
         rows.append((sign, f"{each.title} ({each.id})", value_words(each.value, each.unit), bound_sentence(each),
-                     f"{each.sum}; {used}" if used else each.sum))  # fmt: skip
+                     each.sum))  # fmt: skip
     return [_table(("Verdict", "KPI", "Value", "Bound", "Reckoned from"), rows)] if rows else []
 
 

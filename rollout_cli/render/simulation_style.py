@@ -57,6 +57,7 @@ background:var(--hollow);overflow:hidden}}
 .meter i{{display:block;height:100%;background:var(--tone,var(--bar))}}
 .meter.long{{width:100%;height:.9rem}}
 .small{{font-size:.8rem;color:var(--soft)}}
+.bars th{{white-space:nowrap}}
 .bars td:nth-child(2){{width:60%}}
 .charts{{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),1fr));gap:1.5rem}}
 .chart{{margin:0;display:grid;grid-template:auto 8rem auto/auto 1fr;column-gap:.5rem}}
@@ -81,7 +82,8 @@ table.wide thead{{position:absolute;width:1px;height:1px;overflow:hidden;clip-pa
 table.wide tr{{border-top:1px solid var(--edge);padding:.6rem 0}}
 table.wide td{{display:grid;grid-template-columns:7.5rem 1fr;gap:.5rem;margin-top:.25rem}}
 table.wide td::before{{content:attr(data-label);color:var(--soft);font-size:.82rem}}
-.bars td:nth-child(2){{width:45%}}
+.bars td:nth-child(2){{width:40%}}
+dl{{grid-template-columns:1fr 1fr}}
 }}
 @media print{{
 :root{{color-scheme:light;{_variables(LIGHT)}--paper:#fff}}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rollout_cli.render.words import BAD, QUIET, STRONG, VERDICT_STYLES, WAIT, Line, counted, line
+from rollout_cli.render.words import BAD, QUIET, STRONG, VERDICT_STYLES, WAIT, Line, counted, line, names_words
 
 if TYPE_CHECKING:
     from rollout_cli.simulate.kpis import Finding
@@ -24,6 +24,8 @@ def simulation_lines(report: "SimulationReport") -> Iterator[Line]:
     )
     if report.interrupted:
         yield line(("It was interrupted; this is as far as it came.", WAIT), indent=2)
+    if setting.injected:
+        yield line(("Faults planted on purpose: ", WAIT), ", ".join(setting.injected), indent=2)
     yield from kpi_lines(report.kpis)
     yield from _latency(report)
     yield from _divergences(report)
@@ -87,12 +89,12 @@ def _latency(report: "SimulationReport") -> Iterator[Line]:
                       ("p99", found.p99), ("largest", found.max)) if value is not None)  # fmt: skip
     yield line(("Latency", STRONG), f" in ms: {marks}", indent=2)
     most = max((each.count for each in report.distribution), default=0)
-    before = 0.0
+    width, before = len(f"{most:,}"), 0.0
     for bar in report.distribution:
         end = "more" if bar.upto_ms is None else f"{bar.upto_ms:g}"
         length = round(bar.count / most * _BAR) if most else 0
         drawn = "#" * max(length, 1 if bar.count else 0)
-        yield line(f"{before:>7g} - {end:<6}", (f"{drawn:<{_BAR}}", QUIET), f" {bar.count:,}", indent=4)
+        yield line(f"{before:>7g} - {end:<6}", (f"{drawn:<{_BAR}}", QUIET), f" {bar.count:>{width},}", indent=4)
         before = bar.upto_ms or before
 
 
@@ -116,7 +118,7 @@ def _ways(report: "SimulationReport") -> Iterator[Line]:
         if own:
             events = sum(each.events for each in own)
             reasons = sorted({each.reason for each in own if each.reason})
-            shown = ", ".join(each.shopper for each in own[:3]) + (" …" if len(own) > 3 else "")  # noqa: PLR2004
+            shown = names_words([each.shopper for each in own], 3)
             yield line(f"{path:<7} {counted(len(own), 'shopper'):<12} {events:>10,} events  ",
                        (f"{'/'.join(reasons)}: {shown}", QUIET), indent=4)  # fmt: skip
 

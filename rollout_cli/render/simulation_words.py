@@ -34,9 +34,9 @@ def because(report: SimulationReport) -> str:
         return "Nothing came through that could be judged: the new path is off for everybody."
     failed, open_ = (_titles(judged, each) for each in (Verdict.FAIL, Verdict.INCONCLUSIVE))
     if failed:
-        return f"{len(failed):,} of {counted(len(judged), 'KPI')} failed: {names_words(failed)}."
+        return f"{_of(failed, judged, 'does not hold', 'do not hold')}: {names_words(failed)}. {whose(report)}"
     if open_:
-        return f"{len(open_):,} of {counted(len(judged), 'KPI')} could not be judged: {names_words(open_)}."
+        return f"{_of(open_, judged, 'has no data', 'have no data')}: {names_words(open_)}. {whose(report)}"
     held = "The only KPI holds" if len(judged) == 1 else f"All {len(judged):,} KPIs hold"
     return f"{held}. {whose(report)}"
 
@@ -106,7 +106,7 @@ def used_words(kpi: Finding) -> str:
     """The same in words."""
     used = used_up(kpi)
     if used is None:
-        return "" if kpi.threshold is None else "no data"
+        return "no bound" if kpi.threshold is None else "no data"
     if used > 1:
         return "more than is allowed"
     if not used:
@@ -115,4 +115,8 @@ def used_words(kpi: Finding) -> str:
 
 
 def _titles(kpis: Sequence[Finding], verdict: Verdict) -> list[str]:
-    return [each.title[:1].lower() + each.title[1:] for each in kpis if each.verdict is verdict]
+    return [f"“{each.title}”" for each in kpis if each.verdict is verdict]
+
+
+def _of(some: Sequence[str], kpis: Sequence[Finding], one: str, several: str) -> str:
+    return f"{len(some):,} of {counted(len(kpis), 'KPI')} {one if len(some) == 1 else several}"

@@ -41,12 +41,22 @@ class Progress:
     Attributes:
         seconds: since it began.
         waits: whether the store is away just now.
+        well_formed, right: events that were to become something, and those that became it.
+        repeats, unlike: events that came again, and those of them that were not recognized.
+        failed: attempts to take a delivery.
+        p95_ms: what 95 % of deliveries took; of several workers, with the slowest; None before it is known.
     """
 
     bodies: int
     events: int
     seconds: float
     waits: bool = False
+    well_formed: int = 0
+    right: int = 0
+    repeats: int = 0
+    unlike: int = 0
+    failed: int = 0
+    p95_ms: float | None = None
 
 
 def together(parts: Iterable[Progress]) -> Progress:
@@ -57,6 +67,12 @@ def together(parts: Iterable[Progress]) -> Progress:
         sum(each.events for each in all_of),
         max(each.seconds for each in all_of),
         any(each.waits for each in all_of),
+        sum(each.well_formed for each in all_of),
+        sum(each.right for each in all_of),
+        sum(each.repeats for each in all_of),
+        sum(each.unlike for each in all_of),
+        sum(each.failed for each in all_of),
+        max((each.p95_ms for each in all_of if each.p95_ms is not None), default=None),
     )
 
 
@@ -121,7 +137,12 @@ class Run:
     def _say(self, begun: float, *, waits: bool = False) -> None:
         if self.tell is not None:
             told = self.judge.tallied
-            self.tell(Progress(told.bodies, told.facts, perf_counter() - begun, waits))
+            self.tell(
+                Progress(
+                    told.bodies, told.facts, perf_counter() - begun, waits, told.well_formed, told.right, told.repeats,
+                    told.unlike, told.failed,
+                )
+            )  # fmt: skip
 
 
 def delivery_of(sent: Sent) -> Delivery:
