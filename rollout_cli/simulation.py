@@ -10,8 +10,9 @@ totals = simulate(Order(snapshot, Profile(), seed=7, events=10_000, shoppers=sho
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from math import inf
 from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from uuid import uuid4
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.pipeline.courier import Courier
 from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
+from rollout_cli.pipeline.dual_run.facts import Extract
 from rollout_cli.pipeline.dual_run.rules import Rules
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.new_path import NewPath
@@ -28,23 +30,29 @@ from rollout_cli.pipeline.routing.router import Router
 from rollout_cli.pipeline.signals import Signal, Subscription
 from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.diverging import Diverging
-from rollout_cli.simulate.evidence import Audit, Evidence, audit
+from rollout_cli.simulate.evidence import Audit, audit
 from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.measuring import Measures
+from rollout_cli.simulate.pacing import Pace, Unpaced
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.position import Standpoint
+from rollout_cli.simulate.replay import Place, Replay
 from rollout_cli.simulate.run import BATCH, Run, Tell
 from rollout_cli.simulate.singly import Singly
 from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
 from rollout_cli.simulate.telling import sparingly
+from rollout_cli.simulate.timeline import Timeline
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import Lane, lanes
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import traffic
+from rollout_cli.simulation_resuming import Keeper
 from rollout_cli.sources.legacy_path import legacy_path
 
 if TYPE_CHECKING:
+    from rollout_cli.simulate.checkpoint import Checkpoint
+    from rollout_cli.store.events.auditing import StoredEvidence
     from rollout_cli.store.events.sql_event_store import SqlEventStore
 
 SIGNALS_UP_TO = 50_000
@@ -113,8 +121,42 @@ class Order:
         return (lambda name: name not in others) if 0 in self.lanes else own.__contains__
 
 
+@dataclass(frozen=True)
+class Course:
+    """How a run goes, other than straight on.
+
+    Attributes:
+        replay: a recording that is run instead of the order's traffic.
+        pace: when deliveries are handed over.
+        recorded: writes each delivery down before it is handed over.
+        keeper: keeps a replay, so that it can go on when it was cut off.
+    """
+
+    replay: Replay | None = None
+    pace: Pace = field(default_factory=Unpaced)
+    recorded: Callable[[Iterable[Sent]], Iterable[Sent]] | None = None
+    keeper: Keeper | None = None
+
+    @property
+    def saved(self) -> "Checkpoint | None":
+        """What an earlier part of the same replay has left."""
+        return None if self.keeper is None else self.keeper.saved
+
+    def flow(self, sent: Iterable[Sent]) -> Iterable[Sent]:
+        """What is sent: the recording, else what was to be sent anyway."""
+        own = sent if self.replay is None else self.replay
+        return own if self.recorded is None else self.recorded(own)
+
+
+STRAIGHT = Course()
+
+
 def simulate(
-    order: Order, tell: Tell | None = None, sent: Iterable[Sent] | None = None, planting: Planting = NOTHING
+    order: Order,
+    tell: Tell | None = None,
+    sent: Iterable[Sent] | None = None,
+    planting: Planting = NOTHING,
+    course: Course = STRAIGHT,
 ) -> Totals:
     """Run an order.
 
@@ -123,40 +165,75 @@ def simulate(
         tell: hears how far it has come.
         sent: other traffic than the order's own.
         planting: what is put around the parts, so that something goes wrong on purpose.
+        course: how it goes, other than straight on.
 
     Raises:
         StoreError: the store of events cannot be opened or read.
     """
-    cast = order.cast()
+    cast, saved = order.cast(), course.saved
     standpoint = Standpoint(order.snapshot)
     teams = SimulatedTeams.of_lanes(cast)
-    judge, measures = Judge(standpoint.mode_of), Measures()
+    judge, measures, timeline = Judge(standpoint.mode_of), Measures(), Timeline()
+    if saved is not None:
+        measures, timeline = saved.totals.measures, saved.totals.timeline
     with ExitStack() as stack:
         store = stack.enter_context(_store(order.events_store))
-        evidence = planting.evidence(stack.enter_context(_evidence(store, order)))
+        stored = stack.enter_context(_evidence(store, order, partial(_are_few, course, judge), saved))
+        if saved is not None:
+            _go_on(judge, saved, stored)
         legacy = None if order.legacy is None else stack.enter_context(legacy_path(order.legacy, order.legacy_facts))
-        comparison = None if legacy is None else Diverging(DeclaredComparison(legacy.facts, _RULES, key=_KEY))
+        comparison = None if legacy is None else _comparison(legacy.facts, saved)
         flags = planting.flags(standpoint.flags)
         new_path = NewPath(
-            flags,
-            planting.store(store),
-            router=Router(planting.teams(teams)),
-            metrics=measures,
-            log=PipelineLog(_KEY),
-            comparison=comparison,
-        )
+            flags, planting.store(store), router=Router(planting.teams(teams)), metrics=measures,
+            log=PipelineLog(_KEY), comparison=comparison,
+        )  # fmt: skip
         beside = None if legacy is None else planting.beside(Beside(legacy.handle, flags, measures, judge.tallied))
         take = new_path.take if beside is None else Singly(new_path.take, measures)
+        counted = partial(_totals, order, course, judge, measures, timeline, comparison)
         heard = None if tell is None else sparingly(tell, measures.latency)
-        run = Run(planting.take(take), judge, heard, batch=order.batch, beside=beside)
-        seconds = run.go(traffic(cast, order.profile, order.seed) if sent is None else sent)
-        live = {name: seen.path == "live" for name, seen in judge.shoppers.items()}
-        found = audit(evidence, judge.threads, live, order.seed, ExpectedAssignments(teams, standpoint.mode_of))
-        totals = _totals(order, judge, measures, found, seconds)
-        totals.timeline = run.timeline
-    if comparison is not None:
-        totals.compared, totals.groups = comparison.compared, comparison.groups()
-    return totals
+        run = Run(
+            planting.take(take), judge, heard, batch=order.batch, beside=beside, pace=course.pace,
+            timeline=timeline, earlier=0.0 if saved is None else saved.totals.seconds,
+        )  # fmt: skip
+        own = traffic(cast, order.profile, order.seed) if sent is None else sent
+        seconds = _gone(run, course, own, stored, counted)
+        expected = None if course.replay is not None else ExpectedAssignments(teams, standpoint.mode_of)
+        found = audit(planting.evidence(stored), judge.threads, judge.live(), order.seed, expected)
+        return counted(found, seconds)
+
+
+def _comparison(facts: Extract, saved: "Checkpoint | None") -> Diverging:
+    comparison = Diverging(DeclaredComparison(facts, _RULES, key=_KEY))
+    if saved is not None:
+        comparison.go_on(saved.totals.compared, saved.totals.groups)
+    return comparison
+
+
+def _gone(
+    run: Run, course: Course, sent: Iterable[Sent], stored: "StoredEvidence", counted: Callable[[Audit, float], Totals]
+) -> float:
+    """Go; how many seconds that took, those of earlier parts included. What is kept is kept however it ends."""
+    keeper, replay = course.keeper, course.replay
+    if keeper is None or replay is None:
+        return run.go(course.flow(sent))
+    keeping = keeper.keeping(replay, run.judge, stored, partial(counted, Audit()))
+    try:
+        seconds = replace(run, whole=keeper.whole, after=keeping.after).go(course.flow(sent))
+    except (KeyboardInterrupt, SystemExit):  # between two batches: it sees to that
+        keeping.save()
+        raise
+    keeping.end(seconds)
+    return seconds
+
+
+def _go_on(judge: Judge, saved: "Checkpoint", stored: "StoredEvidence") -> None:
+    """Go on from a checkpoint. What was stored since is told once more, and is not new any more: it was, then."""
+    totals = saved.totals
+    judge.go_on(totals.tallied, totals.shoppers, totals.providers, totals.wrong, totals.reasons, saved.repeats)
+    since = stored.told_since(saved.stored)
+    judge.tallied.claimed += since
+    judge.tallied.unique += since
 
 
 @contextmanager
@@ -173,7 +250,11 @@ def quiet_log() -> Iterator[None]:
         log.removeHandler(nowhere)
 
 
-def _totals(order: Order, judge: Judge, measures: Measures, found: Audit, seconds: float) -> Totals:
+def _totals(  # noqa: PLR0917 - a run's parts
+    order: Order, course: Course, judge: Judge, measures: Measures, timeline: Timeline, comparison: Diverging | None,
+    found: Audit, seconds: float,
+) -> Totals:  # fmt: skip
+    read = Place() if course.replay is None else course.replay.read
     return Totals(
         tallied=judge.tallied,
         audit=found,
@@ -183,23 +264,36 @@ def _totals(order: Order, judge: Judge, measures: Measures, found: Audit, second
         providers=dict(judge.providers),
         wrong=judge.wrong,
         reasons=judge.reasons,
+        timeline=timeline,
+        compared=0 if comparison is None else comparison.compared,
+        groups=[] if comparison is None else comparison.groups(),
         seconds=seconds,
+        records=read.records,
+        unreadable=read.unreadable,
+        knows_truth=course.replay is None,
         routes=any(each.is_routed for each in judge.threads.values()),
-        knows_assignments=True,
-        counts_signals=order.signals,
+        knows_assignments=course.replay is None,
+        counts_signals=order.signals and _are_few(course, judge),
         has_legacy=order.legacy is not None,
     )
 
 
+def _are_few(course: Course, judge: Judge) -> bool:
+    """Whether signals are counted: how many events a recording tells is known only when it was told."""
+    return course.replay is None or judge.tallied.claimed <= SIGNALS_UP_TO
+
+
 @contextmanager
-def _evidence(store: "SqlEventStore", order: Order) -> Iterator[Evidence]:
+def _evidence(
+    store: "SqlEventStore", order: Order, few: Callable[[], bool], saved: "Checkpoint | None"
+) -> "Iterator[StoredEvidence]":
     """What the run leaves in the store; with a subscriber that is there from the beginning, and gone at the end."""
     from rollout_cli.store.events.auditing import StoredEvidence  # noqa: PLC0415 - as below
     from rollout_cli.store.events.outbox import SqlOutbox  # noqa: PLC0415
 
     owns = order.owns()
     if not order.signals:
-        yield StoredEvidence(store, owns=owns)
+        yield StoredEvidence(store, owns=owns, since=None if saved is None else saved.began)
         return
     name, outbox, heard = f"rollout-simulate-{uuid4()}", SqlOutbox(store), [0]
 
@@ -210,6 +304,8 @@ def _evidence(store: "SqlEventStore", order: Order) -> Iterator[Evidence]:
     courier.enlist()
 
     def count() -> int:
+        if not few():
+            return 0
         with suppress(ValueError):  # an event that cannot be read is told to nobody
             while courier.step(datetime.now(UTC)):
                 pass

@@ -25,6 +25,7 @@ class KpiBound:
 
 
 KPI_BOUNDS: Mapping[str, KpiBound] = {
+    "records_read": KpiBound("share", "min", 1.0, "Each record can be read"),
     "normalized_rate": KpiBound("share", "min", 0.99, "Events are normalized"),
     "malformed_refused": KpiBound("share", "min", 1.0, "Malformed bodies are refused"),
     "schema_kept": KpiBound("share", "min", 1.0, "Events keep to their schema"),

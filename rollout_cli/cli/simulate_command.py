@@ -80,6 +80,34 @@ _REPORT = Annotated[
 ]
 
 
+def _recording(*names: str, **settings: Any) -> Any:
+    return typer.Option(*names, rich_help_panel="Recordings", **settings)
+
+
+_REPLAY = Annotated[
+    list[str] | None,
+    _recording("--replay", metavar="PATH", help="Recordings instead of traffic: NDJSON (.gz, .zst), folders, or -."),
+]
+_SHOPPER = Annotated[str | None, _recording("--shopper", metavar="ID", help="Whose it is where a record says none.")]
+_INSTANCE = Annotated[
+    str | None, _recording("--instance", metavar="NAME", help="The instance where a record says none.")
+]
+_PACE = Annotated[
+    str | None, _recording("--pace", metavar="PACE", help="recorded: with its gaps; 10x: so many times as fast; max.")
+]
+_RESUME = Annotated[
+    Path | None, _recording("--resume", metavar="FILE", help="Keeps how far it came, and goes on from there.")
+]
+_SAVE_TRAFFIC = Annotated[
+    Path | None,
+    _recording("--save-traffic", metavar="FILE", help="Keeps all that is sent: .ndjson, .ndjson.gz or .ndjson.zst."),
+]
+_RATE = Annotated[
+    str | None,
+    typer.Option("--rate", metavar="R|max", help="So many events a second by the wall clock; else as fast as it goes."),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     examples = (
@@ -87,6 +115,7 @@ def register(app: typer.Typer) -> None:
         "rollout simulate --phase 2 --events 20000 --shoppers 50 --seed 7",
         "rollout simulate --phase 3 --percent 25 --provider evolution --duplicates 5% --format json",
         "rollout simulate --phase 1 --report simulation.html --report simulation.md",
+        "rollout simulate --phase 3 --replay traffic.ndjson.gz --pace 10x",
     )
     command(app, "simulate", panel="Look", examples=examples)(simulate)
 
@@ -111,12 +140,21 @@ def simulate(
     engine: _ENGINE = "local",
     scheduler: _SCHEDULER = None,
     report: _REPORT = None,
+    replay: _REPLAY = None,
+    shopper: _SHOPPER = None,
+    instance: _INSTANCE = None,
+    pace: _PACE = None,
+    resume: _RESUME = None,
+    save_traffic: _SAVE_TRAFFIC = None,
+    rate: _RATE = None,
 ) -> int:
     """Send real-looking traffic through the normalizer and the new path, and judge the KPIs. Changes nothing.
 
     The traffic knows what it tells, so that everything can be judged: what became of each event, whose thread and
-    conversation it went to, and who serves it. Exits 0, 3 where a KPI fails, 4 where one cannot be judged.
+    conversation it went to, and who serves it; of a recording, less can be judged. Exits 0, 3 where a KPI fails,
+    4 where one cannot be judged.
     """
+    from rollout_cli.cli.simulate_course import Ways
     from rollout_cli.cli.simulating import Wishes, run
 
     wishes = Wishes(
@@ -138,5 +176,6 @@ def simulate(
         engine,
         scheduler,
         tuple(report or ()),
+        Ways(tuple(replay or ()), shopper, instance, pace, rate, save_traffic, resume),
     )
     return run(session, wishes)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rollout_cli.cli.session import Session
+from rollout_cli.cli.simulate_course import Ways
 from rollout_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Wishes:
     engine: str
     scheduler: str | None
     reports: tuple[Path, ...]
+    ways: Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +59,35 @@ def run(session: Session, wishes: Wishes) -> int:
     """Run, show, judge."""
     from rollout_cli.checks.verdict import EXIT_CODES
     from rollout_cli.cli.report_files import report_files, write_reports
+    from rollout_cli.cli.simulate_course import Whole, on_course, require_sense
     from rollout_cli.cli.simulation_crew import crew_of
     from rollout_cli.cli.simulation_view import watching
     from rollout_cli.render.simulation_text import simulation_lines
     from rollout_cli.simulate.position import Standpoint
     from rollout_cli.simulate.report import report_of
     from rollout_cli.simulate.traffic.cast import shopper_ids
-    from rollout_cli.simulation import SIGNALS_UP_TO, Order, quiet_log
+    from rollout_cli.simulation import SIGNALS_UP_TO, Order, quiet_log, simulate
 
-    files = report_files(wishes.reports)
+    ways, files = wishes.ways, report_files(wishes.reports)
+    crew = crew_of(wishes.workers, wishes.engine, wishes.scheduler)
+    require_sense(ways, is_alone=crew.is_alone)
     stand = stand_of(session, wishes)
     standpoint = Standpoint(stand.snapshot)
+    profile, provider = (profile_of(wishes), None) if not ways.replay else _of_recording(wishes)
+    events = wishes.events if not ways.replay else 1
     legacy = _legacy(wishes, standpoint.is_beside)
     order = Order(
-        stand.snapshot, profile_of(wishes), wishes.seed, wishes.events,
-        shopper_ids(wishes.shoppers, standpoint.named()), wishes.events_store,
-        batch=wishes.batch, legacy=legacy, legacy_facts=wishes.legacy_facts, signals=wishes.events <= SIGNALS_UP_TO,
+        stand.snapshot, profile, wishes.seed, events, shopper_ids(wishes.shoppers, standpoint.named()),
+        wishes.events_store, batch=wishes.batch, legacy=legacy, legacy_facts=wishes.legacy_facts,
+        signals=events <= SIGNALS_UP_TO and ways.resume is None,
     )  # fmt: skip
-    crew = crew_of(wishes.workers, wishes.engine, wishes.scheduler)
     setting = _setting(stand, wishes, legacy)
-    with quiet_log(), watching(session.out, _banner(setting, wishes, crew.workers)) as tell:
-        totals, workers = crew.simulate(order, tell)
+    whole = Whole(stand.snapshot, provider, wishes.events_store)
+    banner = _banner(setting, wishes, crew.workers)
+    with quiet_log(), on_course(session, ways, whole) as course, watching(session.out, banner) as tell:
+        totals, workers = crew.simulate(order, tell) if ways.are_plain else (simulate(order, tell, course=course), 1)
     setting = replace(setting, workers=workers, engine=crew.engine, command=_again(session, stand))
-    report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(order.shoppers))
+    report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(totals.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
     write_reports(files, report)
     return EXIT_CODES[report.verdict]
@@ -89,7 +97,8 @@ def _banner(setting: "Setting", wishes: Wishes, workers: int) -> "Banner":
     from rollout_cli.cli.simulation_view import Banner
 
     traffic = f"seed {setting.seed}" if setting.seed is not None else setting.source
-    return Banner(setting.rollout, setting.position, traffic, wishes.events, workers)
+    events = None if wishes.ways.replay else wishes.events
+    return Banner(setting.rollout, setting.position, traffic, events, workers)
 
 
 def _again(session: Session, stand: Stand) -> str:
@@ -179,6 +188,23 @@ def profile_of(wishes: Wishes) -> "Profile":
         ) from None
 
 
+def _of_recording(wishes: Wishes) -> "tuple[Profile, str | None]":
+    """The provider of bare bodies; and a profile that nobody plays.
+
+    Raises:
+        UsageError: options are given that say what traffic is like, or several providers.
+    """
+    from rollout_cli.simulate.traffic.profile import Profile
+
+    for name in ("duplicates", "malformed", "profile"):
+        if getattr(wishes, name) is not None:
+            raise UsageError(f"--{name} is of traffic, not of a replay", hint="a recording is sent as it is")
+    if len(wishes.providers) > 1:
+        hint = "put bodies into folders named like their providers, or replay each provider's apart"
+        raise UsageError("bodies of a recording have one provider", hint=hint)
+    return Profile(), _provider(wishes.providers[0]) if wishes.providers else None
+
+
 def _provider(name: str) -> str:
     from rollout_cli.simulate.traffic.writing import WRITERS
 
@@ -253,6 +279,6 @@ def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
     store = "temporary" if wishes.events_store is None else address_from_url(wishes.events_store).name
     percent = None if place is None or place.percent is None else float(percent_number(place.percent))
     return Setting(
-        stand.rollout, position_text(place), None if place is None else place.phase, percent, "traffic", wishes.seed,
-        store, legacy=legacy, began_at=datetime.now(UTC),
+        stand.rollout, position_text(place), None if place is None else place.phase, percent, wishes.ways.source,
+        None if wishes.ways.replay else wishes.seed, store, legacy=legacy, began_at=datetime.now(UTC),
     )  # fmt: skip

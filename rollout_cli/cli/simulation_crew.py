@@ -27,6 +27,11 @@ class Crew:
     workers: int
     scheduler: str | None
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is this process."""
+        return self.engine == LOCAL and self.workers == 1
+
     def simulate(self, order: "Order", tell: "Tell | None" = None) -> "tuple[Totals, int]":
         """Run an order; what came of it, and how many workers there were.
 

@@ -22,6 +22,11 @@ class Diverging:
         self._groups: dict[_Name, Group] = {}
         self.compared = 0
 
+    def go_on(self, compared: int, groups: Iterable[Group]) -> None:
+        """Go on from what another has found of the same recording."""
+        self.compared = compared
+        self._groups = {(each.kind, each.path, each.severity, each.ignored): each for each in groups}
+
     def compare(self, delivery: Delivery, candidate: CandidateOutcome) -> Sequence[Observation]:
         """Compare, and remember."""
         found = self._comparison.compare(delivery, candidate)

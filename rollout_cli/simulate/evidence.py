@@ -11,7 +11,7 @@ from rollout_cli.simulate.judging import MESSAGE, ThreadTruth
 from rollout_cli.simulate.traffic.ids import unmixed
 
 _DIGITS = re.compile(r"(?:3EB0)?([0-9A-F]{16})(?![0-9A-F])")
-_OF_THE_ROUTER = frozenset({"whatsapp.thread.assigned", "whatsapp.conversation.opened", "whatsapp.conversation.closed"})
+OF_THE_ROUTER = frozenset({"whatsapp.thread.assigned", "whatsapp.conversation.opened", "whatsapp.conversation.closed"})
 
 
 class Row(NamedTuple):
@@ -33,6 +33,13 @@ class Held(NamedTuple):
     chat_type: str
     shopper_id: str | None
     skm_id: str | None
+
+
+class Mark(NamedTuple):
+    """A moment of a store: the numbers of its latest event and its latest dead letter."""
+
+    event: int
+    letter: int
 
 
 class Evidence(Protocol):
@@ -124,7 +131,7 @@ def audit(
     """
     found = Audit(letters=evidence.letters(), signals=evidence.signals())
     threads = _read_rows(evidence.rows(), truth, live, seed, found)
-    held = list(evidence.conversations())
+    held = list(evidence.conversations()) if truth or expected is not None else []
     _judge_threads(threads, truth, found)
     _judge_conversations(threads, truth, held, found)
     if expected is not None:
@@ -147,7 +154,7 @@ def _read_rows(
         found.foreign += is_foreign
         if is_duplicate or is_foreign:
             continue  # each is told of once, under its own name
-        if row.event_type in _OF_THE_ROUTER:
+        if row.event_type in OF_THE_ROUTER:
             found.told += 1
             continue
         found.by_type[row.event_type] += 1

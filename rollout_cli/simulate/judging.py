@@ -1,12 +1,13 @@
 """The judge: holds what the new path did against what the traffic knows, delivery by delivery."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
 from rollout_cli.pipeline.switches import Mode, Path
+from rollout_cli.simulate.repeats import Repeats
 from rollout_cli.simulate.traffic.sent import Fact, Sent
 from rollout_cli.whatsapp import CanonicalEvent
 
@@ -112,6 +113,18 @@ class Judge:
         self.providers: dict[str, Counter[str]] = defaultdict(Counter)
         self.wrong: Counter[tuple[str, str]] = Counter()
         self.reasons: Counter[str] = Counter()
+        self.repeats = Repeats()
+
+    def go_on(  # noqa: PLR0917 - as `Totals` has them
+        self, tallied: Tallied, shoppers: Mapping[str, ShopperSeen], providers: Mapping[str, Counter[str]],
+        wrong: Counter[tuple[str, str]], reasons: Counter[str], repeats: bytes,
+    ) -> None:  # fmt: skip
+        """Go on from what another has counted of the same recording."""
+        self.tallied, self.repeats = tallied, Repeats(repeats)
+        self.shoppers.update(shoppers)
+        self.providers.update(providers)
+        self.wrong.update(wrong)
+        self.reasons.update(reasons)
 
     def mode(self, shopper_id: str | None) -> Mode:
         """Which way a shopper's deliveries have to go."""
@@ -119,6 +132,10 @@ class Judge:
         if found is None:
             found = self._modes[shopper_id] = self._mode_of(shopper_id)
         return found
+
+    def live(self) -> dict[str, bool]:
+        """For each shopper that was sent something, whether they are live."""
+        return {name: seen.path == Path.LIVE for name, seen in self.shoppers.items()}
 
     def took(self, sent: Sequence[Sent], taken: Sequence[Taken]) -> None:
         """Judge deliveries, each with what became of it."""
@@ -155,6 +172,8 @@ class Judge:
             tallied.strayed += max(len(taken.events), 1)
         if mode.path is Path.OFF:
             tallied.unique += sum(fact.is_new for fact in sent.facts)
+            if not sent.is_known:
+                self._tell(sent, 1)  # of a body that nobody looked at, it is all that can be said
             return
         tallied.taken += 1
         if taken.outcome is Outcome.MALFORMED:
@@ -170,9 +189,9 @@ class Judge:
         elif sent.is_known:
             self._judge_facts(sent, taken, mode)
         else:
-            self._judge_recorded(sent, taken)
+            self._judge_recorded(sent, taken, mode.path)
         tallied.claimed += taken.new
-        if taken.events and sent.number % _EVERY == 0:
+        if taken.events and sent.number % _EVERY == 1:  # the first one, too
             tallied.formed += 1
             tallied.misformed += not _keeps_its_form(taken.events[-1])
 
@@ -249,21 +268,32 @@ class Judge:
         if fact.speaks:
             truth.has_spoken = True
 
-    def _judge_recorded(self, sent: Sent, taken: Taken) -> None:
-        """Of a recording nobody knows what it tells: what is refused or unknown is not normalized."""
+    def _judge_recorded(self, sent: Sent, taken: Taken, path: Path) -> None:
+        """Of a recording nobody knows what it tells: what is refused or unknown is not normalized.
+
+        A body that came before has to get the keys that it got before, and nothing new may be stored of it.
+        """
         tallied, events = self.tallied, taken.events
         unknown = sum(each.event_type == _UNKNOWN for each in events)
-        count = len(events) or 1
-        right = len(events) - unknown
-        tallied.facts += len(events)
+        is_refused = taken.outcome is Outcome.MALFORMED and taken.reason != UNPUBLISHABLE  # that is told as an error
+        told = len(events) + is_refused
         tallied.unknown += unknown
-        tallied.well_formed += count
-        tallied.right += right
+        tallied.well_formed += told
+        tallied.right += len(events) - unknown
         counts = self.providers[sent.provider]
-        counts["facts"] += count
-        counts["right"] += right
-        seen = self.shoppers[sent.shopper_id or ""]
-        seen.events += len(events)
+        counts["facts"] += told
+        counts["right"] += len(events) - unknown
+        self._tell(sent, len(events))
+        is_alike = self.repeats.came_before(sent, events) if events else None
+        if is_alike is not None:
+            tallied.repeats += len(events)
+            tallied.unlike += taken.new if is_alike else len(events)
+        tallied.unique += taken.new if path is Path.LIVE else len(events) if is_alike is None else 0
+
+    def _tell(self, sent: Sent, events: int) -> None:
+        """Count what a recorded body tells: how much that is is known only now."""
+        self.tallied.facts += events
+        self.shoppers[sent.shopper_id or ""].events += events
 
     def _remember(self, lane: int, name: int, key: str) -> None:
         keys = self._keys[lane]

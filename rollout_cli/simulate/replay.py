@@ -7,12 +7,14 @@ r"""Recorded deliveries: how one is written as a line, and what a line of a reco
 """
 
 from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from rollout_cli.simulate.evidence import OF_THE_ROUTER
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.whatsapp import PROVIDERS
 
@@ -20,15 +22,38 @@ SHOPPER = "replay"
 """Whose a delivery is of which nobody says it."""
 _BEGINS = (b'{"at":', b'{"event_id":')
 """How lines begin that are no bodies: what begins so and is no JSON was cut off or damaged."""
-_FROM_THE_ROUTER = frozenset(
-    {"whatsapp.thread.assigned", "whatsapp.conversation.opened", "whatsapp.conversation.closed"}
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 class RecordError(ValueError):
     """What was read is no delivery; the message says why, without a word of it."""
+
+
+class Piece(NamedTuple):
+    """One line, or one file, of a recording.
+
+    Attributes:
+        place: where it stands, for people.
+        data: its bytes.
+        provider: of the folder that it lies in, where that is named like one.
+        problem: why it cannot be read, without a word of it; empty where it can.
+    """
+
+    place: str
+    data: bytes
+    provider: str | None = None
+    problem: str = ""
+
+
+class Place(NamedTuple):
+    """How far a recording was read: records, and those of them that could not be."""
+
+    records: int = 0
+    unreadable: int = 0
+
+
+_BEGIN = Place()
 
 
 class Whose(Struct, frozen=True):
@@ -90,6 +115,53 @@ class _Any(Struct):
     event_id: Raw | UnsetType = UNSET
     trace: Raw | UnsetType = UNSET
     raw: Raw | UnsetType = UNSET
+
+
+class Replay:
+    """The deliveries of a recording, in its order. What is none is told and counted, and the others go on."""
+
+    def __init__(
+        self, pieces: Iterable[Piece], whose: Whose, complain: Callable[[str, str], None], begin: Place = _BEGIN
+    ) -> None:
+        """Begin, or go on.
+
+        Args:
+            pieces: of the recording, from its first one on.
+            whose: said of what does not say it itself.
+            complain: hears where something stands that is no delivery, and why.
+            begin: how far it was read before.
+        """
+        self._pieces = pieces
+        self._whose = whose
+        self._complain = complain
+        self._begin = begin
+        self._given: tuple[Place, Place] = (begin, begin)
+        self.read = begin
+
+    def __iter__(self) -> Iterator[Sent]:
+        records, unreadable = self._begin
+        for number, piece in enumerate(self._pieces, 1):
+            if number <= self._begin.records:
+                continue
+            records = number
+            sent, problem = self._sent(piece, number)
+            if problem:
+                unreadable += 1
+                self._complain(piece.place, problem)
+            self.read = Place(records, unreadable)
+            if sent is not None:
+                self._given = (self._given[1], self.read)
+                yield sent
+
+    def _sent(self, piece: Piece, number: int) -> tuple[Sent | None, str]:
+        try:
+            return (None if piece.problem else sent_of(piece.data, self._whose, number, piece.provider)), piece.problem
+        except RecordError as error:
+            return None, str(error)
+
+    def at(self, sent: Sent) -> Place:
+        """How far it was read when a delivery was given out: the latest one, or the one before it."""
+        return next(each for each in self._given if each.records == sent.number)
 
 
 _look = msgspec.json.Decoder(_Any).decode
@@ -168,7 +240,7 @@ def _of_record(record: _Record, whose: Whose, number: int) -> Sent:
 
 
 def _of_event(event: _Event, whose: Whose, number: int) -> Sent | None:
-    if event.event_type in _FROM_THE_ROUTER:
+    if event.event_type in OF_THE_ROUTER:
         return None
     body, source = bytes(event.raw), event.source
     if body == b"null":

@@ -1,8 +1,8 @@
 """The run: deliveries are handed to the new path in batches, as a worker of an application would, and judged."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from itertools import islice
 from time import perf_counter, sleep
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.new_path import Outcome, Taken
 from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.judging import Judge
+from rollout_cli.simulate.pacing import Pace, Unpaced
 from rollout_cli.simulate.timeline import Timeline
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.sent import Sent
@@ -88,33 +89,39 @@ class Run:
         judge: judges what it did.
         tell: hears of each batch.
         batch: how many deliveries are handed over at once.
-        pace: is asked to wait before each batch until it is due; None for as fast as it goes.
+        pace: deals the traffic into batches, each when it is due.
         pause: waits so many seconds before the store is tried again.
         beside: calls the legacy path first; None for a run without one.
         timeline: notes what was taken when.
+        earlier: seconds that this run took before it was interrupted.
+        whole: is entered for each batch: until it is left, the batch is neither taken nor counted whole.
+        after: hears of each batch that is, with the seconds so far.
     """
 
     take: Take
     judge: Judge
     tell: Tell | None = None
     batch: int = BATCH
-    pace: Callable[[Sequence[Sent]], None] | None = None
+    pace: Pace = field(default_factory=Unpaced)
     pause: Callable[[float], None] = sleep
     beside: Beside | None = None
     timeline: Timeline = field(default_factory=Timeline)
+    earlier: float = 0.0
+    whole: Callable[[], AbstractContextManager[None]] = nullcontext
+    after: Callable[[Sequence[Sent], float], None] | None = None
 
     def go(self, traffic: Iterable[Sent]) -> float:
         """Hand everything over; how many seconds that took, waiting for more included."""
-        begun = perf_counter()
-        flow = iter(traffic)
-        while batch := list(islice(flow, self.batch)):
-            if self.pace is not None:
-                self.pace(batch)
-            told, at = self.judge.tallied.facts, perf_counter()
-            self._hand_over(batch, begun)
-            now = perf_counter()
-            self.timeline.add(now - begun, self.judge.tallied.facts - told, (now - at) * 1000)
-            self._say(begun)
+        begun = perf_counter() - self.earlier
+        for batch in self.pace.batches(iter(traffic), self.batch):
+            with self.whole():
+                told, at = self.judge.tallied.facts, perf_counter()
+                self._hand_over(batch, begun)
+                now = perf_counter()
+                self.timeline.add(now - begun, self.judge.tallied.facts - told, (now - at) * 1000)
+                self._say(begun)
+                if self.after is not None:
+                    self.after(batch, now - begun)
         return perf_counter() - begun
 
     def _hand_over(self, batch: Sequence[Sent], begun: float) -> None:

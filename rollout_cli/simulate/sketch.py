@@ -55,6 +55,18 @@ class Sketch:
         """How many are above a limit, within one percent of it."""
         return sum(times for cell, times in self._cells.items() if _middle(cell) > limit)
 
+    def state(self) -> tuple[dict[int, int], int, float, float]:
+        """All that it is, in numbers."""
+        return dict(self._cells), self.count, self.total, self.largest
+
+    @classmethod
+    def of_state(cls, state: tuple[dict[int, int], int, float, float]) -> "Sketch":
+        """A sketch from what `state` gave."""
+        sketch = cls()
+        cells, sketch.count, sketch.total, sketch.largest = state
+        sketch._cells.update(cells)
+        return sketch
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sketch) and (self._cells, self.count) == (other._cells, other.count)
 

@@ -25,7 +25,8 @@ class Totals(Struct):
         timeline: what was taken when.
         compared: deliveries that both paths had.
         groups: divergences, with counts of deliveries for shares.
-        knows_truth: whether the traffic knows what it told.
+        records, unreadable: of a recording; those of them that could not be read.
+        knows_truth: whether the traffic knows what it told; a recording does not.
         routes, knows_assignments, counts_signals, has_legacy: what was asked of the run.
     """
 
@@ -41,6 +42,8 @@ class Totals(Struct):
     compared: int = 0
     groups: list[Group] = field(default_factory=list)
     seconds: float = 0.0
+    records: int = 0
+    unreadable: int = 0
     knows_truth: bool = True
     routes: bool = False
     knows_assignments: bool = False
@@ -77,6 +80,8 @@ class Totals(Struct):
         self.reasons.update(other.reasons)
         self.timeline.merge(other.timeline)
         self.compared += other.compared
+        self.records += other.records
+        self.unreadable += other.unreadable
         self.groups = merged([*self.groups, *other.groups])
         self.seconds = max(self.seconds, other.seconds)
         for name, counts in other.providers.items():

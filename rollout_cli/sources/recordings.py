@@ -6,9 +6,10 @@ import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any
 
 from rollout_cli.errors import UsageError
+from rollout_cli.simulate.replay import Piece
 from rollout_cli.sources.bodies import STDIN, bodies_in
 from rollout_cli.sources.compression import GZIP, ZSTD, reading, require_zstd, zstd_errors
 from rollout_cli.whatsapp import PROVIDERS
@@ -18,22 +19,6 @@ MAX_LINE = 2 * MAX_BYTES + 65_536
 """Bytes: of the longest body, as a string in JSON."""
 _PACKED = frozenset({GZIP, ZSTD})
 _LINES = frozenset({".ndjson", ".jsonl"})
-
-
-class Piece(NamedTuple):
-    """One line, or one file, of a recording.
-
-    Attributes:
-        place: where it stands, for people.
-        data: its bytes.
-        provider: of the folder that it lies in, where that is named like one.
-        problem: why it cannot be read, without a word of it; empty where it can.
-    """
-
-    place: str
-    data: bytes
-    provider: str | None = None
-    problem: str = ""
 
 
 def require_recordings(names: Sequence[str]) -> None:
@@ -69,9 +54,14 @@ def pieces(names: Sequence[str], limit: int = MAX_LINE) -> Iterator[Piece]:
     """
     for name in names:
         if name == STDIN:
-            yield from _read(cast("io.BufferedReader", sys.stdin.buffer), "standard input", None, limit, by_line=True)
+            yield from _read(_standard_input(), "standard input", None, limit, by_line=True)
         else:
             yield from _path(Path(name), _provider(Path(name).absolute()), limit)
+
+
+def _standard_input() -> io.BufferedReader:
+    stream: Any = sys.stdin.buffer
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)
 
 
 def _path(path: Path, provider: str | None, limit: int) -> Iterator[Piece]:

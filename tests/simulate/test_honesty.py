@@ -28,10 +28,12 @@ from rollout_cli.simulate.kpis import IDS, findings
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.position import with_everything_on
+from rollout_cli.simulate.replay import Piece, Replay, Whose, line_of
 from rollout_cli.simulate.singly import Singly
-from rollout_cli.simulate.traffic.cast import shopper_ids
+from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
-from rollout_cli.simulation import Order, simulate
+from rollout_cli.simulate.traffic.stream import traffic
+from rollout_cli.simulation import Course, Order, simulate
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
 
 FLAGS = {name: FlagDefinition(name, FlagType.BOOLEAN, default=name == SHADOW)
@@ -102,7 +104,24 @@ def in_normalizer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Canoni
     return change
 
 
+def failing_of_recording(planting: Planting = NOTHING, *, cut: bool = False) -> set[str]:
+    """The KPIs that do not pass when the same traffic is replayed, every tenth body twice."""
+    cast = lanes(PROFILE, 5, 600, shopper_ids(6))
+    flow = [each for each in traffic(cast, PROFILE, 5) if not each.is_malformed]
+    pieces = [Piece(f"{at}", line_of(each)) for at, each in enumerate([*flow, *flow[::10]])]
+    pieces += [Piece("cut", pieces[0].data[:40])] if cut else []
+    replay = Replay(pieces, Whose(), lambda *_: None)
+    totals = simulate(Order(LIVE, PROFILE, 5, 1, shopper_ids(6)), planting=planting, course=Course(replay))
+    told = findings(totals, {"latency_p95_ms": 60_000})
+    return {each.id for each in told if each.verdict not in (None, Verdict.PASS)}
+
+
 # nothing is wrong
+
+
+def test_with_nothing_planted_a_recording_passes_and_what_cannot_be_read_in_it_is_told_by_its_kpi() -> None:
+    assert failing_of_recording() == set()
+    assert failing_of_recording(cut=True) == {"records_read"}
 
 
 def test_with_nothing_planted_everything_passes() -> None:
@@ -175,6 +194,18 @@ def test_an_event_that_cannot_be_read_back_keeps_to_no_schema(in_normalizer: Any
     assert failing(snapshot=IN_SHADOW) == {"schema_kept"}
 
 
+def test_a_body_that_comes_again_and_gets_other_keys_is_not_recognized(in_normalizer: Any) -> None:
+    counted = [0]
+
+    def keyed(event: CanonicalEvent) -> CanonicalEvent:
+        counted[0] += 1
+        key = f"{event.trace.idempotency_key}:{counted[0]}"
+        return msgspec.structs.replace(event, trace=msgspec.structs.replace(event.trace, idempotency_key=key))
+
+    in_normalizer(keyed)
+    assert failing_of_recording() == {"idempotency"}
+
+
 # the store
 
 
@@ -183,7 +214,9 @@ def test_a_row_whose_key_another_has_is_a_duplicate() -> None:
         for row in real():
             yield from [row] * 2 if row.key.endswith("0") else [row]
 
-    assert failing(Planting(evidence=lambda its: Around(its, rows=rows))) == {"duplicates_stored"}
+    planting = Planting(evidence=lambda its: Around(its, rows=rows))
+    assert failing(planting) == {"duplicates_stored"}
+    assert failing_of_recording(planting) == {"duplicates_stored"}
 
 
 def test_an_event_that_is_acknowledged_and_not_written_is_missing() -> None:
@@ -197,6 +230,7 @@ def test_an_event_that_is_acknowledged_and_not_written_is_missing() -> None:
         return [each for each in entries if id(each) in new]
 
     assert failing(on_publication(append=append)) == {"stored_rate"}
+    assert failing_of_recording(on_publication(append=append)) == {"stored_rate"}
 
 
 def test_a_thread_named_by_the_id_in_the_body_is_split() -> None:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rollout_cli.simulate.replay import SHOPPER, RecordError, Whose, line_of, sent_of
@@ -51,6 +51,7 @@ def outcome(data: bytes, whose: Whose) -> bytes | str:
 
 @given(st.binary(min_size=1).filter(lambda data: not data.startswith(b'{"at":')))
 def test_whatever_a_line_is_it_is_a_delivery_or_a_reason_without_a_word_of_it(data: bytes) -> None:
+    assume(not data.startswith(b'{"'))  # what begins like a record is told to be a broken one
     assert outcome(data, Whose()) == "it says no provider: a bare body needs --provider"
     assert outcome(data, Whose("evolution", "shopper-1")) == data
 

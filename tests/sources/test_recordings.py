@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from rollout_cli.errors import UsageError
+from rollout_cli.simulate.replay import Piece
 from rollout_cli.sources import compression
 from rollout_cli.sources.recording_file import RecordingError, partial, recording, require_place
-from rollout_cli.sources.recordings import Piece, pieces, require_recordings
+from rollout_cli.sources.recordings import pieces, require_recordings
 
 LINES = [b'{"number":%d}' % number for number in range(3)]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import func, select
 
-from rollout_cli.simulate.evidence import Held, Row
+from rollout_cli.simulate.evidence import OF_THE_ROUTER, Held, Mark, Row
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.store.events.tables import conversations, dead_letters, events
 
@@ -19,6 +19,7 @@ class StoredEvidence:
         store: SqlEventStore,
         signals: Callable[[], int] = lambda: 0,
         owns: Callable[[str | None], bool] = lambda _: True,
+        since: Mark | None = None,
     ) -> None:
         """Remember what is there already; that is nobody's evidence.
 
@@ -26,6 +27,7 @@ class StoredEvidence:
             store: of events.
             signals: how many of them a subscriber was told of.
             owns: whether a shopper's events are asked about; others may write to the same store.
+            since: the moment; None for now. Of an earlier one, nobody asks about conversations.
 
         Raises:
             StoreError: the store cannot be read.
@@ -33,10 +35,24 @@ class StoredEvidence:
         self._store = store
         self._owns = owns
         self.signals = signals
-        with store.reading() as connection:
-            self._event = connection.scalar(select(func.max(events.c.id))) or 0
-            self._letter = connection.scalar(select(func.max(dead_letters.c.id))) or 0
-            self._conversations = set(connection.scalars(select(conversations.c.id)))
+        self.since = since or self.now()
+        self._event, self._letter = self.since
+        self._conversations: set[str] = set()
+        if since is None:
+            with store.reading() as connection:
+                self._conversations.update(connection.scalars(select(conversations.c.id)))
+
+    def now(self) -> Mark:
+        """How far the store is now."""
+        with self._store.reading() as connection:
+            event = connection.scalar(select(func.max(events.c.id))) or 0
+            return Mark(event, connection.scalar(select(func.max(dead_letters.c.id))) or 0)
+
+    def told_since(self, mark: Mark) -> int:
+        """How many events were stored since a moment, those of the router not counted."""
+        query = select(func.count()).where(events.c.id > mark.event, events.c.event_type.not_in(OF_THE_ROUTER))
+        with self._store.reading() as connection:
+            return connection.scalar(query) or 0
 
     def rows(self) -> Iterator[Row]:
         """The events that came since, in the order of their keys."""
