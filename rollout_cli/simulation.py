@@ -183,6 +183,7 @@ def _totals(order: Order, judge: Judge, measures: Measures, found: Audit, second
         providers=dict(judge.providers),
         wrong=judge.wrong,
         reasons=judge.reasons,
+        variety=judge.variety,
         seconds=seconds,
         routes=any(each.is_routed for each in judge.threads.values()),
         knows_assignments=True,
