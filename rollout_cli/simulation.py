@@ -231,6 +231,7 @@ def _go_on(judge: Judge, saved: "Checkpoint", stored: "StoredEvidence") -> None:
     """Go on from a checkpoint. What was stored since is told once more, and is not new any more: it was, then."""
     totals = saved.totals
     judge.go_on(totals.tallied, totals.shoppers, totals.providers, totals.wrong, totals.reasons, saved.repeats)
+    judge.variety = totals.variety
     since = stored.told_since(saved.stored)
     judge.tallied.claimed += since
     judge.tallied.unique += since
@@ -267,6 +268,7 @@ def _totals(  # noqa: PLR0917 - a run's parts
         timeline=timeline,
         compared=0 if comparison is None else comparison.compared,
         groups=[] if comparison is None else comparison.groups(),
+        variety=judge.variety,
         seconds=seconds,
         records=read.records,
         unreadable=read.unreadable,

@@ -22,6 +22,10 @@ def simulation_lines(report: "SimulationReport") -> Iterator[Line]:
         f"{report.throughput_per_s:,.0f} a second; {told}; store: {setting.store}",
         indent=2,
     )
+    if report.about is not None:
+        it = report.about
+        told = f"{it.persons:,} persons, {it.threads:,} threads and {it.events:,} different events"
+        yield line(f"About {told} were told of.", indent=2)
     if report.interrupted:
         yield line(("It was interrupted; this is as far as it came.", WAIT), indent=2)
     if setting.injected:

@@ -4,15 +4,19 @@ HyperLogLog with the estimator of Otmar Ertl, "New cardinality estimation algori
 Two workers' together are one worker's of all, to the bit.
 """
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from math import inf, log, sqrt
 
 from msgspec import Struct, field
 
+from rollout_cli.whatsapp import CanonicalEvent
+
 _PRECISION = 14
 """Bits that choose a register: the error is 0.8 % on average, and beyond 3 % once in some ten thousand counts."""
 _REGISTERS = 1 << _PRECISION
 _BITS = 64 - _PRECISION
+_PERSONS = ("customer", "participant")
 _ALPHA = 1 / (2 * log(2))
 
 
@@ -46,6 +50,35 @@ class Distinct(Struct):
             sum_ = (sum_ + amount) / 2
         sum_ += _REGISTERS * _sigma(of[0] / _REGISTERS)
         return round(_ALPHA * _REGISTERS**2 / sum_)
+
+
+class Variety(Struct):
+    """How many different persons, threads and events a recording tells of: nobody knows, so that they are counted.
+
+    A person counts once for each shopper that they write to; twice where some bodies have only their phone, and others
+    only another id.
+    """
+
+    persons: Distinct = field(default_factory=Distinct)
+    threads: Distinct = field(default_factory=Distinct)
+    events: Distinct = field(default_factory=Distinct)
+
+    def add(self, told: Iterable[CanonicalEvent]) -> None:
+        """Count what a body told."""
+        for event in told:
+            self.events.add(event.trace.idempotency_key)
+            if event.routing.thread_key is not None:
+                self.threads.add(event.routing.thread_key)
+            actor = event.actor
+            person = actor.phone or actor.lid or actor.bsuid or actor.wa_id
+            if person is not None and actor.role in _PERSONS:
+                self.persons.add(f"{event.routing.shopper_id}:{person}")
+
+    def merge(self, other: "Variety") -> None:
+        """Add what another has counted."""
+        self.persons.merge(other.persons)
+        self.threads.merge(other.threads)
+        self.events.merge(other.events)
 
 
 def _sigma(share: float) -> float:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
 from rollout_cli.pipeline.switches import Mode, Path
+from rollout_cli.simulate.distinct import Variety
 from rollout_cli.simulate.repeats import Repeats
 from rollout_cli.simulate.traffic.sent import Fact, Sent
 from rollout_cli.whatsapp import CanonicalEvent
@@ -114,6 +115,7 @@ class Judge:
         self.wrong: Counter[tuple[str, str]] = Counter()
         self.reasons: Counter[str] = Counter()
         self.repeats = Repeats()
+        self.variety = Variety()
 
     def go_on(  # noqa: PLR0917 - as `Totals` has them
         self, tallied: Tallied, shoppers: Mapping[str, ShopperSeen], providers: Mapping[str, Counter[str]],
@@ -141,6 +143,8 @@ class Judge:
         """Judge deliveries, each with what became of it."""
         for each, became in zip(sent, taken, strict=True):
             self._judge(each, became)
+            if not each.is_known:
+                self.variety.add(became.events)
 
     def failed(self, sent: Sequence[Sent]) -> None:
         """Note deliveries that could not be taken at once."""

@@ -7,6 +7,7 @@ from math import inf, isfinite
 
 from rollout_cli.checks.verdict import Verdict
 from rollout_cli.pipeline.dual_run.grouping import Group
+from rollout_cli.simulate.distinct import Variety
 from rollout_cli.simulate.diverging import shared
 from rollout_cli.simulate.kpis import Finding, findings, overall
 from rollout_cli.simulate.sketch import Sketch
@@ -106,6 +107,15 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """About how many there were in a recording, within three percent; each person once for each shopper."""
+
+    persons: int
+    threads: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What the run was.
 
@@ -145,6 +155,7 @@ class SimulationReport:
         seconds: wall clock, of the run itself.
         divergences: grouped, the worst first.
         refusals: why bodies were refused.
+        about: how much there was of a recording; None for traffic, which knows that.
         interrupted: whether it was ended before its time.
     """
 
@@ -163,6 +174,7 @@ class SimulationReport:
     providers: tuple[ProviderSeen, ...]
     wrong: tuple[Wrong, ...]
     refusals: Mapping[str, int] = field(default_factory=dict)
+    about: About | None = None
     interrupted: bool = False
     verdict: Verdict = Verdict.INCONCLUSIVE
 
@@ -205,9 +217,14 @@ def report_of(
         ),
         wrong=tuple(Wrong(*what, count) for what, count in totals.wrong.most_common()),
         refusals=dict(sorted(totals.reasons.items())),
+        about=None if totals.knows_truth else _about(totals.variety),
         interrupted=interrupted,
         verdict=overall(found),
     )
+
+
+def _about(it: Variety) -> About:
+    return About(it.persons.count(), it.threads.count(), it.events.count())
 
 
 def _counts(totals: Totals) -> EventCounts:

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from rollout_cli.pipeline.dual_run.grouping import Group
 from rollout_cli.pipeline.metrics import DIVERGED
 from rollout_cli.pipeline.switches import Path
+from rollout_cli.simulate.distinct import Variety
 from rollout_cli.simulate.diverging import merged
 from rollout_cli.simulate.evidence import Audit
 from rollout_cli.simulate.judging import ShopperSeen, Tallied
@@ -23,6 +24,7 @@ class Totals(Struct):
         wrong: what did not become what it ought to, by provider and type.
         reasons: why bodies were refused.
         timeline: what was taken when.
+        variety: of a recording: how many persons, threads and events it tells of.
         compared: deliveries that both paths had.
         groups: divergences, with counts of deliveries for shares.
         records, unreadable: of a recording; those of them that could not be read.
@@ -41,6 +43,7 @@ class Totals(Struct):
     timeline: Timeline = field(default_factory=Timeline)
     compared: int = 0
     groups: list[Group] = field(default_factory=list)
+    variety: Variety = field(default_factory=Variety)
     seconds: float = 0.0
     records: int = 0
     unreadable: int = 0
@@ -79,6 +82,7 @@ class Totals(Struct):
         self.wrong.update(other.wrong)
         self.reasons.update(other.reasons)
         self.timeline.merge(other.timeline)
+        self.variety.merge(other.variety)
         self.compared += other.compared
         self.records += other.records
         self.unreadable += other.unreadable

@@ -15,11 +15,13 @@ from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapsho
 from rollout_cli.pipeline.metrics import LATENCY
 from rollout_cli.pipeline.switches import EVENTS, GROUP_ROUTING, POLICY, ROUTING, SHADOW
 from rollout_cli.simulate.kpis import findings
+from rollout_cli.simulate.partition import in_lanes
 from rollout_cli.simulate.position import with_everything_on
 from rollout_cli.simulate.run import Progress
 from rollout_cli.simulate.totals import Totals
-from rollout_cli.simulate.traffic.cast import shopper_ids
+from rollout_cli.simulate.traffic.cast import LANES, shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
+from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation import Order, simulate
 from rollout_cli.simulation_workers import WorkerLostError, simulate_on_cores
 from rollout_cli.store.address import address_from_url
@@ -71,6 +73,19 @@ def test_workers_that_share_a_store_judge_their_own_shoppers(alone: dict[str, An
     for part in parts:  # one after the other, each with rows of the other in its store
         whole.merge(simulate(replace(ORDER, events_store=url, lanes=part)))
     assert seen(whole) == alone
+
+
+def test_who_replays_some_lanes_of_a_recording_each_sees_what_one_sees_who_replays_all() -> None:
+    recorded = [
+        msgspec.structs.replace(each, facts=(), is_malformed=False, is_known=False)
+        for each in traffic(ORDER.cast(), ORDER.profile, ORDER.seed)
+    ]
+    alone = simulate(ORDER, sent=in_lanes(recorded, LANES))
+    whole = Totals()
+    for own in (frozenset(range(8)), frozenset(range(8, LANES))):
+        whole.merge(simulate(ORDER, sent=in_lanes(recorded, LANES, own)))
+    assert seen(whole) == seen(alone)
+    assert alone.variety.events.count() == pytest.approx(alone.audit.rows - alone.audit.told, rel=0.03)
 
 
 @pytest.mark.heavy
