@@ -26,7 +26,7 @@ def command_line(context: typer.Context, *, always: Mapping[str, Any], never: Co
             continue
         value = always[name] if name in always else context.params.get(name)
         is_told = name in always or value != parameter.get_default(context, call=True)
-        if value in (None, False, (), []) or not is_told:
+        if value is None or value is False or value in ((), []) or not is_told:
             continue
         words += _option(parameter.opts[0], value)
     return shlex.join(words)

@@ -1,6 +1,7 @@
 """The files that a report is written to, each as its suffix says: looked at before the run, written after it."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -50,13 +51,25 @@ def _problem(file: Path) -> tuple[str, str] | None:
         folder = file.parent
         if not folder.is_dir():
             return f"there is no folder {folder}", "make it first, or name another"
-        if file.exists() and not file.is_file():
+        if _is_something_else(file):
             return "something else than a file has that name", "name another"
         if not os.access(folder, os.W_OK | os.X_OK):
             return f"nothing may be written in {folder}", "name a file in a folder of yours"
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # like a name that is too long
         return "there can be no such file", "check its name"
     return None
+
+
+def _is_something_else(file: Path) -> bool:
+    """Whether it is there, and no file.
+
+    Raises:
+        OSError, ValueError: there can be no such file.
+    """
+    try:
+        return not stat.S_ISREG(file.stat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _write(file: Path, data: bytes) -> None:

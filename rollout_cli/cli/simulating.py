@@ -270,6 +270,7 @@ def _bounds(session: Session, stand: Stand) -> "dict[str, float]":
 
 
 def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
+    from rollout_cli.cli.again import harmless
     from rollout_cli.flags.percent import percent_number
     from rollout_cli.plan.position import position_text
     from rollout_cli.simulate.report import Setting
@@ -280,5 +281,5 @@ def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
     percent = None if place is None or place.percent is None else float(percent_number(place.percent))
     return Setting(
         stand.rollout, position_text(place), None if place is None else place.phase, percent, wishes.ways.source,
-        None if wishes.ways.replay else wishes.seed, store, legacy=legacy, began_at=datetime.now(UTC),
+        None if wishes.ways.replay else wishes.seed, store, legacy=None if legacy is None else harmless(legacy), began_at=datetime.now(UTC),
     )  # fmt: skip
