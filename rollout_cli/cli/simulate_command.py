@@ -158,24 +158,8 @@ def simulate(
     from rollout_cli.cli.simulating import Wishes, run
 
     wishes = Wishes(
-        phase,
-        percent,
-        events,
-        shoppers,
-        tuple(provider or ()),
-        duplicates,
-        malformed,
-        profile,
-        seed,
-        events_store,
-        batch,
-        legacy,
-        legacy_url,
-        legacy_facts,
-        workers,
-        engine,
-        scheduler,
-        tuple(report or ()),
+        phase, percent, events, shoppers, tuple(provider or ()), duplicates, malformed, profile, seed, events_store,
+        batch, legacy, legacy_url, legacy_facts, workers, engine, scheduler, tuple(report or ()),
         Ways(tuple(replay or ()), shopper, instance, pace, rate, save_traffic, resume),
-    )
+    )  # fmt: skip
     return run(session, wishes)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from rollout_cli.simulate.traffic.profile import Profile
 
 _MOST_PROFILE = 1_000_000
+_OF_THIS_RUN = ("report", "workers", "engine", "scheduler", "save_traffic", "resume")
+"""Options that change nothing about what is simulated."""
+_OF_TRAFFIC = ("events", "shoppers", "seed", "duplicates", "malformed", "profile")
+"""Options that say what traffic is like: a recording is as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def run(session: Session, wishes: Wishes) -> int:
     require_sense(ways, is_alone=crew.is_alone)
     stand = stand_of(session, wishes)
     standpoint = Standpoint(stand.snapshot)
-    profile, provider = (profile_of(wishes), None) if not ways.replay else _of_recording(wishes)
+    profile, provider = (profile_of(wishes), None) if not ways.replay else _of_recording(session, wishes)
     events = wishes.events if not ways.replay else 1
     legacy = _legacy(wishes, standpoint.is_beside)
     order = Order(
@@ -86,7 +90,7 @@ def run(session: Session, wishes: Wishes) -> int:
     banner = _banner(setting, wishes, crew.workers)
     with quiet_log(), on_course(session, ways, whole) as course, watching(session.out, banner) as tell:
         totals, workers = crew.simulate(order, tell) if ways.are_plain else (simulate(order, tell, course=course), 1)
-    setting = replace(setting, workers=workers, engine=crew.engine, command=_again(session, stand))
+    setting = replace(setting, workers=workers, engine=crew.engine, command=_again(session, stand, ways))
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(totals.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
     write_reports(files, report)
@@ -101,7 +105,7 @@ def _banner(setting: "Setting", wishes: Wishes, workers: int) -> "Banner":
     return Banner(setting.rollout, setting.position, traffic, events, workers)
 
 
-def _again(session: Session, stand: Stand) -> str:
+def _again(session: Session, stand: Stand, ways: Ways) -> str:
     """The command line of this run, wherever the rollout is by then."""
     from rollout_cli.cli.again import command_line
     from rollout_cli.cli.session import SHARED
@@ -110,15 +114,13 @@ def _again(session: Session, stand: Stand) -> str:
     context, place = session.context, stand.position
     if context is None:
         return ""
-    always = {name: context.params.get(name) for name in ("events", "shoppers", "seed")}
+    always = {} if ways.replay else {name: context.params.get(name) for name in ("events", "shoppers", "seed")}
     if place is not None:
         always |= {
             "phase": place.phase,
             "percent": None if place.percent is None else f"{percent_number(place.percent)}%",
         }
-    return command_line(
-        context, always=always, never={*SHARED, "report", "workers", "engine", "scheduler", "context", "page"}
-    )
+    return command_line(context, always=always, never={*SHARED, *_OF_THIS_RUN, "context", "page"})
 
 
 def stand_of(session: Session, wishes: Wishes) -> Stand:
@@ -188,7 +190,7 @@ def profile_of(wishes: Wishes) -> "Profile":
         ) from None
 
 
-def _of_recording(wishes: Wishes) -> "tuple[Profile, str | None]":
+def _of_recording(session: Session, wishes: Wishes) -> "tuple[Profile, str | None]":
     """The provider of bare bodies; and a profile that nobody plays.
 
     Raises:
@@ -196,8 +198,10 @@ def _of_recording(wishes: Wishes) -> "tuple[Profile, str | None]":
     """
     from rollout_cli.simulate.traffic.profile import Profile
 
-    for name in ("duplicates", "malformed", "profile"):
-        if getattr(wishes, name) is not None:
+    context = session.context
+    for name in _OF_TRAFFIC:
+        source = None if context is None else context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
             raise UsageError(f"--{name} is of traffic, not of a replay", hint="a recording is sent as it is")
     if len(wishes.providers) > 1:
         hint = "put bodies into folders named like their providers, or replay each provider's apart"

@@ -98,6 +98,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_runs(simulate: Simulate
     replay = ("--replay", "a.ndjson")
     refused = {
         (*replay, "--duplicates", "2%"): "--duplicates is of traffic",
+        (*replay, "--events", "50"): "--events is of traffic",
         (*replay, "--provider", "baileys", "--provider", "evolution"): "one provider",
         (*replay, "--pace", "fast"): "recorded, so many times as fast like 10x, or max",
         (*replay, "--pace", "2x", "--rate", "5"): "--pace and --rate",
@@ -115,6 +116,13 @@ def test_what_cannot_be_meant_is_refused_before_anything_runs(simulate: Simulate
     temporary = simulate("--phase", "0", *replay, "--resume", "state")
     assert temporary.code == ExitCode.REFUSED
     assert "temporary store" in temporary.err
+
+
+def test_the_report_says_how_to_do_the_same_again(simulate: Simulate, tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text(BODY + "\n")
+    words = ("--replay", "a.ndjson", "--provider", "simulated", "--rate", "50", "--save-traffic", "b.ndjson")
+    again = "rollout simulate --phase 0 --provider simulated --legacy none --replay a.ndjson --rate 50"
+    assert simulate(*UNHURRIED, *words, "--format", "json").document["setting"]["command"] == again
 
 
 def test_a_rate_is_kept_and_waiting_for_it_is_no_latency(simulate: Simulate) -> None:
