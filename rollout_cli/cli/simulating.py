@@ -285,5 +285,6 @@ def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
     percent = None if place is None or place.percent is None else float(percent_number(place.percent))
     return Setting(
         stand.rollout, position_text(place), None if place is None else place.phase, percent, wishes.ways.source,
-        None if wishes.ways.replay else wishes.seed, store, legacy=None if legacy is None else harmless(legacy), began_at=datetime.now(UTC),
+        None if wishes.ways.replay else wishes.seed, store,
+        legacy=None if legacy is None else harmless(legacy), began_at=datetime.now(UTC),
     )  # fmt: skip
