@@ -14,7 +14,7 @@ demo: $(VENV)/.core ## See the main job on the embedded store
 test: $(VENV)/.dev ## The tests: nothing but Python, about three minutes
 	$(BIN)/pytest -n $(WORKERS)
 
-heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus and strace from Debian's packages, or minutes
+heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus, Chromium and strace from Debian's packages, or minutes
 	$(BIN)/pytest -n $(WORKERS) -m heavy
 
 bench: $(VENV)/.bench ## Measure beside the peers, about ten minutes; writes benchmarks/RESULTS.md

@@ -23,32 +23,26 @@ class Column:
     value: float | None
 
 
-def over_time(
-    title: str, columns: Sequence[Column], unit: str, *, limit: float | None = None, limit_words: str = ""
-) -> Piece:
+def over_time(title: str, columns: Sequence[Column], unit: str) -> Piece:
     """Columns over time, with both axes.
 
     Args:
         title: what they show.
         columns: in the order of time.
         unit: of their values.
-        limit: drawn as a line, where it is within the chart.
-        limit_words: what the line is.
     """
     told = [each.value for each in columns if each.value is not None]
     if not told:
         return NOTHING
     top, end = axis_top(max(told)), max(each.end for each in columns)
-    shown = limit if limit is not None and limit <= top else None
     words = f"{title}: from {number(min(told))} to {number(max(told))} {unit} within {seconds(end)}"
     drawing = tag(
-        "svg", *(_column(each, top, end) for each in columns if each.value is not None), _limit(shown, top),
+        "svg", *(_column(each, top, end) for each in columns if each.value is not None),
         viewBox=f"0 0 {_WIDE:g} {_HIGH:g}", preserveAspectRatio="none", role="img", aria_label=words,
     )  # fmt: skip
     return tag(
         "figure",
-        tag("figcaption", tag("b", title), tag("span", f" {unit}"),
-            tag("span", f" - - {limit_words}", class_="limit") if shown is not None else NOTHING),
+        tag("figcaption", tag("b", title), " ", unit),
         tag("div", *(tag("span", number(each)) for each in (top, top / 2, 0.0)), class_="y", aria_hidden="true"),
         tag("div", drawing, class_="plot"),
         tag("div", *(tag("span", seconds(each)) for each in (0.0, end / 2, end)), class_="x", aria_hidden="true"),
@@ -67,13 +61,6 @@ def _column(it: Column, top: float, end: float) -> Piece:
         tag("rect", x=f"{left:.1f}", y=f"{_HIGH - high:.1f}", width=f"{max(right - left - 1, 0.5):.1f}",
             height=f"{high:.1f}"),
     )  # fmt: skip
-
-
-def _limit(value: float | None, top: float) -> Piece:
-    if value is None:
-        return NOTHING
-    at = f"{_HIGH - value / top * _HIGH:.1f}"
-    return tag("line", x1=0, x2=f"{_WIDE:g}", y1=at, y2=at, class_="limit")
 
 
 def axis_top(value: float) -> float:

@@ -100,13 +100,12 @@ def _course(report: SimulationReport) -> Piece:
     spans = [(begin, each) for begin, each in zip(begins, moments, strict=False)]
     rate = [Column(begin, each.at_seconds, each.events_per_s) for begin, each in spans]
     slowest = [Column(begin, each.at_seconds, each.slowest_ms) for begin, each in spans]
-    limit = next((each.threshold for each in report.kpis if each.id == "latency_p95_ms"), None)
     return _section(
         "In the course of time",
         tag(
             "div",
             over_time("Events taken", rate, "a second"),
-            over_time("The slowest batch", slowest, "ms", limit=limit, limit_words="bound of 95 % of deliveries"),
+            over_time("The slowest batch", slowest, "ms for all deliveries in it"),
             class_="charts",
         ),
     )
@@ -148,7 +147,7 @@ def _added(report: SimulationReport) -> Piece:
 
 
 def _ms(value: float) -> str:
-    return f"{value:,.3g} ms" if value < 10 else f"{value:,.0f} ms"  # noqa: PLR2004 - two digits are enough
+    return f"{value:.2g} ms" if value < 10 else f"{value:,.0f} ms"  # noqa: PLR2004 - two digits are enough
 
 
 def _providers(report: SimulationReport) -> Piece:
@@ -185,7 +184,7 @@ def _names(path: str, own: Sequence[ShopperWay]) -> Piece:
     left = len(own) - len(shown)
     return tag(
         "details",
-        tag("summary", f"The {counted(len(own), 'shopper')} of path {path}"),
+        tag("summary", f"{counted(len(own), 'shopper')} {'in ' * (path == 'shadow')}{path}"),
         table("The most events first.", ("Shopper", "Events", "Reason"), rows),
         tag("p", f"and {left:,} more") if left else NOTHING,
     )

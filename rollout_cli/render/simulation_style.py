@@ -51,6 +51,7 @@ tbody th{{font-weight:600}}
 code{{font:.85rem/1.4 ui-monospace,"SFMono-Regular",Menlo,"DejaVu Sans Mono",monospace}}
 th code{{display:block;color:var(--soft);font-weight:400;font-size:.78rem}}
 pre{{margin:.25rem 0;padding:.6rem .75rem;background:var(--hollow);border-radius:.35rem;white-space:pre-wrap}}
+.wide tbody th{{min-width:10.5rem}}
 .number{{font-variant-numeric:tabular-nums;white-space:nowrap}}
 .meter{{display:block;width:7rem;max-width:100%;height:.55rem;margin:.4rem 0 .15rem;border-radius:.3rem;
 background:var(--hollow);overflow:hidden}}
@@ -69,8 +70,6 @@ margin:-.4em 0}}
 .chart .x{{grid-column:2;display:flex;justify-content:space-between;margin-top:.25rem}}
 .chart svg{{display:block;width:100%;height:100%}}
 .chart rect{{fill:var(--bar)}}
-.chart line.limit{{stroke:var(--fail);stroke-width:1.5;stroke-dasharray:4 3;vector-effect:non-scaling-stroke}}
-span.limit{{color:var(--fail);font-size:.82rem}}
 summary{{cursor:pointer;color:var(--soft)}}
 footer{{color:var(--soft);font-size:.85rem}}
 @media (max-width:44rem){{

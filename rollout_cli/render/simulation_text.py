@@ -89,7 +89,7 @@ def _latency(report: "SimulationReport") -> Iterator[Line]:
     found = report.latency_ms
     if found.p50 is None:
         return
-    marks = ", ".join(f"{name} {value:,.1f}" for name, value in (("p50", found.p50), ("p95", found.p95),
+    marks = ", ".join(f"{name} {_short(value)}" for name, value in (("p50", found.p50), ("p95", found.p95),
                       ("p99", found.p99), ("largest", found.max)) if value is not None)  # fmt: skip
     yield line(("Latency", STRONG), f" in ms: {marks}", indent=2)
     most = max((each.count for each in report.distribution), default=0)
@@ -100,6 +100,10 @@ def _latency(report: "SimulationReport") -> Iterator[Line]:
         drawn = "#" * max(length, 1 if bar.count else 0)
         yield line(f"{before:>7g} - {end:<6}", (f"{drawn:<{_BAR}}", QUIET), f" {bar.count:>{width},}", indent=4)
         before = bar.upto_ms or before
+
+
+def _short(milliseconds: float) -> str:
+    return f"{milliseconds:,.1f}" if milliseconds >= 1 else f"{milliseconds:.2g}"
 
 
 def _divergences(report: "SimulationReport") -> Iterator[Line]:

@@ -43,9 +43,13 @@ def because(report: SimulationReport) -> str:
 
 def whose(report: SimulationReport) -> str:
     """How many events came, of whom, and which way they went."""
-    paths = Counter(each.path for each in report.shoppers)
-    ways = [f"{paths[path]:,} of them {words}" for path, words in _WAYS.items() if paths[path]]
-    came = f"{report.events.delivered:,} events of {counted(len(report.shoppers), 'shopper')} came"
+    paths, whole = Counter(each.path for each in report.shoppers), len(report.shoppers)
+    ways = [
+        f"{'all' if paths[path] == whole else format(paths[path], ',')} of them {words}"
+        for path, words in _WAYS.items()
+        if paths[path]
+    ]
+    came = f"{counted(report.events.delivered, 'event')} of {counted(whole, 'shopper')} came"
     return f"{came}: {', '.join(ways)}." if ways else f"{came}."
 
 
@@ -68,8 +72,8 @@ def facts(report: SimulationReport) -> tuple[tuple[str, str], ...]:
         ("Rollout", setting.rollout),
         ("Position", setting.position),
         ("Traffic", f"seed {report.seed}" if report.seed is not None else setting.source),
-        ("Events", f"{events.delivered:,}, of them {events.unique:,} different"),
-        ("Stored", f"{events.persisted:,} events"),
+        ("Events", _different(events.delivered, events.unique)),
+        ("Stored", counted(events.persisted, "event")),
         ("Bodies refused", f"{events.malformed:,}"),
         ("Took", f"{report.seconds:,.1f} s, {report.throughput_per_s:,.0f} events a second"),
         ("Run by", ran),
@@ -78,6 +82,10 @@ def facts(report: SimulationReport) -> tuple[tuple[str, str], ...]:
         ("Began", setting.began_at and setting.began_at.strftime("%Y-%m-%d %H:%M:%S UTC")),
     ]
     return tuple((name, value) for name, value in told if value)
+
+
+def _different(delivered: int, unique: int) -> str:
+    return f"{delivered:,}, all different" if delivered == unique else f"{delivered:,}, of them {unique:,} different"
 
 
 def bound_sentence(kpi: Finding) -> str:

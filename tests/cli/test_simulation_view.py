@@ -4,6 +4,7 @@ import contextlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from rollout_cli.cli.simulation_view import Banner, QuietLines, SimulationView, 
 from rollout_cli.simulate.run import Progress, together
 from rollout_cli.simulate.sketch import Sketch
 from rollout_cli.simulate.telling import sparingly
-from tests.support.program import Screen
+from tests.support.program import Screen, rollout_here
 
 BANNER = Banner("whatsapp-events", "phase 3 (production) at 25 %", "seed 7", 30_000)
 NOW = Progress(11_400, 12_000, 5.0, well_formed=11_000, right=10_999, repeats=90, p95_ms=41.25)
@@ -144,3 +145,13 @@ def test_a_watcher_is_told_some_times_a_second_with_what_was_measured() -> None:
     assert told[0].p95_ms == 10.0
     hear(replace(NOW, seconds=0.99, waits=True))
     assert told[-1].waits
+
+
+def test_a_person_at_a_terminal_sees_it_and_a_program_does_not(tmp_path: Path) -> None:
+    rollout_here("init", ".", cwd=tmp_path)
+    words = ("simulate", "--phase", "3", "--events", "300", "--provider", "simulated")
+    seen = rollout_here(*words, cwd=tmp_path, terminal=True)
+    assert "phase 3 (production) at 100 %" in seen.err
+    assert "of 300 events" in seen.err
+    assert rollout_here(*words, cwd=tmp_path).err == ""
+    assert rollout_here(*words, "-q", cwd=tmp_path, terminal=True).err == ""

@@ -1,0 +1,63 @@
+"""How a simulation is said to who was not there."""
+
+from dataclasses import replace
+
+import pytest
+
+from rollout_cli.render.simulation_words import because, bound_sentence, facts, remarks, used_up, used_words, whose
+from tests.support.simulations import failing, finding, inconclusive, passing
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "used", "words"),
+    [
+        ("normalized_rate", 0.995, 0.5, "50 % used up"),
+        ("normalized_rate", 1.0, 0.0, "nothing used up"),
+        ("normalized_rate", 0.98, 2.0, "more than is allowed"),
+        ("latency_p95_ms", 50.0, 0.25, "25 % used up"),
+        ("latency_p95_ms", 0.2, 0.001, "less than 1 % used up"),
+        ("latency_p95_ms", 200.0, 1.0, "100 % used up"),
+        ("latency_p95_ms", 200.4, 1.002, "more than is allowed"),
+        ("duplicates_stored", 0, 0.0, "nothing used up"),
+        ("duplicates_stored", 1, 2.0, "more than is allowed"),
+        ("idempotency", 0.999, 2.0, "more than is allowed"),
+        ("idempotency", None, None, "no data"),
+        ("divergences", 14, None, "no bound"),
+    ],
+)
+def test_an_allowance_is_used_up_from_nothing_to_all(
+    name: str, value: float | None, used: float | None, words: str
+) -> None:
+    kpi = finding(name, value, "")
+    assert used_up(kpi) == (None if used is None else pytest.approx(used))
+    assert used_words(kpi) == words
+
+
+def test_bounds_are_said_in_words() -> None:
+    assert bound_sentence(finding("normalized_rate", 1.0, "")) == "at least 99 %"
+    assert bound_sentence(finding("latency_p95_ms", 1.0, "")) == "at most 200 ms"
+    assert bound_sentence(finding("divergences", 1, "")) == "not judged"
+
+
+def test_who_went_which_way_is_said_in_the_same_breath() -> None:
+    assert whose(passing()) == (
+        "24,007 events of 12 shoppers came: 2 of them live on the new path, 1 of them in shadow, 9 of them off."
+    )
+    alike = tuple(replace(each, path="shadow") for each in passing().shoppers)
+    assert whose(replace(passing(), shoppers=alike)).endswith("came: all of them in shadow.")
+
+
+def test_what_does_not_hold_is_named() -> None:
+    assert because(failing()).startswith("3 of 9 KPIs do not hold: “What comes again is recognized”, “No event is ")
+    assert because(inconclusive()).startswith("1 of 9 KPIs has no data: “What comes again is recognized”.")
+
+
+def test_what_has_to_be_known_to_read_the_verdict_is_said() -> None:
+    assert remarks(passing()) == ()
+    assert remarks(inconclusive()) == ("The run was interrupted; this is as far as it came.",)
+    assert remarks(failing())[0].startswith("Faults were planted on purpose: the store is away for 1.5 s, ")
+
+
+def test_a_recording_has_a_source_and_no_seed() -> None:
+    report = replace(passing(), seed=None, setting=replace(passing().setting, source="recorded.ndjson", seed=None))
+    assert ("Traffic", "recorded.ndjson") in facts(report)
