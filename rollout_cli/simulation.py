@@ -31,6 +31,8 @@ from rollout_cli.pipeline.signals import Signal, Subscription
 from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.diverging import Diverging
 from rollout_cli.simulate.evidence import Audit, audit
+from rollout_cli.simulate.faults import Fault
+from rollout_cli.simulate.injecting import planted
 from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.pacing import Pace, Unpaced
@@ -49,6 +51,7 @@ from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation_resuming import Keeper
 from rollout_cli.sources.legacy_path import legacy_path
+from rollout_cli.whatsapp import normalize
 
 if TYPE_CHECKING:
     from rollout_cli.simulate.checkpoint import Checkpoint
@@ -79,6 +82,7 @@ class Order:
         signals: whether a subscriber counts.
         legacy: the legacy path: `reference`, `MODULE:FUNCTION`, or a URL; None for none.
         legacy_facts: `MODULE:FUNCTION` that tells what its answers say.
+        faults: what goes wrong on purpose.
     """
 
     snapshot: Snapshot
@@ -92,6 +96,7 @@ class Order:
     signals: bool = True
     legacy: str | None = None
     legacy_facts: str | None = None
+    faults: tuple[Fault, ...] = ()
 
     def everybody(self) -> tuple[Lane, ...]:
         """All lanes there are, whoever runs them."""
@@ -164,13 +169,13 @@ def simulate(
         order: what to run.
         tell: hears how far it has come.
         sent: other traffic than the order's own.
-        planting: what is put around the parts, so that something goes wrong on purpose.
+        planting: what else is put around the parts, so that something goes wrong on purpose.
         course: how it goes, other than straight on.
 
     Raises:
         StoreError: the store of events cannot be opened or read.
     """
-    cast, saved = order.cast(), course.saved
+    cast, saved, planting = order.cast(), course.saved, planted(order.faults, order.seed).within(planting)
     standpoint = Standpoint(order.snapshot)
     teams = SimulatedTeams.of_lanes(cast)
     judge, measures, timeline = Judge(standpoint.mode_of), Measures(), Timeline()
@@ -186,7 +191,7 @@ def simulate(
         flags = planting.flags(standpoint.flags)
         new_path = NewPath(
             flags, planting.store(store), router=Router(planting.teams(teams)), metrics=measures,
-            log=PipelineLog(_KEY), comparison=comparison,
+            log=PipelineLog(_KEY), comparison=comparison, normalizer=planting.normalizer(normalize),
         )  # fmt: skip
         beside = None if legacy is None else planting.beside(Beside(legacy.handle, flags, measures, judge.tallied))
         take = new_path.take if beside is None else Singly(new_path.take, measures)

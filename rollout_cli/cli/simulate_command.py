@@ -59,6 +59,16 @@ _BATCH = Annotated[
         help="Deliveries handed over at once; more are quicker, and wait longer.",
     ),
 ]
+_INJECT = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--inject",
+        metavar="FAULT",
+        rich_help_panel="What goes wrong",
+        help="Like latency:50ms@5%, exception@1%, hang:2s@0.1%, store-locked:2s@10s, store-gone:3s@500, clock:+2h@500; "
+        "may be given again.",
+    ),
+]
 
 
 def _crew(*names: str, **settings: Any) -> Any:
@@ -113,6 +123,7 @@ def register(app: typer.Typer) -> None:
     examples = (
         "rollout simulate --phase 0",
         "rollout simulate --phase 2 --events 20000 --shoppers 50 --seed 7",
+        "rollout simulate --phase 3 --inject store-gone:3s@500 --inject latency:250ms@10%",
         "rollout simulate --phase 3 --percent 25 --provider evolution --duplicates 5% --format json",
         "rollout simulate --phase 1 --report simulation.html --report simulation.md",
         "rollout simulate --phase 3 --replay traffic.ndjson.gz --pace 10x",
@@ -147,6 +158,7 @@ def simulate(
     resume: _RESUME = None,
     save_traffic: _SAVE_TRAFFIC = None,
     rate: _RATE = None,
+    inject: _INJECT = None,
 ) -> int:
     """Send real-looking traffic through the normalizer and the new path, and judge the KPIs. Changes nothing.
 
@@ -161,5 +173,6 @@ def simulate(
         phase, percent, events, shoppers, tuple(provider or ()), duplicates, malformed, profile, seed, events_store,
         batch, legacy, legacy_url, legacy_facts, workers, engine, scheduler, tuple(report or ()),
         Ways(tuple(replay or ()), shopper, instance, pace, rate, save_traffic, resume),
+        tuple(inject or ()),
     )  # fmt: skip
     return run(session, wishes)

@@ -48,6 +48,7 @@ class Wishes:
     scheduler: str | None
     reports: tuple[Path, ...]
     ways: Ways
+    inject: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def run(session: Session, wishes: Wishes) -> int:
     from rollout_cli.cli.simulation_crew import crew_of
     from rollout_cli.cli.simulation_view import watching
     from rollout_cli.render.simulation_text import simulation_lines
+    from rollout_cli.simulate.faults import fault_from_text
     from rollout_cli.simulate.position import Standpoint
     from rollout_cli.simulate.report import report_of
     from rollout_cli.simulate.traffic.cast import shopper_ids
@@ -83,6 +85,7 @@ def run(session: Session, wishes: Wishes) -> int:
     order = Order(
         stand.snapshot, profile, wishes.seed, events, shopper_ids(wishes.shoppers, standpoint.named()),
         wishes.events_store, batch=wishes.batch, legacy=legacy, legacy_facts=wishes.legacy_facts,
+        faults=tuple(map(fault_from_text, wishes.inject)),
         signals=events <= SIGNALS_UP_TO and ways.resume is None,
     )  # fmt: skip
     setting = _setting(stand, wishes, legacy)
@@ -286,5 +289,5 @@ def _setting(stand: Stand, wishes: Wishes, legacy: str | None) -> "Setting":
     return Setting(
         stand.rollout, position_text(place), None if place is None else place.phase, percent, wishes.ways.source,
         None if wishes.ways.replay else wishes.seed, store, legacy=None if legacy is None else harmless(legacy),
-        began_at=datetime.now(UTC),
+        injected=wishes.inject, began_at=datetime.now(UTC),
     )  # fmt: skip

@@ -50,6 +50,8 @@ class Taken(Struct, frozen=True, gc=False):
     reason: str | None = None
 
 
+Normalizer = Callable[..., list[CanonicalEvent]]
+"""Makes events of a body: `rollout_cli.whatsapp.normalize`, or something around it."""
 UNPUBLISHABLE = "unpublishable"
 """The reason of a dead letter that is a body well enough, and that we could not publish: a mistake of ours."""
 
@@ -89,6 +91,7 @@ class NewPath:
         comparison: Comparison | None = None,
         lines: Callable[[CanonicalEvent], CanonicalEvent] | None = None,
         after: Callable[[], None] | None = None,
+        normalizer: Normalizer | None = None,
     ) -> None:
         """Put together a new path.
 
@@ -101,6 +104,7 @@ class NewPath:
             comparison: compares with the legacy path, where a shopper's flags say so.
             lines: gives an event of a second channel of one number the key and thread of the first.
             after: told after each publication with something new in it.
+            normalizer: instead of the usual one.
         """
         self._flags = flags
         self._store = store
@@ -110,6 +114,7 @@ class NewPath:
         self._comparison = comparison
         self._lines = lines
         self._after = after
+        self._normalizer = normalizer or normalize
         self._strikes = Strikes()
 
     def take(self, deliveries: Sequence[Delivery]) -> list[Taken]:
@@ -149,7 +154,7 @@ class NewPath:
         return _Work(delivery, mode, events, None, perf_counter() - begun)
 
     def _normalized(self, delivery: Delivery) -> list[CanonicalEvent]:
-        events = normalize(
+        events = self._normalizer(
             delivery.provider,
             delivery.body,
             event=delivery.event,

@@ -183,13 +183,14 @@ class Judge:
         if taken.outcome is Outcome.MALFORMED:
             tallied.malformed += 1
             self.reasons[taken.reason or ""] += 1
-            if taken.reason == UNPUBLISHABLE:
-                tallied.failed += 1
+        tallied.failed += taken.reason == UNPUBLISHABLE
         if sent.is_malformed:
             tallied.spoiled += 1
             tallied.refused += taken.outcome in _REFUSED
             if taken.new:  # what it was taken for has to be in the store, then
                 self.expected.update(each.event_type for each in taken.events)
+        elif taken.reason == UNPUBLISHABLE:
+            self._untell(sent)
         elif sent.is_known:
             self._judge_facts(sent, taken, mode)
         else:
@@ -198,6 +199,11 @@ class Judge:
         if taken.events and sent.number % _EVERY == 1:  # the first one, too
             tallied.formed += 1
             tallied.misformed += not _keeps_its_form(taken.events[-1])
+
+    def _untell(self, sent: Sent) -> None:
+        """What the new path failed at is an error, and not told of once more as badly normalized: it was not told."""
+        self.tallied.unique += sum(fact.is_new for fact in sent.facts)
+        self._untold.update((sent.lane, fact.name) for fact in sent.facts if fact.is_new)
 
     def _judge_facts(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         facts, events, tallied = sent.facts, taken.events, self.tallied

@@ -70,6 +70,38 @@ def test_without_dask_what_has_to_be_installed_is_said(simulate: Simulate, monke
     assert "pip install 'rollout-cli[distributed]'" in run.err
 
 
+def test_a_fault_that_is_planted_is_told_of_and_fails_its_kpi(simulate: Simulate) -> None:
+    run = simulate("--phase", "3", "--events", "800", "--inject", "exception@5%", "--inject", "clock:+2h@100")
+    assert run.code == ExitCode.FAIL
+    assert "Faults planted on purpose: exception@5%, clock:+2h@100" in run.out
+    run = simulate("--phase", "0", "--events", "800", "--inject", "exception@5%", "--format", "json")
+    assert {name for name, verdict in kpis(run).items() if verdict == "FAIL"} == {"error_rate"}
+    assert run.document["setting"]["injected"] == ["exception@5%"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--inject", "rain:2s"],
+        ["--legacy", "reference", "--legacy-url", "http://127.0.0.1:1/"],
+        ["--legacy", "none", "--legacy-facts", "shop:facts"],
+        ["--legacy", "nobody_has_this:handle"],
+        ["--legacy-url", "ftp://somewhere"],
+    ],
+)
+def test_what_cannot_be_planted_or_called_is_refused_before_anything_runs(simulate: Simulate, words: list[str]) -> None:
+    run = simulate("--phase", "0", "--events", "100", *words)
+    assert run.code == ExitCode.USAGE
+    assert "KPIs" not in run.out
+
+
+def test_in_shadow_the_bundled_legacy_path_is_compared_and_on_request_it_is_not(simulate: Simulate) -> None:
+    (told,) = [simulate("--phase", "1", "--events", "800", "--format", "json").document]
+    silent = simulate("--phase", "1", "--events", "800", "--legacy", "none", "--format", "json").document
+    assert (told["setting"]["legacy"], silent["setting"]["legacy"]) == ("reference", None)
+    assert silent["divergences"] == []
+
+
 @pytest.mark.heavy
 def test_two_workers_count_what_one_counts(tmp_path: Path) -> None:
     rollout("init", ".", cwd=tmp_path)
