@@ -49,8 +49,8 @@ written before; the bodies are made beforehand. Each round begins with a new SQL
 batches of {BATCH:,} in one transaction, with write-ahead logging and `synchronous = FULL`. The floor decodes a body to
 typed structs and inserts id, sender, time, text and body into one table with one unique index; ours writes the event as
 JSON, what it was read from, and nine indexes, in pages of 8 KiB. Microseconds of processor time an event, the median
-of {{rounds}} rounds, and the ratio to the floor in the same round (of speeds: 1 is as fast). PostgreSQL: Debian's server on the same two
-cores, with its disk and `fsync` on; events a second, wall clock."""
+of {{rounds}} rounds, and the ratio to the floor in the same round (of speeds: 1 is as fast). PostgreSQL: Debian's
+server on the same two cores, with its disk and `fsync` on; events a second, wall clock."""
 
 
 def answering(*on: str) -> RolloutClient:
