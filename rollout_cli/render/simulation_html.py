@@ -170,7 +170,7 @@ def _shoppers(report: SimulationReport) -> Piece:
         own = [each for each in report.shoppers if each.path == path]
         if own:
             events = sum(each.events for each in own)
-            rows.append((path, f"{len(own):,}", f"{events:,}", words))
+            rows.append((path, f"{len(own):,}", tag("span", f"{events:,}", class_="number"), words))
             lists.append(_names(path, own))
     if not rows:
         return NOTHING
@@ -180,7 +180,10 @@ def _shoppers(report: SimulationReport) -> Piece:
 
 def _names(path: str, own: Sequence[ShopperWay]) -> Piece:
     shown = own[:_MOST_NAMES]
-    rows = [(each.shopper or "(nobody's)", f"{each.events:,}", tag("code", each.reason)) for each in shown]
+    rows = [
+        (each.shopper or "(nobody's)", tag("span", f"{each.events:,}", class_="number"), tag("code", each.reason))
+        for each in shown
+    ]
     left = len(own) - len(shown)
     return tag(
         "details",

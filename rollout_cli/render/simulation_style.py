@@ -75,20 +75,24 @@ footer{{color:var(--soft);font-size:.85rem}}
 @media (max-width:44rem){{
 main{{padding:1rem .6rem 2rem}}
 section{{padding:.9rem .85rem}}
+.bars td:nth-child(2){{width:40%}}
+dl{{grid-template-columns:1fr 1fr}}
+}}
+@media screen and (max-width:62rem){{
 table.wide,table.wide tbody,table.wide tr,table.wide th,table.wide td{{display:block;padding:0;border:0}}
 table.wide caption{{display:block}}
 table.wide thead{{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 table.wide tr{{border-top:1px solid var(--edge);padding:.6rem 0}}
 table.wide td{{display:grid;grid-template-columns:7.5rem 1fr;gap:.5rem;margin-top:.25rem}}
 table.wide td::before{{content:attr(data-label);color:var(--soft);font-size:.82rem}}
-.bars td:nth-child(2){{width:40%}}
-dl{{grid-template-columns:1fr 1fr}}
 }}
 @media print{{
 :root{{color-scheme:light;{_variables(LIGHT)}--paper:#fff}}
-body{{font-size:10pt}}
+html{{font-size:9pt}}
+body{{font-size:1rem}}
 main{{max-width:none;padding:0}}
-section{{break-inside:avoid-page}}
+tr,dl,.chart,.verdict{{break-inside:avoid}}
+h2,caption{{break-after:avoid}}
 *{{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 }}
 """
