@@ -36,21 +36,23 @@ from rollout_cli.simulate.injecting import planted
 from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.pacing import Pace, Unpaced
+from rollout_cli.simulate.partition import part_of
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.position import Standpoint
-from rollout_cli.simulate.replay import Place, Replay
+from rollout_cli.simulate.replay import Place, Recording, Replay
 from rollout_cli.simulate.run import BATCH, Run, Tell
 from rollout_cli.simulate.singly import Singly
 from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
 from rollout_cli.simulate.telling import sparingly
 from rollout_cli.simulate.timeline import Timeline
 from rollout_cli.simulate.totals import Totals
-from rollout_cli.simulate.traffic.cast import Lane, lanes
+from rollout_cli.simulate.traffic.cast import LANES, Lane, lanes
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation_resuming import Keeper
 from rollout_cli.sources.legacy_path import legacy_path
+from rollout_cli.sources.recordings import pieces
 from rollout_cli.whatsapp import normalize
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class Order:
         legacy: the legacy path: `reference`, `MODULE:FUNCTION`, or a URL; None for none.
         legacy_facts: `MODULE:FUNCTION` that tells what its answers say.
         faults: what goes wrong on purpose.
+        recording: is replayed instead of traffic, as far as it is in the lanes; None for traffic.
     """
 
     snapshot: Snapshot
@@ -97,6 +100,7 @@ class Order:
     legacy: str | None = None
     legacy_facts: str | None = None
     faults: tuple[Fault, ...] = ()
+    recording: Recording | None = None
 
     def everybody(self) -> tuple[Lane, ...]:
         """All lanes there are, whoever runs them."""
@@ -105,7 +109,9 @@ class Order:
     def cast(self) -> tuple[Lane, ...]:
         """The lanes that are run."""
         everybody = self.everybody()
-        return everybody if self.lanes is None else tuple(each for each in everybody if each.number in self.lanes)
+        if self.lanes is None or self.recording is not None:  # nobody plays them
+            return everybody
+        return tuple(each for each in everybody if each.number in self.lanes)
 
     def portable(self) -> "Order":
         """The same for another process: nothing in it that cannot be sent there."""
@@ -119,11 +125,14 @@ class Order:
         What belongs to nobody whom the traffic knows is judged by who plays the first lane, so that nothing is
         judged twice and nothing never.
         """
-        if self.lanes is None:
+        lanes = self.lanes
+        if lanes is None:
             return lambda _: True
-        others = {shopper.id for lane in self.everybody() if lane.number not in self.lanes for shopper in lane.shoppers}
+        if self.recording is not None:
+            return lambda name: part_of(name, LANES) in lanes
+        others = {shopper.id for lane in self.everybody() if lane.number not in lanes for shopper in lane.shoppers}
         own = {shopper.id for lane in self.cast() for shopper in lane.shoppers}
-        return (lambda name: name not in others) if 0 in self.lanes else own.__contains__
+        return (lambda name: name not in others) if 0 in lanes else own.__contains__
 
 
 @dataclass(frozen=True)
@@ -175,6 +184,7 @@ def simulate(
     Raises:
         StoreError: the store of events cannot be opened or read.
     """
+    course = _course(order, course)
     cast, saved, planting = order.cast(), course.saved, planted(order.faults, order.seed).within(planting)
     standpoint = Standpoint(order.snapshot)
     teams = SimulatedTeams.of_lanes(cast)
@@ -206,6 +216,13 @@ def simulate(
         expected = None if course.replay is not None else ExpectedAssignments(teams, standpoint.mode_of)
         found = audit(planting.evidence(stored), judge.threads, judge.live(), order.seed, expected)
         return counted(found, seconds)
+
+
+def _course(order: Order, course: Course) -> Course:
+    if order.recording is None or course.replay is not None:
+        return course
+    recording = order.recording
+    return replace(course, replay=Replay(pieces(recording.names), recording.whose, lanes=order.lanes))
 
 
 def _comparison(facts: Extract, saved: "Checkpoint | None") -> Diverging:

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from rollout_cli.errors import RolloutError, UsageError
+from rollout_cli.simulate.dealing import dealt
 from rollout_cli.simulate.run import Progress, Tell
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulation import Order, quiet_log, simulate
+from rollout_cli.simulation_weight import Complain, Weight, silent, weighed
 from rollout_cli.simulation_workers import Failed, WorkerCrash, WorkerLostError, interrupts_held, totals_of
 from rollout_cli.version import VERSION
 
@@ -32,7 +34,7 @@ _ALONE_SECONDS = 20
 
 
 def simulate_on_cluster(
-    order: Order, address: str | None, workers: int = 1, tell: Tell | None = None
+    order: Order, address: str | None, workers: int = 1, tell: Tell | None = None, complain: Complain = silent
 ) -> tuple[Totals, int]:
     """Run an order on a cluster; everything but times is as if one process had run it.
 
@@ -40,13 +42,15 @@ def simulate_on_cluster(
         order: what to run.
         address: of the scheduler, like `tcp://scheduler:8786`; None for a cluster of this machine's processes.
         workers: how many of those.
-        tell: hears of each lane that is done.
+        tell: hears of each task that is done.
+        complain: hears what of a recording cannot be read.
 
     Returns:
         The totals, and how many workers there were at the beginning.
 
     Raises:
-        UsageError: Dask is not installed, no scheduler answers, or its workers have another version of this program.
+        UsageError: Dask is not installed, no scheduler answers, or its workers have another version of this program
+            or another recording.
         StoreError: the store of events cannot be opened or read.
         WorkerLostError: the cluster went away.
     """
@@ -54,8 +58,9 @@ def simulate_on_cluster(
     with ExitStack() as stack:
         client = stack.enter_context(_connected(address) if address is not None else _own_cluster(workers))
         count = _checked(client, address or "this machine")
+        weight = weighed(order, complain)
         begun = perf_counter()
-        whole = _gathered(client, _handed_out(client, order.portable()), tell)
+        whole = weight.together(_gathered(client, _handed_out(client, order.portable(), weight, count), tell))
         whole.seconds = perf_counter() - begun
         return whole, count
 
@@ -135,25 +140,30 @@ def _version_question() -> Callable[[], str]:
     return version
 
 
-def _handed_out(client: "Client", order: Order) -> "list[Future]":
-    """A task for each lane, the largest first: what is left at the end is small."""
-    run = uuid4().hex
+def _handed_out(client: "Client", order: Order, weight: Weight, workers: int) -> "list[Future]":
+    """A task for each lane, the largest first: what is left at the end is small.
+
+    Of a recording no more of them than there are workers, because each of them reads all of it.
+    """
+    run, sizes = uuid4().hex, {each.number: each.events for each in weight.lanes}
+    parts = dealt(weight.lanes, len(sizes) if order.recording is None else workers)
     return [
         client.submit(
             play,
-            replace(order, lanes=frozenset({lane.number})),
+            replace(order, lanes=part),
             VERSION,
-            f"{run}-{lane.number}",
-            key=f"rollout-simulate-{run}-{lane.number}",
-            priority=lane.events,
+            f"{run}-{number}",
+            key=f"rollout-simulate-{run}-{number}",
+            priority=sum(sizes[each] for each in part),
             pure=False,
         )
-        for lane in order.cast()
+        for number, part in enumerate(parts)
     ]
 
 
-def _gathered(client: "Client", futures: "list[Future]", tell: Tell | None) -> Totals:
-    whole, begun = Totals(), perf_counter()
+def _gathered(client: "Client", futures: "list[Future]", tell: Tell | None) -> Iterator[Totals]:
+    """What each task has counted, as they end."""
+    begun, bodies, events = perf_counter(), 0, 0
     for future in _ended(client, futures):
         try:
             totals = totals_of(future.result())
@@ -163,10 +173,10 @@ def _gathered(client: "Client", futures: "list[Future]", tell: Tell | None) -> T
             raise _lost() from error
         seconds = perf_counter() - begun
         totals.timeline.delay(max(seconds - totals.seconds, 0))
-        whole.merge(totals)
+        bodies, events = bodies + totals.tallied.bodies, events + totals.tallied.facts
         if tell is not None:
-            tell(Progress(whole.tallied.bodies, whole.tallied.facts, seconds))
-    return whole
+            tell(Progress(bodies, events, seconds))
+        yield totals
 
 
 def _ended(client: "Client", futures: "list[Future]") -> "Iterator[Future]":

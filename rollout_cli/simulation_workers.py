@@ -22,6 +22,7 @@ from rollout_cli.simulate.dealing import dealt
 from rollout_cli.simulate.run import Progress, Tell, together
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulation import Order, quiet_log, simulate
+from rollout_cli.simulation_weight import Complain, silent, weighed
 
 MOST_WORKERS = 64
 _EVERY_SECONDS = 0.1
@@ -64,26 +65,34 @@ def cores() -> int:
     return max(len(affinity(0)) if affinity is not None else os.cpu_count() or 1, 1)
 
 
-def simulate_on_cores(order: Order, workers: int, tell: Tell | None = None) -> Totals:
+def simulate_on_cores(
+    order: Order, workers: int, tell: Tell | None = None, complain: Complain = silent
+) -> tuple[Totals, int]:
     """Run an order on several workers; everything but times is as if one had run it.
 
     Args:
         order: what to run.
         workers: how many processes; no more than there are lanes. One is this process itself.
         tell: hears how far all of them have come.
+        complain: hears what of a recording cannot be read.
+
+    Returns:
+        The totals, and how many workers there were.
 
     Raises:
+        UsageError: a recording was changed meanwhile.
         StoreError: the store of events cannot be opened or read.
         WorkerLostError: a worker was killed.
     """
-    parts = dealt(order.cast(), workers)
+    weight = weighed(order, complain)
+    parts = dealt(weight.lanes, workers)
     if len(parts) == 1:
-        return simulate(order, tell)
+        return simulate(order, tell), 1
     with tempfile.TemporaryDirectory(prefix="rollout-simulate-") as folder:
         # the folder of all their stores is this process's: what a killed worker leaves is removed, too
         orders = [replace(order.portable(), lanes=part) for part in parts]
         with _working([(each, folder) for each in orders], _play) as connections:
-            return _gathered(connections, tell)
+            return weight.together(_gathered(connections, tell)), len(parts)
 
 
 @contextmanager
@@ -131,8 +140,8 @@ def _end(processes: Sequence[SpawnProcess]) -> None:
             each.join()
 
 
-def _gathered(connections: Sequence[Connection], tell: Tell | None) -> Totals:
-    """Listen until everybody is done; what all of them have counted."""
+def _gathered(connections: Sequence[Connection], tell: Tell | None) -> list[Totals]:
+    """Listen until everybody is done; what each has counted."""
     latest: dict[int, Progress] = {}
     ended: dict[int, Totals] = {}
     while left := {each: number for number, each in enumerate(connections) if number not in ended}:
@@ -147,10 +156,7 @@ def _gathered(connections: Sequence[Connection], tell: Tell | None) -> Totals:
             latest[number] = said
             if tell is not None:
                 tell(together(latest.values()))
-    whole = Totals()
-    for number in sorted(ended):
-        whole.merge(ended[number])
-    return whole
+    return [ended[number] for number in sorted(ended)]
 
 
 def _heard(connection: Connection) -> Progress | Totals:

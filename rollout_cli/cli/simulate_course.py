@@ -17,9 +17,10 @@ from rollout_cli.errors import RefusedError, UsageError
 if TYPE_CHECKING:
     from rollout_cli.flags.model import Snapshot
     from rollout_cli.simulate.pacing import Pace
-    from rollout_cli.simulate.replay import Whose
+    from rollout_cli.simulate.replay import Recording, Whose
     from rollout_cli.simulation import Course
     from rollout_cli.simulation_resuming import Keeper
+    from rollout_cli.simulation_weight import Complain
 
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(?:/s)?")
 _SPEED = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)x")
@@ -45,6 +46,12 @@ class Ways:
     def are_plain(self) -> bool:
         """Whether the run goes straight on."""
         return self == Ways()
+
+    @property
+    def can_be_shared(self) -> bool:
+        """Whether several workers can do it: what is ordered over all shoppers, they cannot."""
+        alone = (self.pace, self.rate, self.save_traffic, self.resume)
+        return "-" not in self.replay and all(each is None for each in alone)
 
     @property
     def source(self) -> str:
@@ -80,8 +87,8 @@ def require_sense(ways: Ways, *, is_alone: bool) -> None:
         raise UsageError("--pace and --rate are both given", hint="a recording keeps its own pace, or has another")
     if ways.save_traffic is not None and ways.resume is not None:
         raise UsageError("--save-traffic is given with --resume", hint="what was sent before it would be missing in it")
-    if not is_alone and not ways.are_plain:
-        options = "--replay, --rate and --save-traffic"
+    if not is_alone and not ways.can_be_shared:
+        options = "--rate, --pace, --save-traffic, --resume and a replay of standard input"
         raise UsageError(f"{options} are for one worker", hint="leave --workers and --engine out")
 
 
@@ -93,7 +100,7 @@ def on_course(session: Session, ways: Ways, whole: Whole) -> "Iterator[Course]":
         UsageError: an option cannot be meant, or a file cannot be read or written.
         RefusedError: the replay cannot be resumed like this.
     """
-    from rollout_cli.simulate.replay import Replay, line_of
+    from rollout_cli.simulate.replay import Place, Replay, line_of
     from rollout_cli.simulation import Course
     from rollout_cli.sources.recording_file import recording
     from rollout_cli.sources.recordings import pieces, require_recordings
@@ -107,14 +114,31 @@ def on_course(session: Session, ways: Ways, whole: Whole) -> "Iterator[Course]":
             complaints = _Complaints(session)
             stack.callback(complaints.end)
             at = int(time() * 1000) if keeper is None else keeper.at
-            begin = {} if keeper is None else {"begin": keeper.begin}
-            replay = Replay(pieces(ways.replay), _whose(ways, whole, at), complaints.hear, **begin)
+            begin = Place() if keeper is None else keeper.begin
+            replay = Replay(pieces(ways.replay), _whose(ways, whole, at), complaints.hear, begin)
         recorded = None
         if ways.save_traffic is not None:
             recorded = partial(stack.enter_context(recording(ways.save_traffic)).through, line_of=line_of)
         if keeper is not None:
             stack.enter_context(_telling(session, keeper.file))
         yield Course(replay, pace, recorded, keeper)
+
+
+@contextmanager
+def on_shared_course(session: Session, ways: Ways, whole: Whole) -> "Iterator[tuple[Recording | None, Complain]]":
+    """The recording for several workers, and whoever hears what of it cannot be read.
+
+    Raises:
+        UsageError: it cannot be read at all.
+    """
+    from rollout_cli.simulate.replay import Recording
+    from rollout_cli.sources.recordings import require_recordings
+
+    require_recordings(ways.replay)
+    complaints = _Complaints(session)
+    names = tuple(str(Path(each).absolute()) for each in ways.replay)
+    yield Recording(names, _whose(ways, whole, int(time() * 1000))) if names else None, complaints.hear
+    complaints.end()
 
 
 def pace_of(ways: Ways) -> "Pace":

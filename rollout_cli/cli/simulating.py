@@ -11,12 +11,16 @@ from rollout_cli.cli.simulate_course import Ways
 from rollout_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from rollout_cli.cli.simulate_course import Whole
+    from rollout_cli.cli.simulation_crew import Crew
     from rollout_cli.cli.simulation_view import Banner
     from rollout_cli.flags.model import Snapshot
     from rollout_cli.plan.position import Position
     from rollout_cli.plan.wanted import Wanted
     from rollout_cli.simulate.report import Setting
+    from rollout_cli.simulate.totals import Totals
     from rollout_cli.simulate.traffic.profile import Profile
+    from rollout_cli.simulation import Order
 
 _MOST_PROFILE = 1_000_000
 _OF_THIS_RUN = ("report", "workers", "engine", "scheduler", "save_traffic", "resume")
@@ -64,15 +68,14 @@ def run(session: Session, wishes: Wishes) -> int:
     """Run, show, judge."""
     from rollout_cli.checks.verdict import EXIT_CODES
     from rollout_cli.cli.report_files import report_files, write_reports
-    from rollout_cli.cli.simulate_course import Whole, on_course, require_sense
+    from rollout_cli.cli.simulate_course import Whole, require_sense
     from rollout_cli.cli.simulation_crew import crew_of
-    from rollout_cli.cli.simulation_view import watching
     from rollout_cli.render.simulation_text import simulation_lines
     from rollout_cli.simulate.faults import fault_from_text
     from rollout_cli.simulate.position import Standpoint
     from rollout_cli.simulate.report import report_of
     from rollout_cli.simulate.traffic.cast import shopper_ids
-    from rollout_cli.simulation import SIGNALS_UP_TO, Order, quiet_log, simulate
+    from rollout_cli.simulation import SIGNALS_UP_TO, Order
 
     ways, files = wishes.ways, report_files(wishes.reports)
     crew = crew_of(wishes.workers, wishes.engine, wishes.scheduler)
@@ -90,14 +93,31 @@ def run(session: Session, wishes: Wishes) -> int:
     )  # fmt: skip
     setting = _setting(stand, wishes, legacy)
     whole = Whole(stand.snapshot, provider, wishes.events_store)
-    banner = _banner(setting, wishes, crew.workers)
-    with quiet_log(), on_course(session, ways, whole) as course, watching(session.out, banner) as tell:
-        totals, workers = crew.simulate(order, tell) if ways.are_plain else (simulate(order, tell, course=course), 1)
+    totals, workers = _ran(session, ways, crew, order, whole, _banner(setting, wishes, crew.workers))
     setting = replace(setting, workers=workers, engine=crew.engine, command=_again(session, stand, ways))
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(totals.shoppers))
     session.out.report("simulate", report, simulation_lines(report))
     write_reports(files, report)
     return EXIT_CODES[report.verdict]
+
+
+def _ran(
+    session: Session, ways: Ways, crew: "Crew", order: "Order", whole: "Whole", banner: "Banner"
+) -> "tuple[Totals, int]":
+    """What came of an order, and how many workers there were."""
+    from rollout_cli.cli.simulate_course import on_course, on_shared_course
+    from rollout_cli.cli.simulation_view import watching
+    from rollout_cli.simulation import quiet_log, simulate
+
+    if crew.is_alone:
+        with quiet_log(), on_course(session, ways, whole) as course, watching(session.out, banner) as tell:
+            return simulate(order, tell, course=course), 1
+    with (
+        quiet_log(),
+        on_shared_course(session, ways, whole) as (recording, complain),
+        watching(session.out, banner) as tell,
+    ):
+        return crew.simulate(replace(order, recording=recording), tell, complain)
 
 
 def _banner(setting: "Setting", wishes: Wishes, workers: int) -> "Banner":

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rollout_cli.simulate.run import Tell
     from rollout_cli.simulate.totals import Totals
     from rollout_cli.simulation import Order
+    from rollout_cli.simulation_weight import Complain
 
 LOCAL, DASK = "local", "dask"
 
@@ -32,8 +33,13 @@ class Crew:
         """Whether it is this process."""
         return self.engine == LOCAL and self.workers == 1
 
-    def simulate(self, order: "Order", tell: "Tell | None" = None) -> "tuple[Totals, int]":
+    def simulate(self, order: "Order", tell: "Tell", complain: "Complain") -> "tuple[Totals, int]":
         """Run an order; what came of it, and how many workers there were.
+
+        Args:
+            order: what to run.
+            tell: hears how far it has come.
+            complain: hears what of a recording cannot be read.
 
         Raises:
             UsageError: the cluster cannot be used.
@@ -43,10 +49,10 @@ class Crew:
         if self.engine == DASK:
             from rollout_cli.simulation_cluster import simulate_on_cluster
 
-            return simulate_on_cluster(order, self.scheduler, self.workers, tell)
+            return simulate_on_cluster(order, self.scheduler, self.workers, tell, complain)
         from rollout_cli.simulation_workers import simulate_on_cores
 
-        return simulate_on_cores(order, self.workers, tell), min(self.workers, len(order.cast()))
+        return simulate_on_cores(order, self.workers, tell, complain)
 
 
 def crew_of(workers: str | None, engine: str, scheduler: str | None) -> Crew:

@@ -25,9 +25,13 @@ def partition_of(sent: Sent, parts: int) -> int:
         sent: a delivery.
         parts: how many there are.
     """
-    whose = (sent.shopper_id or "").encode("utf-8", "surrogatepass")
-    digest = blake2b(whose, digest_size=8).digest()
-    return int.from_bytes(digest, "big") % parts
+    return part_of(sent.shopper_id, parts)
+
+
+def part_of(shopper_id: str | None, parts: int) -> int:
+    """The number of the part that all of a shopper's deliveries belong to."""
+    whose = (shopper_id or "").encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(whose, digest_size=8).digest(), "big") % parts
 
 
 def in_lanes(sent: Iterable[Sent], parts: int, own: frozenset[int] | None = None) -> Iterator[Sent]:

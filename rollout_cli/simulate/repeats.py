@@ -1,14 +1,18 @@
 """Bodies of a recording that came before: of them, nobody knows more than that they are the same."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import blake2b
 
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.whatsapp import CanonicalEvent
 
-REMEMBERED = 65_536
-"""Bodies; what comes again later than after so many others is not judged. They take a megabyte in a checkpoint."""
+REMEMBERED = 8_192
+"""Bodies of a lane; what comes again later than after so many others is not judged. Of each lane, so that workers who
+replay some lanes each judge what one judges who replays all. They take two megabytes in a checkpoint at most.
+"""
 _DIGEST = 8
+_ENTRY = 1 + 2 * _DIGEST
 
 
 class Repeats:
@@ -19,28 +23,31 @@ class Repeats:
 
         Args:
             remembered: what `dump` gave.
-            most: how many are remembered.
+            most: how many are remembered of each lane.
         """
         self._most = most
-        self._keys: dict[bytes, bytes] = {
-            remembered[at : at + _DIGEST]: remembered[at + _DIGEST : at + 2 * _DIGEST]
-            for at in range(0, len(remembered), 2 * _DIGEST)
-        }
+        self._keys: defaultdict[int, dict[bytes, bytes]] = defaultdict(dict)
+        for at in range(0, len(remembered), _ENTRY):
+            lane, digests = remembered[at], remembered[at + 1 : at + _ENTRY]
+            self._keys[lane][digests[:_DIGEST]] = digests[_DIGEST:]
 
     def came_before(self, sent: Sent, events: Sequence[CanonicalEvent]) -> bool | None:
         """Whether the same body came before and got the same keys; None for one that did not come before."""
         name = _digest(sent.provider, sent.shopper_id, sent.instance, sent.event, sent.body)
         keys = _digest(*(each.trace.idempotency_key for each in events))
-        before = self._keys.setdefault(name, keys)
+        lane = self._keys[sent.lane]
+        before = lane.setdefault(name, keys)
         if before is not keys:
             return before == keys
-        if len(self._keys) > self._most:
-            del self._keys[next(iter(self._keys))]
+        if len(lane) > self._most:
+            del lane[next(iter(lane))]
         return None
 
     def dump(self) -> bytes:
         """All that is remembered."""
-        return b"".join(name + keys for name, keys in self._keys.items())
+        return b"".join(
+            bytes([number]) + name + keys for number, lane in self._keys.items() for name, keys in lane.items()
+        )
 
 
 def _digest(*words: str | bytes | None) -> bytes:

@@ -15,6 +15,8 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from rollout_cli.simulate.evidence import OF_THE_ROUTER
+from rollout_cli.simulate.partition import in_lanes
+from rollout_cli.simulate.traffic.cast import LANES
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.whatsapp import PROVIDERS
 
@@ -71,6 +73,18 @@ class Whose(Struct, frozen=True):
     at: int = 0
 
 
+class Recording(Struct, frozen=True):
+    """Where a recording is: what a worker has to know to replay some of it.
+
+    Attributes:
+        names: of files and folders, absolute.
+        whose: said of what does not say it itself.
+    """
+
+    names: tuple[str, ...]
+    whose: Whose
+
+
 class _Base64(Struct, forbid_unknown_fields=True):
     base64: bytes
 
@@ -121,7 +135,12 @@ class Replay:
     """The deliveries of a recording, in its order. What is none is told and counted, and the others go on."""
 
     def __init__(
-        self, pieces: Iterable[Piece], whose: Whose, complain: Callable[[str, str], None], begin: Place = _BEGIN
+        self,
+        pieces: Iterable[Piece],
+        whose: Whose,
+        complain: Callable[[str, str], None] = lambda *_: None,
+        begin: Place = _BEGIN,
+        lanes: frozenset[int] | None = None,
     ) -> None:
         """Begin, or go on.
 
@@ -130,15 +149,20 @@ class Replay:
             whose: said of what does not say it itself.
             complain: hears where something stands that is no delivery, and why.
             begin: how far it was read before.
+            lanes: numbers of those that are replayed, by `partition`; None for all of them.
         """
         self._pieces = pieces
         self._whose = whose
         self._complain = complain
         self._begin = begin
+        self._lanes = lanes
         self._given: tuple[Place, Place] = (begin, begin)
         self.read = begin
 
     def __iter__(self) -> Iterator[Sent]:
+        return in_lanes(self._sent_ones(), LANES, self._lanes)
+
+    def _sent_ones(self) -> Iterator[Sent]:
         records, unreadable = self._begin
         for number, piece in enumerate(self._pieces, 1):
             if number <= self._begin.records:

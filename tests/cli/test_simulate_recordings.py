@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rollout_cli.errors import ExitCode
-from tests.support.program import Run, rollout_here
+from tests.support.program import Run, rollout, rollout_here
 
 Simulate = Callable[..., Run]
 UNHURRIED = ("--phase", "0", "--legacy", "none")
@@ -102,7 +102,9 @@ def test_what_cannot_be_meant_is_refused_before_anything_runs(simulate: Simulate
         (*replay, "--provider", "baileys", "--provider", "evolution"): "one provider",
         (*replay, "--pace", "fast"): "recorded, so many times as fast like 10x, or max",
         (*replay, "--pace", "2x", "--rate", "5"): "--pace and --rate",
-        (*replay, "--workers", "2"): "leave --workers and --engine out",
+        (*replay, "--workers", "2", "--pace", "2x"): "leave --workers and --engine out",
+        ("--replay", "-", "--workers", "2"): "leave --workers and --engine out",
+        ("--save-traffic", "kept.ndjson", "--workers", "2"): "leave --workers and --engine out",
         ("--replay", "no.ndjson"): "cannot read no.ndjson",
         ("--shopper", "a"): "--shopper is of a replay",
         ("--rate", "0"): "events a second, like 200 or 200/s; or max",
@@ -129,3 +131,17 @@ def test_a_rate_is_kept_and_waiting_for_it_is_no_latency(simulate: Simulate) -> 
     run = simulate(*UNHURRIED, "--events", "40", "--provider", "simulated", "--rate", "20/s", "--format", "json")
     assert run.document["throughput_per_s"] < 25
     assert run.document["latency_ms"]["p50"] < 900
+
+
+@pytest.mark.heavy
+def test_two_workers_count_in_a_recording_what_one_counts(simulate: Simulate, tmp_path: Path) -> None:
+    simulate("--phase", "3", "--events", "1500", "--save-traffic", "kept.ndjson.gz")
+    with gzip.open(tmp_path / "kept.ndjson.gz", "ab") as file:
+        file.write(b"{}\n")
+    words = ["simulate", "--phase", "3", "--replay", "kept.ndjson.gz", "--format", "json", "--workers"]
+    one, two = (rollout(*words, each, cwd=tmp_path) for each in ("1", "2"))
+    assert two.document["setting"]["workers"] == 2
+    for name in ("events", "about", "shoppers", "providers"):
+        assert one.document[name] == two.document[name]
+    assert one.document["about"]["persons"] > 0
+    assert "kept.ndjson.gz" in two.err

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from rollout_cli.errors import UsageError
+from rollout_cli.simulate.replay import Recording, Whose, line_of
 from rollout_cli.simulate.run import Progress
+from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation import simulate
 from rollout_cli.simulation_workers import WorkerLostError
 from rollout_cli.store.address import address_from_url
@@ -102,6 +104,19 @@ def test_without_a_scheduler_one_is_started_on_this_machine() -> None:
     totals, workers = simulate_on_cluster(ORDER, None, 2)
     assert seen(totals) == seen(simulate(ORDER))
     assert workers == 2
+
+
+def test_a_cluster_sees_in_a_recording_what_one_process_sees(cluster: Cluster) -> None:
+    file = cluster.folder / "recorded.ndjson"
+    file.write_bytes(b"".join(line_of(each) for each in traffic(ORDER.cast(), ORDER.profile, ORDER.seed)) + b"{\n")
+    order = replace(ORDER, events=1, recording=Recording((str(file),), Whose()))
+    address = cluster.scheduler()
+    cluster.worker()
+    cluster.worker()
+    complaints: list[str] = []
+    totals, _ = simulate_on_cluster(order, address, complain=lambda place, _: complaints.append(place))
+    assert seen(totals) == seen(simulate(order))
+    assert (totals.unreadable, len(complaints)) == (1, 1)
 
 
 def test_what_a_worker_that_died_was_playing_is_played_again(cluster: Cluster) -> None:

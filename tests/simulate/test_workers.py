@@ -1,5 +1,6 @@
 """Several workers see what one sees; whatever becomes of them, nobody waits for ever and nothing is left behind."""
 
+import gzip
 import os
 import signal
 import tempfile
@@ -10,19 +11,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from rollout_cli.errors import ExitCode, StoreError, StoreMissingError
+from rollout_cli.errors import ExitCode, StoreError, StoreMissingError, UsageError
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapshot
 from rollout_cli.pipeline.metrics import LATENCY
 from rollout_cli.pipeline.switches import EVENTS, GROUP_ROUTING, POLICY, ROUTING, SHADOW
 from rollout_cli.simulate.kpis import findings
 from rollout_cli.simulate.partition import in_lanes
 from rollout_cli.simulate.position import with_everything_on
+from rollout_cli.simulate.replay import Recording, Whose, line_of
 from rollout_cli.simulate.run import Progress
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import LANES, shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation import Order, simulate
+from rollout_cli.simulation_weight import weighed
 from rollout_cli.simulation_workers import WorkerLostError, simulate_on_cores
 from rollout_cli.store.address import address_from_url
 from rollout_cli.store.events.opening import upgrade_event_store
@@ -61,7 +64,7 @@ def alone() -> dict[str, Any]:
 
 @pytest.mark.parametrize("workers", [1, 2, pytest.param(3, marks=pytest.mark.heavy)])
 def test_several_workers_see_what_one_sees(workers: int, alone: dict[str, Any], temporary: Path) -> None:
-    assert seen(simulate_on_cores(ORDER, workers)) == alone
+    assert seen(simulate_on_cores(ORDER, workers)[0]) == alone
     assert list(temporary.iterdir()) == []
 
 
@@ -88,10 +91,50 @@ def test_who_replays_some_lanes_of_a_recording_each_sees_what_one_sees_who_repla
     assert alone.variety.events.count() == pytest.approx(alone.audit.rows - alone.audit.told, rel=0.03)
 
 
+@pytest.fixture
+def recorded(tmp_path: Path) -> Order:
+    """The replay of a recording with repeats, in two files, in which some lines are no records."""
+    lines = [line_of(each) for each in traffic(ORDER.cast(), ORDER.profile, ORDER.seed)]
+    lines[100:100] = [b'{"at": 1, "provider": "nobody", "body": "{}"}\n', b'{"at": 1, "provi\n', *lines[:20]]
+    half = len(lines) // 2
+    files = [tmp_path / "one.ndjson", tmp_path / "two.ndjson.gz"]
+    files[0].write_bytes(b"".join(lines[:half]))
+    files[1].write_bytes(gzip.compress(b"".join(lines[half:])))
+    return replace(ORDER, events=1, recording=Recording(tuple(map(str, files)), Whose()))
+
+
+@pytest.mark.parametrize("workers", [1, 2, pytest.param(3, marks=pytest.mark.heavy)])
+def test_several_workers_see_in_a_recording_what_one_sees(recorded: Order, workers: int) -> None:
+    complaints: list[str] = []
+    totals, count = simulate_on_cores(recorded, workers, complain=lambda place, _: complaints.append(Path(place).name))
+    assert count == workers
+    assert seen(totals) == seen(simulate(recorded))
+    assert not totals.knows_truth
+    assert (totals.tallied.repeats > 0, totals.tallied.unlike, totals.audit.duplicates) == (True, 0, 0)
+    assert (totals.unreadable, len(complaints)) == (2, 2)
+
+
+def test_a_worker_that_reads_another_recording_is_found_out(recorded: Order) -> None:
+    weight = weighed(recorded)
+    other = (
+        replace(recorded, recording=Recording(recorded.recording.names[:1], Whose())) if recorded.recording else ORDER
+    )
+    with pytest.raises(UsageError, match="a worker has read"):
+        weight.together([simulate(replace(recorded, lanes=frozenset({1}))), simulate(other)])
+
+
+def test_in_a_shared_store_workers_judge_the_shoppers_of_their_lanes(recorded: Order, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'events.db'}"
+    upgrade_event_store(address_from_url(url))
+    parts = [replace(recorded, events_store=url, lanes=frozenset(range(first, LANES, 2))) for first in (0, 1)]
+    assert seen(weighed(recorded).together(map(simulate, parts))) == seen(simulate(recorded))
+
+
 @pytest.mark.heavy
 def test_what_is_heard_meanwhile_is_how_far_all_have_come() -> None:
     heard: list[Progress] = []
-    totals = simulate_on_cores(ORDER, 2, heard.append)
+    totals, workers = simulate_on_cores(ORDER, 2, heard.append)
+    assert workers == 2
     assert heard
     assert [each.events for each in heard] == sorted(each.events for each in heard)
     assert heard[-1].events <= totals.tallied.facts
