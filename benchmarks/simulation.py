@@ -20,8 +20,8 @@ from rollout_cli.simulate.position import with_everything_on
 from rollout_cli.simulate.traffic.cast import shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.stream import traffic
-from rollout_cli.simulation import Order, simulate
-from rollout_cli.simulation_workers import simulate_on_cores
+from rollout_cli.simulation.running import Order, simulate
+from rollout_cli.simulation.workers import simulate_on_cores
 
 BATCH = 1_000
 SHOPPERS = 50

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from rollout_cli.flags.model import Snapshot
     from rollout_cli.simulate.pacing import Pace
     from rollout_cli.simulate.replay import Recording, Whose
-    from rollout_cli.simulation import Course
-    from rollout_cli.simulation_resuming import Keeper
-    from rollout_cli.simulation_weight import Complain
+    from rollout_cli.simulation.resuming import Keeper
+    from rollout_cli.simulation.running import Course
+    from rollout_cli.simulation.weight import Complain
 
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(?:/s)?")
 _SPEED = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)x")
@@ -101,7 +101,7 @@ def on_course(session: Session, ways: Ways, whole: Whole) -> "Iterator[Course]":
         RefusedError: the replay cannot be resumed like this.
     """
     from rollout_cli.simulate.replay import Place, Replay, line_of
-    from rollout_cli.simulation import Course
+    from rollout_cli.simulation.running import Course
     from rollout_cli.sources.recording_file import recording
     from rollout_cli.sources.recordings import pieces, require_recordings
 
@@ -172,7 +172,7 @@ def _whose(ways: Ways, whole: Whole, at: int) -> "Whose":
 
 def _keeper(ways: Ways, whole: Whole, stack: ExitStack) -> "Keeper | None":
     from rollout_cli.cli.held_interrupts import HeldInterrupts
-    from rollout_cli.simulation_resuming import Keeper
+    from rollout_cli.simulation.resuming import Keeper
 
     if ways.resume is None:
         return None

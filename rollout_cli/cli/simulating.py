@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rollout_cli.simulate.report import Setting
     from rollout_cli.simulate.totals import Totals
     from rollout_cli.simulate.traffic.profile import Profile
-    from rollout_cli.simulation import Order
+    from rollout_cli.simulation.running import Order
 
 _MOST_PROFILE = 1_000_000
 _OF_THIS_RUN = ("report", "workers", "engine", "scheduler", "save_traffic", "resume")
@@ -75,7 +75,7 @@ def run(session: Session, wishes: Wishes) -> int:
     from rollout_cli.simulate.position import Standpoint
     from rollout_cli.simulate.report import report_of
     from rollout_cli.simulate.traffic.cast import shopper_ids
-    from rollout_cli.simulation import SIGNALS_UP_TO, Order
+    from rollout_cli.simulation.running import SIGNALS_UP_TO, Order
 
     ways, files = wishes.ways, report_files(wishes.reports)
     crew = crew_of(wishes.workers, wishes.engine, wishes.scheduler)
@@ -107,7 +107,7 @@ def _ran(
     """What came of an order, and how many workers there were."""
     from rollout_cli.cli.simulate_course import on_course, on_shared_course
     from rollout_cli.cli.simulation_view import watching
-    from rollout_cli.simulation import quiet_log, simulate
+    from rollout_cli.simulation.running import quiet_log, simulate
 
     if crew.is_alone:
         with quiet_log(), on_course(session, ways, whole) as course, watching(session.out, banner) as tell:

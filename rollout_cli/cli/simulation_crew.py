@@ -8,8 +8,8 @@ from rollout_cli.errors import UsageError
 if TYPE_CHECKING:
     from rollout_cli.simulate.run import Tell
     from rollout_cli.simulate.totals import Totals
-    from rollout_cli.simulation import Order
-    from rollout_cli.simulation_weight import Complain
+    from rollout_cli.simulation.running import Order
+    from rollout_cli.simulation.weight import Complain
 
 LOCAL, DASK = "local", "dask"
 
@@ -47,10 +47,10 @@ class Crew:
             WorkerLostError: a worker, or the cluster, went away.
         """
         if self.engine == DASK:
-            from rollout_cli.simulation_cluster import simulate_on_cluster
+            from rollout_cli.simulation.cluster import simulate_on_cluster
 
             return simulate_on_cluster(order, self.scheduler, self.workers, tell, complain)
-        from rollout_cli.simulation_workers import simulate_on_cores
+        from rollout_cli.simulation.workers import simulate_on_cores
 
         return simulate_on_cores(order, self.workers, tell, complain)
 
@@ -71,7 +71,7 @@ def crew_of(workers: str | None, engine: str, scheduler: str | None) -> Crew:
 
 
 def _number(told: str) -> int:
-    from rollout_cli.simulation_workers import MOST_WORKERS, cores
+    from rollout_cli.simulation.workers import MOST_WORKERS, cores
 
     if told == "auto":
         return min(cores(), MOST_WORKERS)

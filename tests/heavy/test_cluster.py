@@ -18,8 +18,8 @@ from rollout_cli.errors import UsageError
 from rollout_cli.simulate.replay import Recording, Whose, line_of
 from rollout_cli.simulate.run import Progress
 from rollout_cli.simulate.traffic.stream import traffic
-from rollout_cli.simulation import simulate
-from rollout_cli.simulation_workers import WorkerLostError
+from rollout_cli.simulation.running import simulate
+from rollout_cli.simulation.workers import WorkerLostError
 from rollout_cli.store.address import address_from_url
 from rollout_cli.store.events.opening import upgrade_event_store
 from tests.simulate.test_workers import ORDER, seen
@@ -27,8 +27,8 @@ from tests.support.program import PROGRAM, rollout, surroundings
 from tests.support.waiting import eventually
 
 pytest.importorskip("distributed")
-from rollout_cli import simulation_cluster
-from rollout_cli.simulation_cluster import simulate_on_cluster
+from rollout_cli.simulation import cluster as cluster_module
+from rollout_cli.simulation.cluster import simulate_on_cluster
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("default")]
 ROOT = Path(__file__).parents[2]
@@ -152,7 +152,7 @@ def test_in_a_store_that_was_named_nothing_is_played_twice(cluster: Cluster) -> 
 
 
 def test_a_cluster_that_goes_away_ends_the_run(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simulation_cluster, "_ALONE_SECONDS", 2)
+    monkeypatch.setattr(cluster_module, "_ALONE_SECONDS", 2)
     address = cluster.scheduler()
     cluster.worker()
     with pytest.raises(WorkerLostError, match="cluster was lost"):

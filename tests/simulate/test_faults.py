@@ -30,7 +30,7 @@ from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import shopper_ids
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.profile import Profile
-from rollout_cli.simulation import Order, simulate
+from rollout_cli.simulation.running import Order, simulate
 
 WRITTEN: dict[str, Fault] = {
     "latency:50ms": Latency(0.05),

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from rollout_cli import simulation
 from rollout_cli.checks.verdict import Verdict
 from rollout_cli.errors import StoreError
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapshot
@@ -33,7 +32,8 @@ from rollout_cli.simulate.singly import Singly
 from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.stream import traffic
-from rollout_cli.simulation import Course, Order, simulate
+from rollout_cli.simulation import running
+from rollout_cli.simulation.running import Course, Order, simulate
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
 
 FLAGS = {name: FlagDefinition(name, FlagType.BOOLEAN, default=name == SHADOW)
@@ -99,7 +99,7 @@ def in_normalizer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Canoni
     """Have every event of the normalizer changed."""
 
     def change(how: Callable[[CanonicalEvent], CanonicalEvent]) -> None:
-        monkeypatch.setattr(simulation, "normalize", lambda *words, **more: [how(e) for e in normalize(*words, **more)])
+        monkeypatch.setattr(running, "normalize", lambda *words, **more: [how(e) for e in normalize(*words, **more)])
 
     return change
 
@@ -157,7 +157,7 @@ def test_an_event_that_is_dropped_is_not_normalized(monkeypatch: pytest.MonkeyPa
         events = normalize(*words, **more)  # what is no delivery is refused all the same
         return [] if is_one() else events
 
-    monkeypatch.setattr(simulation, "normalize", dropping)
+    monkeypatch.setattr(running, "normalize", dropping)
     assert failing() == {"normalized_rate"}
 
 
@@ -181,7 +181,7 @@ def test_rubbish_that_becomes_an_event_is_not_refused(monkeypatch: pytest.Monkey
         except NormalizeError:
             return normalize("simulated", b'{"kind": "call", "id": "%d"}' % hash(body), **more)
 
-    monkeypatch.setattr(simulation, "normalize", lenient)
+    monkeypatch.setattr(running, "normalize", lenient)
     assert failing() == {"malformed_refused"}
 
 

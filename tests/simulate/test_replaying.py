@@ -25,8 +25,8 @@ from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import traffic
-from rollout_cli.simulation import Course, Order, simulate
-from rollout_cli.simulation_resuming import Keeper
+from rollout_cli.simulation.resuming import Keeper
+from rollout_cli.simulation.running import Course, Order, simulate
 from rollout_cli.store.address import address_from_url
 from rollout_cli.store.events.opening import upgrade_event_store
 

@@ -24,9 +24,9 @@ from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import LANES, shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.stream import traffic
-from rollout_cli.simulation import Order, simulate
-from rollout_cli.simulation_weight import weighed
-from rollout_cli.simulation_workers import WorkerLostError, simulate_on_cores
+from rollout_cli.simulation.running import Order, simulate
+from rollout_cli.simulation.weight import weighed
+from rollout_cli.simulation.workers import WorkerLostError, simulate_on_cores
 from rollout_cli.store.address import address_from_url
 from rollout_cli.store.events.opening import upgrade_event_store
 

@@ -19,7 +19,7 @@ _BOOT = """\
 import json, sys
 question = json.load(sys.stdin)
 sys.path[:] = question["path"]
-from rollout_cli.simulation_host import main
+from rollout_cli.simulation.host import main
 main(question)
 """
 

@@ -19,9 +19,9 @@ from rollout_cli.errors import RolloutError, UsageError
 from rollout_cli.simulate.dealing import dealt
 from rollout_cli.simulate.run import Progress, Tell
 from rollout_cli.simulate.totals import Totals
-from rollout_cli.simulation import Order, quiet_log, simulate
-from rollout_cli.simulation_weight import Complain, Weight, silent, weighed
-from rollout_cli.simulation_workers import Failed, WorkerCrash, WorkerLostError, interrupts_held, totals_of
+from rollout_cli.simulation.running import Order, quiet_log, simulate
+from rollout_cli.simulation.weight import Complain, Weight, silent, weighed
+from rollout_cli.simulation.workers import Failed, WorkerCrash, WorkerLostError, interrupts_held, totals_of
 from rollout_cli.version import VERSION
 
 if TYPE_CHECKING:

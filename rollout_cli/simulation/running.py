@@ -1,11 +1,4 @@
-"""A simulation, put together: the one module that knows its parts and the store of events.
-
-```python
-from rollout_cli.simulation import Order, simulate
-
-totals = simulate(Order(snapshot, Profile(), seed=7, events=10_000, shoppers=shopper_ids(20)))
-```
-"""
+"""A run, put together: the one module that knows its parts and the store of events."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -50,7 +43,7 @@ from rollout_cli.simulate.traffic.cast import LANES, Lane, lanes
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import traffic
-from rollout_cli.simulation_resuming import Keeper
+from rollout_cli.simulation.resuming import Keeper
 from rollout_cli.sources.legacy_path import legacy_path
 from rollout_cli.sources.recordings import pieces
 from rollout_cli.whatsapp import normalize

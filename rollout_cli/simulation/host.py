@@ -16,7 +16,7 @@ from rollout_cli.simulate.kpis import findings
 from rollout_cli.simulate.position import Standpoint, with_everything_on
 from rollout_cli.simulate.traffic.cast import shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
-from rollout_cli.simulation import Order, simulate
+from rollout_cli.simulation.running import Order, simulate
 
 
 def main(question: Mapping[str, Any]) -> NoReturn:

@@ -12,7 +12,7 @@ from rollout_cli.errors import UsageError
 from rollout_cli.simulate.replay import Place, Replay
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import Lane
-from rollout_cli.simulation import SIGNALS_UP_TO, Order
+from rollout_cli.simulation.running import SIGNALS_UP_TO, Order
 from rollout_cli.sources.recordings import pieces
 
 Complain = Callable[[str, str], None]

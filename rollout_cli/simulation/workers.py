@@ -21,8 +21,8 @@ from rollout_cli.errors import ConflictError, ExitCode, RefusedError, RolloutErr
 from rollout_cli.simulate.dealing import dealt
 from rollout_cli.simulate.run import Progress, Tell, together
 from rollout_cli.simulate.totals import Totals
-from rollout_cli.simulation import Order, quiet_log, simulate
-from rollout_cli.simulation_weight import Complain, silent, weighed
+from rollout_cli.simulation.running import Order, quiet_log, simulate
+from rollout_cli.simulation.weight import Complain, silent, weighed
 
 MOST_WORKERS = 64
 _EVERY_SECONDS = 0.1
