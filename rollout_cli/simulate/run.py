@@ -10,7 +10,7 @@ from rollout_cli.errors import StoreError
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.new_path import Outcome, Taken
 from rollout_cli.simulate.beside import Beside
-from rollout_cli.simulate.judging import Judge
+from rollout_cli.simulate.judging import Judge, Tallied
 from rollout_cli.simulate.pacing import Pace, Unpaced
 from rollout_cli.simulate.timeline import Timeline
 from rollout_cli.simulate.traffic.moments import moment_of
@@ -58,6 +58,13 @@ class Progress:
     unlike: int = 0
     failed: int = 0
     p95_ms: float | None = None
+
+
+def progress_of(told: Tallied, seconds: float, *, waits: bool = False) -> Progress:
+    """How far those have come who have counted so much by now."""
+    return Progress(
+        told.bodies, told.facts, seconds, waits, told.well_formed, told.right, told.repeats, told.unlike, told.failed
+    )
 
 
 def together(parts: Iterable[Progress]) -> Progress:
@@ -144,12 +151,7 @@ class Run:
     def _say(self, begun: float, *, waits: bool = False) -> None:
         if self.tell is not None:
             told = self.judge.tallied
-            self.tell(
-                Progress(
-                    told.bodies, told.facts, perf_counter() - begun, waits, told.well_formed, told.right, told.repeats,
-                    told.unlike, told.failed,
-                )
-            )  # fmt: skip
+            self.tell(progress_of(told, perf_counter() - begun, waits=waits))
 
 
 def delivery_of(sent: Sent) -> Delivery:
