@@ -12,6 +12,7 @@ from rollout_cli.simulate.traffic.ids import unmixed
 
 _DIGITS = re.compile(r"(?:3EB0)?([0-9A-F]{16})(?![0-9A-F])")
 OF_THE_ROUTER = frozenset({"whatsapp.thread.assigned", "whatsapp.conversation.opened", "whatsapp.conversation.closed"})
+_CONTENT = frozenset({"whatsapp.message.inbound", "whatsapp.message.outbound"})
 
 
 class Row(NamedTuple):
@@ -130,7 +131,9 @@ def audit(
         expected: who ought to serve whom; None where nobody knows.
     """
     found = Audit(letters=evidence.letters(), signals=evidence.signals())
-    threads = _read_rows(evidence.rows(), truth, live, seed, found)
+    threads, orphans = _read_rows(evidence.rows(), truth, live, seed, found)
+    if orphans:
+        _judge_orphans(evidence.rows(), threads, orphans, seed)
     held = list(evidence.conversations()) if truth or expected is not None else []
     _judge_threads(threads, truth, found)
     _judge_conversations(threads, truth, held, found)
@@ -142,8 +145,14 @@ def audit(
 
 def _read_rows(
     rows: Iterable[Row], truth: Mapping[int, ThreadTruth], live: Mapping[str, bool], seed: int, found: Audit
-) -> dict[int, _Thread]:
+) -> tuple[dict[int, _Thread], set[str]]:
+    """Count what there is.
+
+    Returns:
+        What the rows say of each thread, and the ids of messages of which something was told that has no thread.
+    """
     threads: dict[int, _Thread] = {}
+    orphans: set[str] = set()
     last = None
     for row in rows:
         found.rows += 1
@@ -161,13 +170,25 @@ def _read_rows(
         number = thread_of(row, seed)
         if number not in truth:
             continue
+        if row.thread_key is None and row.event_type not in _CONTENT:
+            orphans.add(row.message_id or "")
+            continue
         thread = threads.get(number)
         if thread is None:
             threads[number] = _Thread(row.thread_key, row.conversation_id, row.thread_key is None)
             continue
         thread.is_wrong = thread.is_wrong or row.thread_key != thread.key
         thread.is_split = thread.is_split or row.conversation_id != thread.conversation
-    return threads
+    return threads, orphans
+
+
+def _judge_orphans(rows: Iterable[Row], threads: Mapping[int, _Thread], orphans: set[str], seed: int) -> None:
+    """What names no chat belongs where its message is: where that is there, it ought to have joined it."""
+    for row in rows:
+        if row.event_type in _CONTENT and row.message_id in orphans:
+            thread = threads.get(thread_of(row, seed))
+            if thread is not None:
+                thread.is_wrong = True
 
 
 def thread_of(row: Row, seed: int) -> int:

@@ -1,0 +1,62 @@
+"""What is read from a store is held against what the traffic knows of its threads, and against nothing else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from rollout_cli.simulate.evidence import Audit, Held, Row, audit
+from rollout_cli.simulate.judging import ThreadTruth
+from rollout_cli.simulate.traffic.ids import mixed
+
+SHOPPER = "shopper-1"
+MESSAGE = f"3EB0{mixed(7, 1)}"
+
+
+class Rows:
+    """Evidence of these rows, with a conversation for each thread that has one."""
+
+    def __init__(self, *rows: Row) -> None:
+        self._rows = sorted(rows)
+
+    def rows(self) -> Iterator[Row]:
+        return iter(self._rows)
+
+    def conversations(self) -> Iterator[Held]:
+        named = {(each.conversation_id, each.thread_key) for each in self._rows if each.conversation_id}
+        return (Held(name or "", key or "", "private", SHOPPER, None) for name, key in sorted(named))
+
+    def letters(self) -> int:
+        return 0
+
+    def signals(self) -> int:
+        return len(self._rows)
+
+
+def row(kind: str, thread: str | None, message: str = MESSAGE, conversation: str | None = "c-1") -> Row:
+    key = f"{SHOPPER}:evolution:{kind}:{message}"
+    return Row(key, f"whatsapp.message.{kind}", SHOPPER, thread, conversation, message)
+
+
+def found(*rows: Row) -> Audit:
+    truth = {7: ThreadTruth(SHOPPER, True, True), 8: ThreadTruth(SHOPPER, True, True)}
+    return audit(Rows(*rows), truth, {SHOPPER: True}, 0, None)
+
+
+def test_a_status_without_a_chat_whose_message_never_came_belongs_nowhere() -> None:
+    other = f"3EB0{mixed(7, 2)}"
+    audited = found(row("inbound", "t"), row("status.read", None, other, None))
+    assert (audited.threads, audited.threads_wrong, audited.conversations_wrong) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["status.read", "edited", "revoked"])
+def test_where_its_message_is_it_has_to_join_it(kind: str) -> None:
+    assert found(row("inbound", "t"), row(kind, None, MESSAGE, None)).threads_wrong == 1
+
+
+def test_a_message_itself_always_has_a_thread() -> None:
+    assert found(row("inbound", None)).threads_wrong == 1
+
+
+def test_two_threads_under_one_key_are_thrown_together_and_one_under_two_is_split() -> None:
+    assert found(row("inbound", "t"), row("inbound", "t", f"3EB0{mixed(8, 1)}")).threads_wrong == 1
+    assert found(row("inbound", "t"), row("inbound", "u", f"3EB0{mixed(7, 2)}")).threads_wrong == 1
