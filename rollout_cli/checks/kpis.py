@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from rollout_cli.checks.numbers import exactly
+
 Side = Literal["max", "min"]
 
 
@@ -22,6 +24,13 @@ class KpiBound:
     side: Side
     usual: float | None
     title: str
+
+    def holds(self, value: float | None, bound: float) -> bool | None:
+        """Whether a value is on the right side of a bound, which counts; None where nothing was measured."""
+        if value is None:
+            return None
+        have, want = exactly(value), exactly(bound)
+        return have <= want if self.side == "max" else have >= want
 
 
 KPI_BOUNDS: Mapping[str, KpiBound] = {

@@ -78,8 +78,9 @@ class SimulateCheck(FileModel):
             name: kpi.usual for name, kpi in KPI_BOUNDS.items() if kpi.usual is not None and name in seen.kpis
         }
         evidence = {"events": seen.events, "seed": self.seed, "kpis": dict(seen.kpis), "bounds": bounds}
-        silent = [name for name in bounds if seen.kpis.get(name) is None]
-        broken = [name for name in bounds if name not in silent and not _holds(name, seen.kpis[name], bounds[name])]
+        held = {name: KPI_BOUNDS[name].holds(seen.kpis.get(name), bound) for name, bound in bounds.items()}
+        silent = [name for name, holds in held.items() if holds is None]
+        broken = [name for name, holds in held.items() if holds is False]
         if broken:
             told = listed([_told(name, seen.kpis[name], bounds[name]) for name in broken])
             message = say("{count} events: {kpis}", count=number_text(seen.events), kpis=told)
@@ -106,13 +107,6 @@ def _require(name: str, side: Side, bound: float) -> None:
         raise ValueError(f"{name} is bound by `{kpi.side}`")
     if kpi.unit == "share" and bound > 1:
         raise ValueError(f"{name} is a share: write it with its sign, like 99%")
-
-
-def _holds(name: str, value: float | None, bound: float) -> bool:
-    if value is None:
-        return False
-    have, want = exactly(value), exactly(bound)
-    return have <= want if KPI_BOUNDS[name].side == "max" else have >= want
 
 
 def _told(name: str, value: float | None, bound: float) -> Said:

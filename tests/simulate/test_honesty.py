@@ -23,7 +23,7 @@ from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
 from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, GROUP_ROUTING, POLICY, ROUTING, SHADOW
 from rollout_cli.simulate import beside
 from rollout_cli.simulate.evidence import Row
-from rollout_cli.simulate.kpis import IDS, findings
+from rollout_cli.simulate.kpis import KPIS, findings
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.position import with_everything_on
@@ -374,4 +374,4 @@ def test_a_text_that_the_legacy_path_reads_otherwise_is_a_divergence(in_normaliz
 
 def test_every_kpi_has_its_fault() -> None:
     written = Path(__file__).read_text(encoding="utf-8")
-    assert [name for name in IDS if f'{{"{name}"}}' not in written] == []
+    assert [name for name in KPIS if f'{{"{name}"}}' not in written] == []

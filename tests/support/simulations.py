@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from rollout_cli.checks.kpis import KPI_BOUNDS
 from rollout_cli.checks.verdict import Verdict
 from rollout_cli.pipeline.dual_run.grouping import Group
 from rollout_cli.pipeline.dual_run.observation import Kind, Severity
-from rollout_cli.simulate.kpis import KPIS, Finding, overall
+from rollout_cli.simulate.kpis import Finding, overall
 from rollout_cli.simulate.report import (
     Bar,
     EventCounts,
@@ -38,12 +39,10 @@ _SUMS = {
 
 def finding(name: str, value: float | None, told: str) -> Finding:
     """A KPI, judged by its usual bound."""
-    kpi = next(each for each in KPIS if each.id == name)
-    verdict = None
-    if kpi.bound is not None:
-        holds = value is not None and (value <= kpi.bound if kpi.side == "max" else value >= kpi.bound)
-        verdict = Verdict.INCONCLUSIVE if value is None else Verdict.PASS if holds else Verdict.FAIL
-    return Finding(kpi.id, kpi.title, kpi.unit, value, kpi.bound, kpi.side, told, verdict)
+    kpi, verdict = KPI_BOUNDS[name], None
+    if kpi.usual is not None:
+        verdict = {None: Verdict.INCONCLUSIVE, True: Verdict.PASS, False: Verdict.FAIL}[kpi.holds(value, kpi.usual)]
+    return Finding(name, kpi.title, kpi.unit, value, kpi.usual, kpi.side, told, verdict)
 
 
 def with_kpis(report: SimulationReport, changed: Mapping[str, tuple[float | None, str]]) -> SimulationReport:
