@@ -215,7 +215,7 @@ class Judge:
             self._judge_unlike(sent, taken, mode)
             return
         for fact, event in zip(facts, events, strict=True):
-            if fact.event_type == event.event_type:
+            if _is_what(fact, event):
                 tallied.right += 1
                 counts["right"] += 1
             else:
@@ -310,6 +310,13 @@ class Judge:
         keys[name] = key
         if len(keys) > _REMEMBERED:
             del keys[next(iter(keys))]
+
+
+def _is_what(fact: Fact, event: CanonicalEvent) -> bool:
+    """Whether an event is what was told: of its type, and of that message."""
+    if fact.event_type != event.event_type:
+        return False
+    return not fact.event_type.startswith(MESSAGE) or fact.message in (event.source.provider_message_id or "")
 
 
 def _keeps_its_form(event: CanonicalEvent) -> bool:

@@ -150,6 +150,20 @@ def test_an_event_of_the_wrong_type_is_not_normalized(in_normalizer: Any) -> Non
     assert failing() == {"normalized_rate"}
 
 
+def test_an_event_that_names_another_message_is_not_normalized(in_normalizer: Any) -> None:
+    is_one = for_some(20)
+
+    def misnamed(event: CanonicalEvent) -> CanonicalEvent:
+        if event.source.provider_message_id is None or not is_one():
+            return event
+        return msgspec.structs.replace(
+            event, source=msgspec.structs.replace(event.source, provider_message_id="3EB00000000000000000")
+        )
+
+    in_normalizer(misnamed)
+    assert failing(snapshot=IN_SHADOW) == {"normalized_rate"}
+
+
 def test_an_event_that_is_dropped_is_not_normalized(monkeypatch: pytest.MonkeyPatch) -> None:
     is_one = for_some(30)
 

@@ -163,10 +163,11 @@ class Post:
 def _fact(writer: Writer, item: _Item, again: bool) -> Fact:  # noqa: FBT001 - as the fact has it
     what = item.written.happening
     is_in_thread = what.kind not in OF_INSTANCES
+    kind = writer.kinds[what.kind]
     return Fact(
-        writer.kinds[what.kind].event_type(what),
+        kind.event_type(what),
         what.thread.number if is_in_thread else -1,
-        what.about or what.id,
+        (what.about if kind.becomes else "") or what.id,  # a vote is a message, and about another one
         item.name,
         item.is_new,
         again,

@@ -9,7 +9,7 @@ class Fact(Struct, frozen=True, gc=False):
     Attributes:
         event_type: what it has to become.
         thread: the number of its thread; -1 where it belongs to none.
-        message: the id of the message it is or is about, as the traffic made it; empty where there is none.
+        message: the digits in the id of the message that it is, or else is about; of no message, its own.
         name: the same for each telling of the same thing, and for no other thing of the lane.
         is_new: whether it was never told before.
         is_told_again: whether another body tells it again.
