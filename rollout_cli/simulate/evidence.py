@@ -54,8 +54,8 @@ class Evidence(Protocol):
         """The conversations of the run."""
         ...  # pragma: no cover - a protocol
 
-    def letters(self) -> int:
-        """How many dead letters there are of the run."""
+    def letters(self) -> Iterator[str | None]:
+        """The dead letters of the run: of each, whose it is."""
         ...  # pragma: no cover - a protocol
 
     def signals(self) -> int:
@@ -71,12 +71,11 @@ class Audit(Struct):
         told: how many of them are the router's.
         duplicates: rows whose key another has.
         by_type: events that are not the router's.
-        foreign: events of shoppers who are not live.
-        letters: dead letters.
+        foreign: events, dead letters and conversations of shoppers who are not live.
         signals: events that a subscriber was told of.
         threads, threads_wrong: judged; told apart, or thrown together.
-        spoken, conversations_wrong: threads that have to have one conversation; those that have not, and those that
-            have one and must not.
+        conversing, conversations_wrong: threads that have a conversation or ought to; those of them that ought not to,
+            or have not the one that they ought to.
         conversations, unassigned: that were judged; that have not the SKM they ought to.
     """
 
@@ -85,11 +84,10 @@ class Audit(Struct):
     duplicates: int = 0
     by_type: Counter[str] = field(default_factory=Counter)
     foreign: int = 0
-    letters: int = 0
     signals: int = 0
     threads: int = 0
     threads_wrong: int = 0
-    spoken: int = 0
+    conversing: int = 0
     conversations_wrong: int = 0
     conversations: int = 0
     unassigned: int = 0
@@ -130,11 +128,13 @@ def audit(
         seed: of the traffic.
         expected: who ought to serve whom; None where nobody knows.
     """
-    found = Audit(letters=evidence.letters(), signals=evidence.signals())
+    found = Audit(signals=evidence.signals())
     threads, orphans = _read_rows(evidence.rows(), truth, live, seed, found)
     if orphans:
         _judge_orphans(evidence.rows(), threads, orphans, seed)
     held = list(evidence.conversations()) if truth or expected is not None else []
+    owners = (*evidence.letters(), *(each.shopper_id for each in held))
+    found.foreign += sum(not live.get(each or "", False) for each in owners)
     _judge_threads(threads, truth, found)
     _judge_conversations(threads, truth, held, found)
     if expected is not None:
@@ -217,10 +217,11 @@ def _judge_conversations(
     per_thread = Counter(each.thread_key for each in held)
     for number, thread in threads.items():
         known = truth[number]
-        if not known.is_routed or thread.is_wrong:
+        if known.is_routed and thread.is_wrong:
             continue  # a thread that is wrong is told of once
-        ought = 1 if known.has_spoken else 0
-        found.spoken += ought
+        ought = int(known.is_routed and known.has_spoken)
         has = per_thread[thread.key or ""]
-        is_right = has == ought and not thread.is_split and (thread.conversation is not None) == (ought == 1)
+        is_split = known.is_routed and thread.is_split
+        is_right = has == ought and not is_split and (thread.conversation is not None) == (ought == 1)
+        found.conversing += ought or not is_right
         found.conversations_wrong += not is_right

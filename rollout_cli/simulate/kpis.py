@@ -120,7 +120,7 @@ def _threads(it: Totals) -> Reckoned:
 
 
 def _conversations(it: Totals) -> Reckoned:
-    return _share(it.audit.conversations_wrong, it.audit.spoken, "wrong", "threads in which somebody spoke")
+    return _share(it.audit.conversations_wrong, it.audit.conversing, "wrong", "threads with a conversation to have")
 
 
 def _assignments(it: Totals) -> Reckoned:
@@ -129,7 +129,7 @@ def _assignments(it: Totals) -> Reckoned:
 
 def _quiet(it: Totals) -> Reckoned:
     audit = it.audit
-    effects = audit.foreign + it.tallied.strayed + (0 if it.is_live else audit.letters + audit.signals)
+    effects = audit.foreign + it.tallied.strayed + (0 if it.is_live else audit.signals)
     if not it.silent_events:
         return None, "nothing came for a shopper who is off or in shadow"
     return effects, f"{effects:,} stored or announced of {it.silent_events:,} events that must leave nothing"
@@ -172,7 +172,9 @@ KPIS: Mapping[str, Kpi] = {
     "latency_p95_ms": Kpi(_latency, lambda it: it.is_on),
     "added_latency_p95_ms": Kpi(_added, lambda it: it.measures.added.count > 0),
     "threads_correct": Kpi(_threads, lambda it: it.routes and it.knows_truth),
-    "conversations_correct": Kpi(_conversations, lambda it: it.routes and it.knows_truth),
+    "conversations_correct": Kpi(
+        _conversations, lambda it: it.knows_truth and (it.routes or it.audit.conversations_wrong > 0)
+    ),
     "assignments_correct": Kpi(_assignments, lambda it: it.routes and it.knows_assignments),
     "signals_missing": Kpi(_signals, lambda it: it.is_live and it.counts_signals),
     "shadow_effects": Kpi(_quiet, lambda it: it.silent_events > 0),

@@ -59,8 +59,7 @@ class ExpectedAssignments:
 
 def _unfair(team: SkmTeam, counts: Counter[str | None]) -> int:
     """How many conversations of a shopper would have to move for everybody to have had their turn."""
-    ids = [each.id for each in team.members]
-    whole = sum(counts.values())
-    strangers = whole - sum(counts[each] for each in ids)
-    most = -(-whole // len(ids))
-    return strangers + sum(max(counts[each] - most, 0) for each in ids)
+    whole, turns = sum(counts.values()), len(team.members)
+    have = sorted((counts[each.id] for each in team.members), reverse=True)
+    ought = (whole // turns + (place < whole % turns) for place in range(turns))
+    return sum(max(wanted - has, 0) for wanted, has in zip(ought, have, strict=True))

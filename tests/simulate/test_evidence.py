@@ -15,8 +15,9 @@ MESSAGE = f"3EB0{mixed(7, 1)}"
 class Rows:
     """Evidence of these rows, with a conversation for each thread that has one."""
 
-    def __init__(self, *rows: Row) -> None:
+    def __init__(self, *rows: Row, letters: tuple[str | None, ...] = ()) -> None:
         self._rows = sorted(rows)
+        self._letters = letters
 
     def rows(self) -> Iterator[Row]:
         return iter(self._rows)
@@ -25,8 +26,8 @@ class Rows:
         named = {(each.conversation_id, each.thread_key) for each in self._rows if each.conversation_id}
         return (Held(name or "", key or "", "private", SHOPPER, None) for name, key in sorted(named))
 
-    def letters(self) -> int:
-        return 0
+    def letters(self) -> Iterator[str | None]:
+        return iter(self._letters)
 
     def signals(self) -> int:
         return len(self._rows)
@@ -60,3 +61,18 @@ def test_a_message_itself_always_has_a_thread() -> None:
 def test_two_threads_under_one_key_are_thrown_together_and_one_under_two_is_split() -> None:
     assert found(row("inbound", "t"), row("inbound", "t", f"3EB0{mixed(8, 1)}")).threads_wrong == 1
     assert found(row("inbound", "t"), row("inbound", "u", f"3EB0{mixed(7, 2)}")).threads_wrong == 1
+
+
+def test_a_dead_letter_and_a_conversation_of_somebody_who_is_not_live_are_foreign_whoever_else_is() -> None:
+    letters = Rows(letters=(SHOPPER, "in-shadow", None))
+    assert audit(letters, {}, {SHOPPER: True, "in-shadow": False}, 0, None).foreign == 2
+    held = Rows(row("inbound", "t"))
+    assert audit(held, {7: ThreadTruth("other", True, True)}, {SHOPPER: False}, 0, None).foreign == 2
+
+
+def test_a_thread_that_is_not_routed_must_have_no_conversation() -> None:
+    truth = {7: ThreadTruth(SHOPPER, False, True)}
+    wrong = audit(Rows(row("inbound", "t")), truth, {SHOPPER: True}, 0, None)
+    assert (wrong.conversing, wrong.conversations_wrong) == (1, 1)
+    right = audit(Rows(row("inbound", "t", conversation=None)), truth, {SHOPPER: True}, 0, None)
+    assert (right.conversing, right.conversations_wrong) == (0, 0)

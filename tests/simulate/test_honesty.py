@@ -267,6 +267,18 @@ def test_a_second_conversation_of_a_thread_is_wrong() -> None:
     assert failing(on_publication(open_conversations=opened)) == {"conversations_correct"}
 
 
+@pytest.mark.parametrize("off", [{GROUP_ROUTING}, {ROUTING, GROUP_ROUTING}])
+def test_a_conversation_of_a_thread_that_is_not_routed_is_wrong(off: set[str]) -> None:
+    snapshot = replace(LIVE, states={**LIVE.states, **dict.fromkeys(off, FlagState(enabled=False))})
+
+    def is_enabled(real: Callable[..., bool], flag: str, *words: Any, **more: Any) -> bool:
+        return flag in off or real(flag, *words, **more)
+
+    assert failing(snapshot=snapshot) == set()
+    planting = Planting(flags=lambda flags: Around(flags, is_enabled=is_enabled))
+    assert failing(planting, snapshot) == {"conversations_correct"}
+
+
 def test_an_skm_of_another_team_serves_wrongly() -> None:
     strangers = FixedTeams({}, SkmTeam("stranger", (Skm("stranger"),)))
     assert failing(Planting(teams=lambda _: strangers)) == {"assignments_correct"}
@@ -292,6 +304,17 @@ def test_what_is_stored_for_a_shopper_who_is_off_is_an_effect() -> None:
 def test_what_is_stored_in_shadow_is_an_effect() -> None:
     planting = Planting(flags=lambda flags: Around(flags, is_enabled=lambda real, flag, *words, **more: False))
     assert failing(planting, IN_SHADOW) == {"shadow_effects"}
+
+
+def test_a_dead_letter_of_a_shopper_in_shadow_is_an_effect_also_where_others_are_live() -> None:
+    hidden = shopper_ids(6)[0]
+    partly = replace(LIVE, states={**LIVE.states, SHADOW: FlagState(enabled=True, allowlist=frozenset({hidden}))})
+
+    def letters(real: Callable[[], Iterator[str | None]]) -> Iterator[str | None]:
+        yield from [*real(), hidden]
+
+    assert failing(snapshot=partly) == set()
+    assert failing(Planting(evidence=lambda its: Around(its, letters=letters)), partly) == {"shadow_effects"}
 
 
 # the whole path

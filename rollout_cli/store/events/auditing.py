@@ -76,8 +76,8 @@ class StoredEvidence:
                 if row.id not in self._conversations and self._owns(row.shopper_id):
                     yield Held(*row)
 
-    def letters(self) -> int:
-        """How many dead letters came since."""
+    def letters(self) -> Iterator[str | None]:
+        """The dead letters that came since: of each, whose it is."""
+        query = select(dead_letters.c.shopper_id).where(dead_letters.c.id > self._letter)
         with self._store.reading() as connection:
-            shoppers = connection.scalars(select(dead_letters.c.shopper_id).where(dead_letters.c.id > self._letter))
-            return sum(map(self._owns, shoppers))
+            yield from filter(self._owns, connection.scalars(query.execution_options(yield_per=_AT_ONCE)))
