@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
@@ -313,10 +314,19 @@ class Judge:
 
 
 def _is_what(fact: Fact, event: CanonicalEvent) -> bool:
-    """Whether an event is what was told: of its type, and of that message."""
+    """Whether an event is what was told: of its type, of that message, and in those words."""
     if fact.event_type != event.event_type:
         return False
-    return not fact.event_type.startswith(MESSAGE) or fact.message in (event.source.provider_message_id or "")
+    if not fact.event_type.startswith(MESSAGE):
+        return True
+    if fact.message not in (event.source.provider_message_id or ""):
+        return False
+    return not fact.words or (event.message is not None and event.message.text == _spoken(fact.words))
+
+
+def _spoken(words: str) -> str:
+    """What the inside of a JSON string says."""
+    return msgspec.json.decode(f'"{words}"', type=str) if "\\" in words else words
 
 
 def _keeps_its_form(event: CanonicalEvent) -> bool:

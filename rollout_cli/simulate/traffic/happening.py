@@ -10,6 +10,8 @@ SPEAKING = frozenset({
     "unsupported", "stub",
 })  # fmt: skip
 """Kinds in which somebody says something: they open conversations."""
+WRITTEN = frozenset({"text", "edit"})
+"""Kinds whose words every provider tells as they are; of others they are captions, or nothing."""
 STATES = ("sent", "delivered", "read", "played", "failed")
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rollout_cli.simulate.traffic.choosing import Choice, gap
-from rollout_cli.simulate.traffic.happening import SPEAKING, Happening
+from rollout_cli.simulate.traffic.happening import SPEAKING, WRITTEN, Happening
 from rollout_cli.simulate.traffic.kinds import KNOWN_BY_ITS_BODY, OF_INSTANCES
 from rollout_cli.simulate.traffic.people import Instance
 from rollout_cli.simulate.traffic.profile import Profile
@@ -173,4 +173,5 @@ def _fact(writer: Writer, item: _Item, again: bool) -> Fact:  # noqa: FBT001 - a
         again,
         what.kind in SPEAKING,
         what.thread.group is not None,
+        what.words if what.kind in WRITTEN else "",
     )

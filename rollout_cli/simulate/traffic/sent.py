@@ -15,6 +15,7 @@ class Fact(Struct, frozen=True, gc=False):
         is_told_again: whether another body tells it again.
         speaks: whether somebody says something: it opens a conversation.
         in_group: whether its thread is a group.
+        words: what its text has to be, as the inside of a JSON string; empty where its text is not known.
     """
 
     event_type: str
@@ -25,6 +26,7 @@ class Fact(Struct, frozen=True, gc=False):
     is_told_again: bool
     speaks: bool
     in_group: bool = False
+    words: str = ""
 
 
 class Sent(Struct, frozen=True, gc=False):
