@@ -43,11 +43,6 @@ class Ways:
     resume: Path | None = None
 
     @property
-    def are_plain(self) -> bool:
-        """Whether the run goes straight on."""
-        return self == Ways()
-
-    @property
     def can_be_shared(self) -> bool:
         """Whether several workers can do it: what is ordered over all shoppers, they cannot."""
         alone = (self.pace, self.rate, self.save_traffic, self.resume)
@@ -66,11 +61,16 @@ class Whole:
     Attributes:
         provider: of bare bodies; None where none was named.
         events_store: None for a temporary one.
+        legacy, legacy_facts: what it is compared with; None for nothing.
+        injected: the faults that are planted.
     """
 
     snapshot: "Snapshot"
     provider: str | None
     events_store: str | None
+    legacy: str | None = None
+    legacy_facts: str | None = None
+    injected: tuple[str, ...] = ()
 
 
 def require_sense(ways: Ways, *, is_alone: bool) -> None:
@@ -191,7 +191,10 @@ def _name(ways: Ways, whole: Whole) -> str:
     from rollout_cli.flags.document import snapshot_document
 
     files = [each if each == "-" else str(Path(each).absolute()) for each in ways.replay]
-    parts = [files, ways.shopper, ways.instance, whole.provider, whole.events_store, snapshot_document(whole.snapshot)]
+    parts = [
+        files, ways.shopper, ways.instance, whole.provider, whole.events_store, snapshot_document(whole.snapshot),
+        whole.legacy, whole.legacy_facts, whole.injected,
+    ]  # fmt: skip
     return blake2b(json.dumps(parts, default=str).encode(), digest_size=16).hexdigest()
 
 

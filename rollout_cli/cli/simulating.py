@@ -92,7 +92,7 @@ def run(session: Session, wishes: Wishes) -> int:
         signals=events <= SIGNALS_UP_TO and ways.resume is None,
     )  # fmt: skip
     setting = _setting(stand, wishes, legacy)
-    whole = Whole(stand.snapshot, provider, wishes.events_store)
+    whole = Whole(stand.snapshot, provider, wishes.events_store, legacy, wishes.legacy_facts, wishes.inject)
     totals, workers = _ran(session, ways, crew, order, whole, _banner(setting, wishes, crew.workers))
     setting = replace(setting, workers=workers, engine=crew.engine, command=_again(session, stand, ways))
     report = report_of(totals, setting, bounds=_bounds(session, stand), reasons=standpoint.reasons(totals.shoppers))

@@ -59,9 +59,9 @@ class Tallied(Struct):
         spoiled, refused: bodies that were meant to be malformed, of shoppers who are not off; and those refused.
         malformed: bodies that were refused.
         repeats, unlike: facts that came again and were judged, and those that got another key.
-        failed: deliveries that could not be taken, or not at once.
-        lost: deliveries that nobody took in the end.
-        taken: deliveries that were tried.
+        failed: attempts to take a delivery of a shopper who is not off that came to nothing.
+        lost: deliveries of shoppers who are not off that nobody took in the end.
+        taken: the others of theirs.
         claimed: events that were said to be new.
         strayed: events of deliveries that went further than their shopper's flags say.
         formed, misformed: events whose form was read back; those that could not be.
@@ -149,14 +149,18 @@ class Judge:
 
     def failed(self, sent: Sequence[Sent]) -> None:
         """Note deliveries that could not be taken at once."""
-        self.tallied.failed += len(sent)
+        self.tallied.failed += self._tried(sent)
 
     def lost(self, sent: Sequence[Sent]) -> None:
         """Note deliveries that nobody took in the end: what they tell is new when it comes again."""
-        self.tallied.lost += len(sent)
+        self.tallied.lost += self._tried(sent)
         for each in sent:
             self._count(each)
             self._untold.update((each.lane, fact.name) for fact in each.facts if fact.is_new)
+
+    def _tried(self, sent: Sequence[Sent]) -> int:
+        """How many of them the new path was to take: what is off cannot fail."""
+        return sum(self.mode(each.shopper_id).path is not Path.OFF for each in sent)
 
     def _count(self, sent: Sent) -> Mode:
         tallied, facts = self.tallied, sent.facts

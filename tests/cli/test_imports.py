@@ -82,6 +82,12 @@ def test_who_only_asks_how_the_projects_own_store_stands_does_without_sqlalchemy
     assert not imported(folder, *command.split()) & {"sqlalchemy", "asyncio", "ssl"}
 
 
+@pytest.mark.parametrize("command", ["--help", "status", "validate", "simulate --help"])
+def test_only_who_simulates_pays_for_simulations(folder: Path, command: str) -> None:
+    modules = imported(folder, *command.split())
+    assert not [each for each in modules if each.startswith(("rollout_cli.simulate", "rollout_cli.simulation"))]
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("command", ["status", "evaluate EVENTS", "plan", "history", "flags list"])
 def test_what_only_looks_imports_nothing_that_migrates_or_draws(rollout: Rollout, folder: Path, command: str) -> None:

@@ -88,9 +88,10 @@ def test_a_replay_goes_on_and_says_how(simulate: Simulate, tmp_path: Path) -> No
     assert simulate(*words, "--resume", "state").document["events"]["unique"] == 5
     (tmp_path / "grows.ndjson").write_text("".join(bodies))
     assert simulate(*words, "--resume", "state").document["events"]["unique"] == 9
-    refused = simulate(*words, "--shopper", "other", "--resume", "state")
-    assert refused.code == ExitCode.REFUSED
-    assert "another replay" in refused.err
+    for other in (("--shopper", "other"), ("--legacy", "reference"), ("--inject", "latency:1ms@1%")):
+        refused = simulate(*words, *other, "--resume", "state")
+        assert refused.code == ExitCode.REFUSED, other
+        assert "another replay" in refused.err
 
 
 def test_what_cannot_be_meant_is_refused_before_anything_runs(simulate: Simulate, tmp_path: Path) -> None:
