@@ -35,6 +35,7 @@ class Beside:
         self._now = moment_of(0)
         self._ended: Any = None
         self._form: bytes | None = None
+        self._calls = 0
         layer = CompatLayer(flags, self, metrics=metrics, clock=self._time)
         self._wrapped: dict[str, Callable[[Sent], Any]] = {
             each: layer.wrap(
@@ -59,16 +60,18 @@ class Beside:
         return passed
 
     def _hold(self, sent: Sent) -> None:
-        """Call through the layer, and hold what comes out against what the handler returned or raised."""
-        self._ended, self._form = self, None
+        """Call through the layer, and hold what comes out against what the handler returned or raised, called once."""
+        self._ended, self._form, self._calls = self, None, 0
         try:
             answer: Any = self._wrapped[sent.provider](sent)
         except Exception as error:  # noqa: BLE001 - the application's code: whatever it raises has to come through
             answer = error
         self._tallied.legacy_called += 1
-        self._tallied.legacy_changed += answer is not self._ended or _form(answer) != self._form
+        is_whole = self._calls == 1 and answer is self._ended and _form(answer) == self._form
+        self._tallied.legacy_changed += not is_whole
 
     def _called(self, sent: Sent) -> Any:
+        self._calls += 1
         try:
             self._ended = self._handler(sent.body, sent.provider, sent.instance)
             self._form = _form(self._ended)

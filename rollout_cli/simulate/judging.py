@@ -65,7 +65,8 @@ class Tallied(Struct):
         claimed: events that were said to be new.
         strayed: events of deliveries that went further than their shopper's flags say.
         formed, misformed: events whose form was read back; those that could not be.
-        legacy_called, legacy_changed: answers of the legacy path; those that did not come through as they were.
+        legacy_called, legacy_changed: answers of the legacy path; those that did not come through as they were, or for
+            which it was not called once.
     """
 
     bodies: int = 0

@@ -73,7 +73,7 @@ def _idempotency(it: Totals) -> Reckoned:
 
 
 def _duplicates(it: Totals) -> Reckoned:
-    if not it.tallied.repeats and not it.tallied.claimed:
+    if not it.audit.rows:
         return None, "nothing was stored"
     return it.audit.duplicates, f"{it.audit.duplicates:,} of {it.audit.rows:,} rows have a key that another has"
 

@@ -181,9 +181,8 @@ def simulate(
     cast, saved, planting = order.cast(), course.saved, planted(order.faults, order.seed).within(planting)
     standpoint = Standpoint(order.snapshot)
     teams = SimulatedTeams.of_lanes(cast)
-    judge, measures, timeline = Judge(standpoint.mode_of), Measures(), Timeline()
-    if saved is not None:
-        measures, timeline = saved.totals.measures, saved.totals.timeline
+    judge, before = Judge(standpoint.mode_of), Totals() if saved is None else saved.totals
+    measures, timeline = before.measures, before.timeline
     with ExitStack() as stack:
         store = stack.enter_context(_store(order.events_store))
         stored = stack.enter_context(_evidence(store, order, partial(_are_few, course, judge), saved))
@@ -202,7 +201,7 @@ def simulate(
         heard = None if tell is None else sparingly(tell, measures.latency)
         run = Run(
             planting.take(take), judge, heard, batch=order.batch, beside=beside, pace=course.pace,
-            timeline=timeline, earlier=0.0 if saved is None else saved.totals.seconds,
+            timeline=timeline, earlier=before.seconds,
         )  # fmt: skip
         own = traffic(cast, order.profile, order.seed) if sent is None else sent
         seconds = _gone(run, course, own, stored, counted)

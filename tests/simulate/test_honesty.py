@@ -396,6 +396,20 @@ def test_an_answer_that_does_not_come_through_as_it_was_is_changed(
     assert failing(snapshot=IN_SHADOW, legacy=TRUE) == {"legacy_changed"}
 
 
+def test_a_legacy_path_that_is_called_twice_is_not_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Repeating(CompatLayer):
+        def wrap(self, handler: Any, **more: Any) -> Any:
+            return super().wrap(lambda sent: (call_in_vain(handler, sent), handler(sent))[1], **more)
+
+    monkeypatch.setattr(beside, "CompatLayer", Repeating)
+    assert failing(snapshot=IN_SHADOW, legacy=TRUE) == {"legacy_changed"}
+
+
+def call_in_vain(handler: Callable[[Any], Any], sent: Any) -> None:
+    with suppress(NormalizeError):
+        handler(sent)
+
+
 def test_an_exception_that_does_not_come_through_as_it_was_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     class Swallowing(CompatLayer):
         def wrap(self, handler: Any, **more: Any) -> Any:
