@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from rollout_cli.checks.bounds import Bound
 from rollout_cli.checks.numbers import exactly
 
 Side = Literal["max", "min"]
@@ -27,10 +28,11 @@ class KpiBound:
 
     def holds(self, value: float | None, bound: float) -> bool | None:
         """Whether a value is on the right side of a bound, which counts; None where nothing was measured."""
-        if value is None:
-            return None
-        have, want = exactly(value), exactly(bound)
-        return have <= want if self.side == "max" else have >= want
+        return None if value is None else self.at(bound).holds(exactly(value))
+
+    def at(self, bound: float) -> Bound:
+        """A bound on the side that this KPI is bound on, without the error that is in a float."""
+        return Bound(exactly(bound), is_upper=self.side == "max")
 
 
 KPI_BOUNDS: Mapping[str, KpiBound] = {

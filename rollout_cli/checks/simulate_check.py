@@ -111,9 +111,8 @@ def _require(name: str, side: Side, bound: float) -> None:
 
 def _told(name: str, value: float | None, bound: float) -> Said:
     """A KPI with its value and its bound."""
-    kpi = KPI_BOUNDS[name]
-    have = exactly(value or 0)
-    sign = "=" if have == exactly(bound) else "<" if have < exactly(bound) else ">"
+    kpi, have = KPI_BOUNDS[name], exactly(value or 0)
+    sign = kpi.at(bound).sign(have)
     if kpi.unit == "share":
         shown, limit = share_text(have, exactly(bound)), share_text(exactly(bound))
     else:
