@@ -20,6 +20,7 @@ class Totals(Struct):
 
     Attributes:
         expected: events that have to be in the store, by type.
+        shoppers: of traffic, also those who are not off and were sent nothing.
         providers: for each, how many events were told and how many are right.
         wrong: what did not become what it ought to, by provider and type.
         reasons: why bodies were refused.
@@ -55,12 +56,12 @@ class Totals(Struct):
 
     @property
     def is_live(self) -> bool:
-        """Whether anything came for a shopper who is live."""
+        """Whether anything came, or was to come, for a shopper who is live."""
         return any(each.path == Path.LIVE for each in self.shoppers.values())
 
     @property
     def is_on(self) -> bool:
-        """Whether anything came for a shopper who is not off."""
+        """Whether anything came, or was to come, for a shopper who is not off."""
         return any(each.path != Path.OFF for each in self.shoppers.values())
 
     @property

@@ -21,12 +21,13 @@ from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.new_path import NewPath
 from rollout_cli.pipeline.routing.router import Router
 from rollout_cli.pipeline.signals import Signal, Subscription
+from rollout_cli.pipeline.switches import Path
 from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.diverging import Diverging
 from rollout_cli.simulate.evidence import Audit, audit
 from rollout_cli.simulate.faults import Fault
 from rollout_cli.simulate.injecting import planted
-from rollout_cli.simulate.judging import Judge
+from rollout_cli.simulate.judging import Judge, ShopperSeen
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.pacing import Pace, Unpaced
 from rollout_cli.simulate.partition import part_of
@@ -275,7 +276,7 @@ def _totals(  # noqa: PLR0917 - a run's parts
         audit=found,
         measures=measures,
         expected=judge.expected,
-        shoppers=judge.shoppers,
+        shoppers=_seen(order, course, judge),
         providers=dict(judge.providers),
         wrong=judge.wrong,
         reasons=judge.reasons,
@@ -292,6 +293,15 @@ def _totals(  # noqa: PLR0917 - a run's parts
         counts_signals=order.signals and _are_few(course, judge),
         has_legacy=order.legacy is not None,
     )
+
+
+def _seen(order: Order, course: Course, judge: Judge) -> dict[str, ShopperSeen]:
+    """Who was sent something, and who was not and is not off: of what they were to show, nothing can be said then."""
+    if course.replay is not None:
+        return judge.shoppers
+    paths = {each.id: judge.mode(each.id).path for lane in order.cast() for each in lane.shoppers}
+    waited = {name: ShopperSeen(path.value) for name, path in paths.items() if path is not Path.OFF}
+    return waited | judge.shoppers
 
 
 def _are_few(course: Course, judge: Judge) -> bool:

@@ -6,17 +6,19 @@ import json
 import sys
 from asyncio import Runner
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from rollout_cli.errors import UsageError
+from rollout_cli.errors import ExitCode, UsageError
 from rollout_cli.pipeline.dual_run.facts import Extract
 from rollout_cli.simulate.legacy import NAME, Handler, facts, handle
 
+P = ParamSpec("P")
+Result = TypeVar("Result")
 _SECONDS = 10.0
 _MOST = 1 << 20
 
@@ -38,9 +40,13 @@ class LegacyRefusedError(Exception):
     """The legacy endpoint answered with a status that is no success."""
 
 
+class LegacyLeftError(Exception):
+    """A function of the user's wanted to end the process: that is its fault, and no verdict."""
+
+
 @contextmanager
 def legacy_path(name: str, facts_name: str | None = None) -> Iterator[LegacyPath]:
-    """Open a legacy path.
+    """Open a legacy path. What the user's code prints goes to standard error meanwhile: the report is on the other.
 
     Args:
         name: `reference`, `MODULE:FUNCTION`, or an http(s) URL.
@@ -51,18 +57,19 @@ def legacy_path(name: str, facts_name: str | None = None) -> Iterator[LegacyPath
     Raises:
         UsageError: there is no such thing.
     """
-    told: Extract | None = None if facts_name is None else _function(facts_name, "--legacy-facts")
-    if name == NAME:
-        yield LegacyPath(handle, told or facts)
-    elif "://" in name:
-        endpoint = Endpoint(_url(name))
-        try:
-            yield LegacyPath(endpoint.handle, told or facts)
-        finally:
-            endpoint.close()
-    else:
-        with Runner() as loop:
-            yield LegacyPath(_called_as_wanted(_function(name, "--legacy"), loop), told or facts)
+    with redirect_stdout(sys.stderr):
+        told = facts if facts_name is None else _staying(_function(facts_name, "--legacy-facts"))
+        if name == NAME:
+            yield LegacyPath(handle, told)
+        elif "://" in name:
+            endpoint = Endpoint(_url(name))
+            try:
+                yield LegacyPath(endpoint.handle, told)
+            finally:
+                endpoint.close()
+        else:
+            with Runner() as loop:
+                yield LegacyPath(_staying(_called_as_wanted(_function(name, "--legacy"), loop)), told)
 
 
 class Endpoint:
@@ -144,7 +151,7 @@ def _function(name: str, option: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module)
         for each in attribute.split("."):
             found = getattr(found, each)
-    except Exception as error:  # noqa: BLE001 - importing runs the user's code: whatever that raises
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - importing runs the user's code: whatever that raises
         raise UsageError(
             f"{option}: {name} cannot be imported: {type(error).__name__}: {error}",
             hint="it is looked for here and where Python finds modules",
@@ -153,6 +160,20 @@ def _function(name: str, option: str) -> Callable[..., Any]:
         raise UsageError(f"{option}: {name} is no function", hint="name one that takes a body")
     result: Callable[..., Any] = found
     return result
+
+
+def _staying(function: Callable[P, Result]) -> Callable[P, Result]:
+    """A function that does not end the process; whoever asked for that by a signal is heard."""
+
+    def called(*args: P.args, **kwargs: P.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except SystemExit as error:
+            if isinstance(error.code, ExitCode):
+                raise
+            raise LegacyLeftError(str(error.code)) from None
+
+    return called
 
 
 def _called_as_wanted(function: Callable[..., Any], loop: Runner) -> Handler:

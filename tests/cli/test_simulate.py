@@ -47,6 +47,17 @@ def test_in_shadow_nothing_may_be_left_behind_and_beyond_it_everything_has_to_be
     assert {"stored_rate", "threads_correct", "conversations_correct", "assignments_correct"} <= live.keys()
 
 
+def test_where_nothing_came_for_those_who_are_live_nothing_can_be_said(simulate: Simulate) -> None:
+    words = ("--phase", "2", "--events", "60", "--shoppers", "300", "--format", "json")
+    run = simulate(*words)
+    assert run.code == ExitCode.NOT_YET
+    assert {kpis(run)[name] for name in ("normalized_rate", "error_rate", "stored_rate")} == {"INCONCLUSIVE"}
+    live = [each for each in run.document["shoppers"] if each["path"] == "live"]
+    assert live == [{"shopper": "shopper_beta_001", "path": "live", "reason": "ALLOWLIST", "events": 0}]
+    shared = simulate(*words, "--workers", "2").document
+    assert (shared["verdict"], shared["shoppers"]) == ("INCONCLUSIVE", run.document["shoppers"])
+
+
 def test_the_document_is_as_its_schema_says(simulate: Simulate) -> None:
     run = simulate("--phase", "2", "--events", "500", "--format", "json")
     jsonschema.validate(run.document, json_schema("simulate"))

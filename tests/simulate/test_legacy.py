@@ -22,7 +22,7 @@ from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.stream import traffic
-from rollout_cli.sources.legacy_path import LegacyRefusedError, legacy_path
+from rollout_cli.sources.legacy_path import LegacyLeftError, LegacyRefusedError, legacy_path
 from rollout_cli.whatsapp import PROVIDERS, normalize
 from tests.support.lying_server import LyingServer, closed_port, replies
 
@@ -44,6 +44,17 @@ def whatever(body, **more):
 async def awaited(body, provider):
     await asyncio.sleep(0)
     return provider
+
+def leaving(body):
+    import sys
+    sys.exit(0)
+
+def stopped(body):
+    from rollout_cli.errors import ExitCode
+    raise SystemExit(ExitCode.TERMINATED)
+
+def talking(body):
+    print("I am called")
 
 number = 7
 """
@@ -141,6 +152,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A module of the user's, in the current folder."""
     (tmp_path / "shop_of_somebody.py").write_text(MODULE, encoding="utf-8")
     (tmp_path / "shop_that_breaks.py").write_text("1 / 0", encoding="utf-8")
+    (tmp_path / "shop_that_leaves.py").write_text("raise SystemExit(0)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     yield "shop_of_somebody"
@@ -164,12 +176,33 @@ def test_a_function_gets_the_body_and_what_it_asks_for_by_name(shop: str, name: 
 
 @pytest.mark.parametrize(
     "name",
-    ["shop", "shop_of_somebody:", "shop_of_somebody:number", "shop_of_somebody:none", "shop_that_breaks:f", ":f"],
+    [
+        "shop",
+        "shop_of_somebody:",
+        "shop_of_somebody:number",
+        "shop_of_somebody:none",
+        "shop_that_breaks:f",
+        ":f",
+        "shop_that_leaves:f",
+    ],
 )
 @pytest.mark.usefixtures("shop")
 def test_what_is_no_function_is_refused_before_anything_runs(name: str) -> None:
     with pytest.raises(UsageError), legacy_path(name):
         pass
+
+
+def test_a_function_that_wants_to_end_the_process_does_not_but_a_signal_does(shop: str) -> None:
+    with legacy_path(f"{shop}:leaving") as path, pytest.raises(LegacyLeftError):
+        path.handle(b"body", "evolution", "sales")
+    with legacy_path(f"{shop}:stopped") as path, pytest.raises(SystemExit):
+        path.handle(b"body", "evolution", "sales")
+
+
+def test_what_a_function_prints_is_not_put_into_the_report(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with legacy_path(f"{shop}:talking") as path:
+        path.handle(b"body", "evolution", "sales")
+    assert capsys.readouterr() == ("", "I am called\n")
 
 
 # a URL
