@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from rollout_cli.cli.events_commands import EVENTS_STORE
 from rollout_cli.cli.moves import PercentOption
 from rollout_cli.cli.session import Session, command
 
@@ -19,12 +18,16 @@ _PHASE = Annotated[
     typer.Option("--phase", min=0, metavar="N", help="As the files say for this phase; else where the rollout is."),
 ]
 _EVENTS = Annotated[int, _traffic("--events", min=1, metavar="N", help="How many events are told.")]
-_SHOPPERS = Annotated[int, _traffic("--shoppers", min=1, metavar="N", help="How many shoppers there are.")]
+_SHOPPERS = Annotated[int, _traffic("--shoppers", min=1, max=100_000, metavar="N", help="How many shoppers there are.")]
 _PROVIDERS = Annotated[list[str] | None, _traffic("--provider", metavar="P", help="Only this one; may be given again.")]
 _DUPLICATES = Annotated[str | None, _traffic("--duplicates", metavar="P%", help="The share of events told twice.")]
 _MALFORMED = Annotated[str | None, _traffic("--malformed", metavar="P%", help="The share of bodies that are none.")]
 _PROFILE = Annotated[Path | None, _traffic("--profile", metavar="FILE", help="YAML: what traffic is like.")]
 _SEED = Annotated[int, _traffic("--seed", metavar="S", help="The same seed is the same traffic, to the byte.")]
+_EVENTS_STORE = Annotated[
+    str | None,
+    typer.Option("--events-store", metavar="URL", help="The store of events; else a temporary one, gone afterwards."),
+]
 _LEGACY = Annotated[
     str | None,
     typer.Option(
@@ -142,7 +145,7 @@ def simulate(
     malformed: _MALFORMED = None,
     profile: _PROFILE = None,
     seed: _SEED = 1,
-    events_store: EVENTS_STORE = None,
+    events_store: _EVENTS_STORE = None,
     batch: _BATCH = 100,
     legacy: _LEGACY = None,
     legacy_url: _LEGACY_URL = None,

@@ -209,7 +209,7 @@ def profile_of(wishes: Wishes) -> "Profile":
         where = ".".join(map(str, first["loc"]))
         raise UsageError(
             f"traffic cannot be like that: {where}: {first['msg'].removeprefix('Value error, ')}",
-            hint="docs/simulate.md has all that can be said",
+            hint="docs/traffic.md has all that can be said",
         ) from None
 
 

@@ -88,7 +88,9 @@ def _errors(it: Totals) -> Reckoned:
 
 def _read(it: Totals) -> Reckoned:
     """What was not read was not judged: then nobody knows how the whole would have been."""
-    if it.unreadable or not it.records:
+    if not it.records:
+        return None, "there is no record in it"
+    if it.unreadable:
         return None, f"{it.unreadable:,} of {it.records:,} records could not be read"
     return 1.0, f"{it.records:,} records"
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from rollout_cli.errors import RolloutError, UsageError
 from rollout_cli.sources.compression import GZIP, ZSTD, Compressed, require_zstd, writing
@@ -87,20 +87,22 @@ def recording(path: Path) -> Iterator[Recorder]:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise _unwritable(str(beside), error) from error
-    with os.fdopen(descriptor, "wb") as file:
-        out = writing(file, path)
-        try:
-            yield Recorder(out, str(beside))
-        finally:
-            _end(out, str(beside))
-        file.flush()
-        os.fsync(descriptor)
+    file = os.fdopen(descriptor, "wb")
+    out = writing(file, path)
+    try:
+        yield Recorder(out, str(beside))
+    finally:
+        _end(out, file, str(beside))
     beside.replace(path)
 
 
-def _end(out: Compressed, name: str) -> None:
+def _end(out: Compressed, file: BinaryIO, name: str) -> None:
+    """Bring everything to the file. On a full disk closing fails as well: what was held back is written only then."""
     try:
-        out.close()
+        with file:
+            out.close()
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise _unwritable(name, error) from error
 

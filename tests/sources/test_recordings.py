@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import os
+import resource
 import sys
 from pathlib import Path
 
@@ -153,3 +155,16 @@ def test_a_full_disk_is_told_as_that(tmp_path: Path) -> None:
     partial(path).mkdir()
     with pytest.raises(RecordingError), recording(path):
         pass
+
+
+@pytest.mark.parametrize("name", ["traffic.ndjson", "traffic.ndjson.gz"])
+def test_a_disk_that_is_full_is_told_as_that_whatever_was_held_back(tmp_path: Path, name: str) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, before[1]))
+    try:
+        with pytest.raises(RecordingError, match="cannot be written"), recording(tmp_path / name) as out:
+            for _ in range(9):
+                out.write(os.urandom(1_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not (tmp_path / name).exists()
