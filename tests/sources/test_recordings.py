@@ -163,8 +163,7 @@ def test_a_disk_that_is_full_is_told_as_that_whatever_was_held_back(tmp_path: Pa
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, before[1]))
     try:
         with pytest.raises(RecordingError, match="cannot be written"), recording(tmp_path / name) as out:
-            for _ in range(9):
-                out.write(os.urandom(1_000))
+            list(out.through((os.urandom(1_000) for _ in range(9)), lambda line: line))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not (tmp_path / name).exists()
