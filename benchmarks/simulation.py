@@ -2,14 +2,14 @@
 
 import json
 import logging
-import os
 import subprocess
 import sys
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
-from time import perf_counter, process_time
+from tempfile import TemporaryDirectory, TemporaryFile
+from time import perf_counter, process_time, sleep
 
 from benchmarks.harness import interleave, paired_ratio, undisturbed
 from benchmarks.pipeline import deliveries, floor
@@ -91,11 +91,23 @@ def _two(wanted: Order) -> float:
 def megabytes(count: int) -> tuple[float, float]:
     """The largest resident size of a run as a process, and how many events a second it made."""
     words = [sys.executable, "-m", "rollout_cli.cli.main", "simulate", "--phase", "3", "--events", str(count)]
-    with subprocess.Popen([*words, "--batch", str(BATCH), "--format", "json"], stdout=subprocess.PIPE) as process:  # noqa: S603 - our own program
-        told = process.stdout.read() if process.stdout is not None else b""
-        _, _, used = os.wait4(process.pid, 0)
-        process.returncode = 0
-    return used.ru_maxrss / 1024, float(json.loads(told)["throughput_per_s"])
+    most = 0
+    with TemporaryFile() as answer:
+        with subprocess.Popen([*words, "--batch", str(BATCH), "--format", "json", "-q"], stdout=answer) as process:  # noqa: S603 - our own program
+            while process.poll() is None:
+                most = max(most, _largest(process.pid))
+                sleep(0.05)
+        answer.seek(0)
+        return most / 1024, float(json.load(answer)["throughput_per_s"])
+
+
+def _largest(pid: int) -> int:
+    """The most KiB that a process had until now; 0 where it is gone, or the system does not say."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0
 
 
 def section(quick: bool) -> Section:  # noqa: FBT001 - as every section is called

@@ -148,7 +148,7 @@ def test_in_a_store_that_was_named_nothing_is_played_twice(cluster: Cluster) -> 
             cluster.kill(1)
 
     with pytest.raises(WorkerLostError, match="is in the store of events"):
-        simulate_on_cluster(replace(order, seed=8, events=20_000), address, tell=kill_once)
+        simulate_on_cluster(replace(order, seed=8, events=80_000), address, tell=kill_once)  # ends with the kill
 
 
 def test_a_cluster_that_goes_away_ends_the_run(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
