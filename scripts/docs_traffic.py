@@ -21,7 +21,7 @@ A message that the business sends is followed by its statuses; reactions, edits 
 were sent before; a stub comes before its content. Then the post delivers: at once or late, together or alone, twice in
 one of three ways (the same body, the event within another body, the same fact under another id of the person or by
 another event of the provider), with fields that nobody knows, or broken in the ways in which real bodies are. What
-would come after the last event does not come: in a short run a little less is told twice than the profile says."""
+would come after the last event does not come: in a short run less is told twice than the profile says."""
 _PROFILE = """\
 A profile is read as strictly as every file here; `--profile FILE` takes one, and the options `--provider`,
 `--duplicates` and `--malformed` stand over what it says. Shares have their sign."""

@@ -16,7 +16,7 @@ from rollout_cli.simulate.traffic.spoiling import grown, spoiled
 from rollout_cli.simulate.traffic.threads import draw_of
 from rollout_cli.simulate.traffic.writing import Writer, Written, writer_of
 
-_LAG_MS, _OVERTAKEN_MS, _WAIT_MS, _AGAIN_MS = 200.0, 30_000.0, 2_000.0, 5_000.0
+_LAG_MS, _OVERTAKEN_MS, _WAIT_MS, _AGAIN_MS = 200.0, 30_000.0, 2_000.0, 20_000.0
 """How long a delivery takes on average; how long one that is overtaken takes at most; how long a body waits for more
 events; after how long something is told again, on average."""
 
