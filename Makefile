@@ -11,13 +11,13 @@ SECONDS ?= 3600
 demo: $(VENV)/.core ## See the main job on the embedded store
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
 
-test: $(VENV)/.dev ## The tests: nothing but Python, about three minutes
+test: $(VENV)/.dev ## The tests: nothing but Python, about seven minutes on two cores
 	$(BIN)/pytest -n $(WORKERS)
 
 heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus, Chromium and strace from Debian's packages, or minutes
 	$(BIN)/pytest -n $(WORKERS) -m heavy
 
-bench: $(VENV)/.bench ## Measure beside the peers, about ten minutes; writes benchmarks/RESULTS.md
+bench: $(VENV)/.bench ## Measure beside the peers, about half an hour; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
 fuzz: $(VENV)/.fuzz ## Fuzz the normalizer for SECONDS (3600), with the two fuzzers side by side

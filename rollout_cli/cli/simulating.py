@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rollout_cli.simulate.traffic.profile import Profile
     from rollout_cli.simulation.running import Order
 
-_MOST_PROFILE = 1_000_000
 _OF_THIS_RUN = ("report", "workers", "engine", "scheduler", "save_traffic", "resume")
 """Options that change nothing about what is simulated."""
 _OF_TRAFFIC = ("events", "shoppers", "seed", "duplicates", "malformed", "profile")
@@ -247,25 +246,13 @@ def _file(path: Path) -> Mapping[str, Any]:
     from rollout_cli.plan.findings import InvalidFilesError
     from rollout_cli.plan.reading import read_model
     from rollout_cli.simulate.traffic.profile import Profile
-    from rollout_cli.sources.strict_yaml import parse_yaml
+    from rollout_cli.sources.mapping_file import document_in
 
-    document, found = parse_yaml(str(path), _bytes(path))
-    if document is not None and not found:
-        _, found = read_model(Profile, document)
-    if document is None or found:
+    document = document_in(path)
+    _, found = read_model(Profile, document)
+    if found:
         raise InvalidFilesError(tuple(found))
     return document.data if isinstance(document.data, Mapping) else {}
-
-
-def _bytes(path: Path) -> bytes:
-    from rollout_cli.sources.regular_file import UnreadableFileError, read_regular_file
-
-    try:
-        return read_regular_file(path, limit=_MOST_PROFILE)
-    except FileNotFoundError:
-        raise UsageError(f"there is no {path}", hint="check its name") from None
-    except UnreadableFileError as error:
-        raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
 
 
 def _legacy(wishes: Wishes, is_beside: bool) -> str | None:

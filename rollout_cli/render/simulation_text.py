@@ -26,8 +26,6 @@ def simulation_lines(report: "SimulationReport") -> Iterator[Line]:
         it = report.about
         told = f"{it.persons:,} persons, {it.threads:,} threads and {it.events:,} different events"
         yield line(f"About {told} were told of.", indent=2)
-    if report.interrupted:
-        yield line(("It was interrupted; this is as far as it came.", WAIT), indent=2)
     if setting.injected:
         yield line(("Faults planted on purpose: ", WAIT), ", ".join(setting.injected), indent=2)
     yield from kpi_lines(report.kpis)

@@ -56,8 +56,6 @@ def whose(report: SimulationReport) -> str:
 def remarks(report: SimulationReport) -> tuple[str, ...]:
     """What has to be known to read the verdict."""
     told = []
-    if report.interrupted:
-        told.append("The run was interrupted; this is as far as it came.")
     if report.setting.injected:
         told.append(f"Faults were planted on purpose: {names_words(report.setting.injected)}.")
     return tuple(told)

@@ -156,7 +156,6 @@ class SimulationReport:
         divergences: grouped, the worst first.
         refusals: why bodies were refused.
         about: how much there was of a recording; None for traffic, which knows that.
-        interrupted: whether it was ended before its time.
     """
 
     setting: Setting
@@ -175,7 +174,6 @@ class SimulationReport:
     wrong: tuple[Wrong, ...]
     refusals: Mapping[str, int] = field(default_factory=dict)
     about: About | None = None
-    interrupted: bool = False
     verdict: Verdict = Verdict.INCONCLUSIVE
 
 
@@ -185,7 +183,6 @@ def report_of(
     *,
     bounds: Mapping[str, float] | None = None,
     reasons: Mapping[str, str] | None = None,
-    interrupted: bool = False,
 ) -> SimulationReport:
     """Make a report of totals.
 
@@ -194,7 +191,6 @@ def report_of(
         setting: what the run was.
         bounds: what KPIs have to be instead of the usual.
         reasons: for each shopper, why they went the way they went.
-        interrupted: whether it was ended before its time.
     """
     found = findings(totals, bounds)
     why = reasons or {}
@@ -218,7 +214,6 @@ def report_of(
         wrong=tuple(Wrong(*what, count) for what, count in totals.wrong.most_common()),
         refusals=dict(sorted(totals.reasons.items())),
         about=None if totals.knows_truth else _about(totals.variety),
-        interrupted=interrupted,
         verdict=overall(found),
     )
 

@@ -51,10 +51,6 @@ class Sketch:
         for cell in sorted(self._cells):
             yield float(_STEP**cell), self._cells[cell]
 
-    def above(self, limit: float) -> int:
-        """How many are above a limit, within one percent of it."""
-        return sum(times for cell, times in self._cells.items() if _middle(cell) > limit)
-
     def state(self) -> tuple[dict[int, int], int, float, float]:
         """All that it is, in numbers."""
         return dict(self._cells), self.count, self.total, self.largest

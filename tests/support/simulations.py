@@ -111,7 +111,7 @@ def failing() -> SimulationReport:
 
 def inconclusive() -> SimulationReport:
     """A run in which nothing came again, cut short."""
-    report = replace(passing(), interrupted=True, timeline=(), wrong=(), refusals={})
+    report = replace(passing(), timeline=(), wrong=(), refusals={})
     return with_kpis(report, {"idempotency": (None, "no events that came again")})
 
 

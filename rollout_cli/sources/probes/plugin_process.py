@@ -1,4 +1,4 @@
-"""The process in which a plugin is imported and asked, and what comes out of it."""
+"""Processes of our own that are asked one question: a plugin, or a simulation; and what comes out of them."""
 
 import json
 import sys
@@ -12,18 +12,30 @@ _BOOT = """\
 import json, sys
 question = json.load(sys.stdin)
 sys.path[:] = question["path"]
-from rollout_cli.sources.probes.plugin_host import main
+from {module} import main
 main(question)
 """
 
 
-def host_program(question: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> Program:
-    """The program that answers a question about a plugin; it finds packages where this process does."""
+PLUGIN_HOST = "rollout_cli.sources.probes.plugin_host"
+
+
+def host_program(
+    question: Mapping[str, Any], environment: Mapping[str, str], folder: Path, *, module: str = PLUGIN_HOST
+) -> Program:
+    """The program that answers a question; it finds packages where this process does.
+
+    Args:
+        question: what the module's `main` is given.
+        environment: the whole of its environment.
+        folder: where it runs.
+        module: the one whose `main` answers.
+    """
     document = {"path": [each for each in sys.path if each.startswith("/")], **question}
     flags = "-I" if sys.flags.isolated else "-P"
     return Program(
         path=sys.executable,
-        arguments=(sys.executable, flags, "-c", _BOOT),
+        arguments=(sys.executable, flags, "-c", _BOOT.format(module=module)),
         environment=environment,
         folder=folder,
         question=json.dumps(document).encode(),

@@ -1,27 +1,20 @@
 """Runs simulations for checks, each in a process of its own: one that takes too long is ended."""
 
-import json
-import sys
+from dataclasses import asdict
 
 from rollout_cli.checks.questions import NoAnswer, SimulationQuestion, SimulationSeen
 from rollout_cli.checks.redaction import redacted
 from rollout_cli.checks.verdict import Cause
 from rollout_cli.checks.words import Said, say
 from rollout_cli.sources.probes.leash import Leash
-from rollout_cli.sources.probes.plugin_process import read_object
+from rollout_cli.sources.probes.plugin_process import host_program, read_object
 from rollout_cli.sources.probes.process import Head, Program, TooMuchError, run_program
 from rollout_cli.sources.probes.settings import ProbeSettings
 
 _MOST = 1 << 20
 _LONGEST = 200
 _VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR")
-_BOOT = """\
-import json, sys
-question = json.load(sys.stdin)
-sys.path[:] = question["path"]
-from rollout_cli.simulation.host import main
-main(question)
-"""
+_HOST = "rollout_cli.simulation.host"
 
 
 class SimulationProbe:
@@ -49,24 +42,9 @@ class SimulationProbe:
         return _broken(say("the simulation ended without an answer: exit status {status}", status=ended.code))
 
     def _program(self, question: SimulationQuestion) -> Program:
-        document = {
-            "path": [each for each in sys.path if each.startswith("/")],
-            "flags": question.flags,
-            "profile": question.profile,
-            "events": question.events,
-            "shoppers": question.shoppers,
-            "seed": question.seed,
-            "is_live": question.is_live,
-        }
         environment = self._settings.environment
-        return Program(
-            path=sys.executable,
-            arguments=(sys.executable, "-I" if sys.flags.isolated else "-P", "-c", _BOOT),
-            environment={name: environment[name] for name in _VARIABLES if name in environment},
-            folder=self._settings.folder,
-            question=json.dumps(document).encode(),
-            answers_apart=True,
-        )
+        kept = {name: environment[name] for name in _VARIABLES if name in environment}
+        return host_program(asdict(question), kept, self._settings.folder, module=_HOST)
 
 
 def _is_value(value: object) -> bool:
