@@ -3,9 +3,11 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from statistics import median
 from time import perf_counter_ns, sleep
 from typing import Any
@@ -13,9 +15,10 @@ from typing import Any
 from benchmarks.report import Section, Verdict
 from rollout_cli.flags.decision import Decision
 from rollout_cli.flags.model import FlagValue
-from rollout_cli.pipeline.backlog import ThreadBacklog
+from rollout_cli.pipeline.backlog import Backlog, ThreadBacklog
 from rollout_cli.pipeline.compat import CompatLayer
 from rollout_cli.pipeline.delivery import Candidate, Delivery
+from rollout_cli.pipeline.isolated import ProcessBacklog
 from rollout_cli.pipeline.shoppers import ByField
 from rollout_cli.pipeline.switches import EVENTS, SHADOW
 
@@ -23,16 +26,17 @@ HANG_SECONDS = 10.0
 MOST_EATEN = 256
 WANTED_MS = 1.0
 PAUSE_SECONDS = 0.0005
-PROMISED = ("takes everything", "hangs for 10 s", "raises", "eats memory", "eats memory in small objects")
+IN_PROCESS = ", in a process"
 
 METHOD = f"""\
 A legacy handler decodes a body of {{length}} bytes, writes to a pipe and reads from it. It is called {{calls}} times as
 it is and as often with the layer around it, in {{blocks}} blocks in turn, a call every {PAUSE_SECONDS * 1000:.1f} ms or
-so. The shopper is a field of the body, and every delivery goes to a candidate in a thread of the same process: one that
-takes everything at once, one that hangs for {HANG_SECONDS:.0f} s, one that raises, two that keep a megabyte for each
-delivery, in one piece or in small objects, until {MOST_EATEN} are kept, and then raise `MemoryError`. Added: the
-difference of the percentiles. Off: the flags are off. The last row is no promise: a candidate that computes in Python
-and never rests competes with the callers for the interpreter; the gateway, a process of its own, does not."""
+so. The shopper is a field of the body, and every delivery goes to a candidate: one that takes everything at once, one
+that hangs for {HANG_SECONDS:.0f} s, one that raises, two that keep a megabyte for each delivery, in one piece or in
+small objects, until {MOST_EATEN} are kept, and then raise `MemoryError`, and one that computes and never rests. It runs
+in a thread of the caller's process (`ThreadBacklog`), then in a process of its own (`ProcessBacklog`). Added: the
+difference of the percentiles. Off: the flags are off. In a thread, the last two are no promise: what computes in Python
+competes with the callers for the interpreter."""
 
 BODY = json.dumps(
     {"shop": "shopper-1", "data": {"messages": [{"id": str(each), "text": "x" * 40} for each in range(20)]}}
@@ -138,24 +142,28 @@ class Computing:
         return sums
 
 
+CANDIDATES: Mapping[str, type[Candidate]] = {
+    "takes everything": Taking,
+    "hangs for 10 s": Hanging,
+    "raises": Raising,
+    "eats memory": Eating,
+    "eats memory in small objects": Nibbling,
+    "computes in Python": Computing,
+}
+NO_PROMISE = ("off", "eats memory in small objects", "computes in Python")
+"""In a thread the last two compete for the interpreter; the first is no candidate."""
+Start = Callable[[], AbstractContextManager[Backlog]]
+
+
 def section(quick: bool) -> Section:  # noqa: FBT001 - every section has this one parameter
     """Every candidate in turn."""
     calls, blocks = (1000, 4) if quick else (20_000, 20)
     rows, verdicts = [], []
-    candidates: tuple[tuple[str, Callable[[], Candidate], bool], ...] = (
-        ("off", Taking, False),
-        ("takes everything", Taking, True),
-        ("hangs for 10 s", Hanging, True),
-        ("raises", Raising, True),
-        ("eats memory", Eating, True),
-        ("eats memory in small objects", Nibbling, True),
-        ("computes in Python", Computing, True),
-    )
     with legacy_handler() as handler:
-        for name, make, are_on in candidates:
-            bare, beside = _in_turn(handler, make, are_on=are_on, calls=calls // blocks, blocks=blocks)
+        for name, start, are_on in _ways():
+            bare, beside = _in_turn(handler, start, are_on=are_on, calls=calls // blocks, blocks=blocks)
             rows.append(_row(name, bare, beside))
-            if name in PROMISED:
+            if name not in NO_PROMISE:
                 verdicts.append(_verdict(name, _at(beside, 99) - _at(bare, 99)))
     return Section(
         "The legacy path with the new one beside it",
@@ -164,6 +172,35 @@ def section(quick: bool) -> Section:  # noqa: FBT001 - every section has this on
         tuple(rows),
         tuple(verdicts),
     )
+
+
+def _ways() -> Iterator[tuple[str, Start, bool]]:
+    """Each candidate, how it is started, and whether the flags are on."""
+    yield "off", partial(_in_thread, Taking), False
+    for name, make in CANDIDATES.items():
+        yield name, partial(_in_thread, make), True
+    for name, make in CANDIDATES.items():
+        yield f"{name}{IN_PROCESS}", partial(_in_process, make), True
+
+
+@contextmanager
+def _in_thread(make: Callable[[], Candidate]) -> Iterator[Backlog]:
+    candidate = make()
+    backlog = ThreadBacklog(candidate, metrics=Nothing())
+    yield backlog
+    with suppress(AttributeError):
+        candidate.let_go.set()  # type: ignore[attr-defined]
+    backlog.close(5)
+
+
+@contextmanager
+def _in_process(make: Callable[[], Candidate]) -> Iterator[Backlog]:
+    backlog = ProcessBacklog(f"{make.__module__}:{make.__name__}", metrics=Nothing())
+    backlog.offer(Delivery("evolution", BODY.encode(), datetime.now(UTC)))
+    while backlog.candidate.pid is None:  # an application has started its own long before
+        sleep(0.01)
+    yield backlog
+    backlog.close(0)
 
 
 @contextmanager
@@ -184,20 +221,16 @@ def legacy_handler() -> Iterator[Callable[[bytes], int]]:
 
 
 def _in_turn(
-    handler: Callable[[bytes], int], make: Callable[[], Candidate], *, are_on: bool, calls: int, blocks: int
+    handler: Callable[[bytes], int], start: Start, *, are_on: bool, calls: int, blocks: int
 ) -> tuple[list[int], list[int]]:
     """Nanoseconds of each call, alone and beside."""
     bare: list[int] = []
     beside: list[int] = []
     for _ in range(blocks):
         bare += _timed(handler, calls)
-        candidate = make()
-        backlog = ThreadBacklog(candidate, metrics=Nothing())
-        layer = CompatLayer(Switches(are_on), backlog, metrics=Nothing(), shoppers=ByField("shop"))
-        beside += _timed(layer.wrap(handler, provider="evolution"), calls)
-        with suppress(AttributeError):
-            candidate.let_go.set()  # type: ignore[attr-defined]
-        backlog.close(5)
+        with start() as backlog:
+            layer = CompatLayer(Switches(are_on), backlog, metrics=Nothing(), shoppers=ByField("shop"))
+            beside += _timed(layer.wrap(handler, provider="evolution"), calls)
     return bare, beside
 
 
