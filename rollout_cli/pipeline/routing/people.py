@@ -1,6 +1,6 @@
 """Who is meant: ids that bodies tell become people, and people of whom it turns out that they are one become one."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from uuid import uuid4
 
 from rollout_cli.pipeline.event_store import Alias, Contact, Publication
@@ -81,10 +81,11 @@ class _Meeting:
         """Find whoever goes by one of these ids, and remember that they go by all of them."""
         tenant = told.ids[0]
         keys = [(tenant, each) for each in spelled]
-        found = {self._known[key].id: self._known[key] for key in keys if key in self._known}
+        known = {key: self._memory.now(self._known[key]) for key in keys if key in self._known}
+        found = {each.id: each for each in known.values()}
         contact = self._one_of(list(found.values())) if found else self._meet(told)
         for key in keys:
-            if self._known.get(key) is not contact:
+            if known.get(key) is not contact:
                 self._known[key] = contact
                 self._aliases[key] = contact.id
         self._memory.people[told.ids] = contact
@@ -111,11 +112,7 @@ class _Meeting:
     def _merge(self, kept: Contact, other: Contact) -> None:
         self.write()  # the store has to know both
         self._publication.merge_contacts(kept, other)
-        self._known = {key: kept if each.id == other.id else each for key, each in self._known.items()}
-        people: Mapping[Ids, Contact] = self._memory.people
-        known = {ids: kept if each.id == other.id else each for ids, each in people.items()}
-        self._memory.forget()  # threads and participants have moved
-        self._memory.people.update(known)
+        self._memory.merge(kept, other)
 
 
 def _changed(event: CanonicalEvent) -> tuple[str, ...]:

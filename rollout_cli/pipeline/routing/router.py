@@ -121,7 +121,7 @@ class _Visit:
             counterpart = self._counterparts.get(id(entry))
             key = entry.event.routing.thread_key
             if counterpart is not None and key is not None:
-                home = part(self._memory.people[counterpart.ids].home)
+                home = part(self._memory.person(counterpart.ids).home)
                 entry.thread_key = storable(f"{key[: key.rindex(':')]}:{home}")
             else:
                 entry.thread_key = key and storable(key)
@@ -194,10 +194,9 @@ class _Visit:
         self.routed.told = len(told)
 
     def _remember_heads(self, heads: set[str]) -> None:
-        new = heads - self._memory.heads.keys()
+        new = self._memory.unknown(heads)
         if new:
             self._publication.add_heads(new)
-            self._memory.heads.update(dict.fromkeys(new))
 
     def _people_of(self, entry: Entry) -> list[Told]:
         event, tenant = entry.event, entry.shopper_id or ""
@@ -217,7 +216,7 @@ class _Visit:
     def _open(self, entry: Entry, key: str, at: datetime) -> Conversation:
         event, instance = entry.event, entry.event.source.instance
         counterpart = self._counterparts.get(id(entry))
-        contact: Contact | None = None if counterpart is None else self._memory.people[counterpart.ids]
+        contact: Contact | None = None if counterpart is None else self._memory.person(counterpart.ids)
         conversation = Conversation(
             id=conversation_id(event, None if contact is None else contact.id),
             thread_key=key,
@@ -284,7 +283,7 @@ class _Visit:
             self._count_failures(entry, conversation)
         told = self._counterparts.get(id(entry)) or self._actors.get(id(entry))
         if told is not None:
-            self._see(conversation, self._memory.people[told.ids], event, at)
+            self._see(conversation, self._memory.person(told.ids), event, at)
 
     def _count_failures(self, entry: Entry, conversation: Conversation) -> None:
         failures = 0

@@ -60,7 +60,7 @@ class OnSqlite:
         """With room for the pages of the indexes, and fewer moves of its log to the file."""
         driver = connection.connection.driver_connection
         if isinstance(driver, sqlite3.Connection):
-            driver.execute("PRAGMA cache_size = -65536")  # KiB
+            driver.execute("PRAGMA cache_size = -16384")  # KiB; four times as much gains nothing
             driver.execute("PRAGMA wal_autocheckpoint = 2000")  # pages
         return connection
 

@@ -1,7 +1,7 @@
 """Routing: one person is one thread, a thread has one open conversation, and a conversation keeps who serves it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from rollout_cli.new_path import Installation
 from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.event_store import Conversation
 from rollout_cli.pipeline.routing.conversations import STEPS, Act, State
 from rollout_cli.pipeline.routing.spelling import spelling
+from rollout_cli.store.events.publishing import SqlPublication
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.whatsapp.match_keys import match_keys
 from tests.support.event_stores import NOW, cloud_text, events_of, new_events_file
@@ -52,6 +54,34 @@ def test_two_people_who_turn_out_to_be_one_move_together(store: SqlEventStore) -
     assert kept[0].opened_at.timestamp() == START + 1
     path.take([baileys(4, LID)])
     assert threads(store) == {f"shopper-1:shop:{ANA}"}
+
+
+def test_two_who_become_one_leave_what_is_known_of_others(
+    store: SqlEventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, asked = routed(store), set[str]()
+    path.take([baileys(1, LID), baileys(2, jid(ANA)), baileys(3, jid("5511970000009"))])
+    look_up = SqlPublication.latest_conversations
+
+    def noting(self: SqlPublication, keys: Collection[str]) -> Mapping[str, Conversation]:
+        asked.update(keys)
+        return look_up(self, keys)
+
+    monkeypatch.setattr(SqlPublication, "latest_conversations", noting)
+    path.take([baileys(4, jid(ANA), remoteJidAlt=LID), baileys(5, LID), baileys(6, jid("5511970000009"))])
+    path.take([baileys(7, LID), baileys(8, jid(ANA)), baileys(9, jid("5511970000009"))])
+    assert asked == {f"shopper-1:shop:{ANA}"}
+    assert len({each.routing.conversation_id for each in said(store)}) == 2
+
+
+def test_somebody_who_becomes_another_who_becomes_a_third_is_the_third(store: SqlEventStore) -> None:
+    path, second = routed(store), "201100000000778@lid"
+    path.take([baileys(1, LID), baileys(2, second), baileys(3, jid(ANA))])
+    path.take([baileys(4, LID, remoteJidAlt=second)])
+    path.take([baileys(5, second, remoteJidAlt=jid(ANA))])
+    path.take([baileys(6, LID), baileys(7, second), baileys(8, jid(NINE))])
+    assert threads(store) == {f"shopper-1:shop:{ANA}"}
+    assert len({each.routing.conversation_id for each in said(store)}) == 1
 
 
 def test_a_body_with_a_bad_signature_makes_one_person_of_nobody(store: SqlEventStore) -> None:
