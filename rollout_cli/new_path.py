@@ -209,9 +209,11 @@ def replay(path: NewPath, letters: Sequence[DeadLetter]) -> list[Taken]:
         StoreError: nothing was stored.
     """
     deliveries = [
-        Delivery(each.provider, each.body, each.at, each.instance, each.event, None, each.shopper_id)
+        Delivery(
+            each.provider, each.body, each.at, each.instance, each.event, None, each.shopper_id, each.signature_valid
+        )
         for each in letters
-    ]
+    ]  # fmt: skip
     return path.take(deliveries)
 
 

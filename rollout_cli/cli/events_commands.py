@@ -127,7 +127,7 @@ def dead_letters(
     views = [
         DeadLetterView(
             each.id or 0, each.at, each.provider, each.reason, each.explanation, times, len(each.body),
-            _made_now(each) if explain is not None else None,
+            each.signature_valid, _made_now(each) if explain is not None else None,
         )
         for each, times in found
     ]  # fmt: skip

@@ -73,6 +73,17 @@ _SPOOL = Annotated[
 _TEAMS = Annotated[
     Path | None, _new_path("--teams", metavar="FILE", help="YAML: who can serve conversations, by shopper.")
 ]
+_LEGACY_FACTS = Annotated[
+    str | None,
+    _new_path(
+        "--legacy-facts",
+        metavar="MODULE:FUNCTION",
+        help="Tells what the upstream's answers say, for WHATSAPP_DUAL_RUN; without it, they are not compared.",
+    ),
+]
+_COMPARISON = Annotated[
+    Path | None, _new_path("--comparison", metavar="FILE", help="YAML: how they are compared, and what not to mind.")
+]
 _METRICS = Annotated[
     str | None, _new_path("--metrics-listen", metavar="HOST:PORT", help="Where Prometheus finds /metrics.")
 ]
@@ -109,6 +120,7 @@ def register(app: typer.Typer) -> None:
         "rollout gateway --upstream http://app:8000 --listen 0.0.0.0:8080 --shoppers shoppers.yaml \\",
         "    --route '/webhooks/evolution/{instance}=evolution' --route '/webhooks/cloud=cloud_api'",
         "rollout gateway --upstream http://app:8000 --provider cloud_api --no-store",
+        "rollout gateway --upstream http://app:8000 --provider cloud_api --legacy-facts shop.legacy:facts",
         "curl http://127.0.0.1:8080/-/rollout/health",
     )
     command(app, "gateway", panel="Keep", examples=examples)(gateway)
@@ -129,6 +141,8 @@ def gateway(
     no_store: _NO_STORE = False,
     spool: _SPOOL = None,
     teams: _TEAMS = None,
+    legacy_facts: _LEGACY_FACTS = None,
+    comparison: _COMPARISON = None,
     metrics_listen: _METRICS = None,
     upstream_host: _HOST = None,
     timeout: _TIMEOUT = 60.0,
@@ -141,9 +155,8 @@ def gateway(
 ) -> int:
     """A proxy before a webhook in any language: it passes on what comes, and runs the new path behind the answers.
 
-    The provider gets what the upstream answers, byte for byte. Only then, and only where that was a success, the new
-    path gets the delivery; what becomes of it there changes nothing. The upstream is down: 502; it is late: 504;
-    there is too much at once: 503; each with Retry-After, so that the provider tries again.
+    The provider gets what the upstream answers, byte for byte; only then, and where that was a success, the new path
+    gets the delivery. Upstream down: 502, late: 504, too much at once: 503; with Retry-After, so that it comes again.
     """
     _require_aiohttp()
     from rollout_cli.server.gateway import apart, load, options, serving
@@ -159,13 +172,13 @@ def gateway(
     )  # fmt: skip
     plan = apart.Plan(
         str(session.workspace.folder), session.workspace.store_url, events_store, not no_store,
-        options.teams_file(teams), metrics_listen is not None, session.out.as_json, session.out.quiet,
+        options.teams_file(teams), *options.compared(legacy_facts, comparison, session.workspace.environment),
+        metrics_listen is not None, session.out.as_json, session.out.quiet,
     )  # fmt: skip
-    folder = None if no_store else spool or session.workspace.folder / ".rollout" / "spool"
-    return _serve(session, settings, whose, plan, folder)
+    return _serve(session, settings, whose, plan, spool or session.workspace.folder / ".rollout" / "spool")
 
 
-def _serve(session: Session, settings: "Settings", whose: "Whose", plan: "Plan", spool: Path | None) -> int:
+def _serve(session: Session, settings: "Settings", whose: "Whose", plan: "Plan", spool: Path) -> int:
     from rollout_cli.server.gateway import apart
     from rollout_cli.server.gateway.beginning import behind_with
     from rollout_cli.server.gateway.serving import run
@@ -177,7 +190,7 @@ def _serve(session: Session, settings: "Settings", whose: "Whose", plan: "Plan",
         _look_at_store(session, plan)
         apart.write_log(plan)
         plan.leave(os.environ)
-        behind = behind_with(plan, flags, spool, whose)
+        behind = behind_with(plan, flags, spool if plan.has_store else None, whose)
         stack.callback(behind.close, _LAST_SECONDS)
         return run(settings, whose.addresses, behind, session.out.talk)
 

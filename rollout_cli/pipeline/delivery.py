@@ -1,9 +1,47 @@
 """A delivery: one request of a provider, as it came, and what the legacy path made of it."""
 
+import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+_MOST_UNPACKED = 1 << 20
+_ANY_OF_ZLIB = zlib.MAX_WBITS | 32
+"""Both gzip and zlib, told apart by how they begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a legacy application answered over HTTP.
+
+    Attributes:
+        status: like 200; 0 where it answered nothing.
+        headers: under their names as they were given.
+        body: as it was sent, perhaps packed; None where it was longer than 64 KiB, or not sent to its end.
+    """
+
+    status: int = 0
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+
+    def content(self) -> Any:
+        """The body, unpacked (gzip, deflate), and read as JSON where it is some; else its text; None without a body.
+
+        Raises:
+            zlib.error: it is packed in another way than it says.
+        """
+        if self.body is None:
+            return None
+        packing = [value.strip().lower() for name, value in self.headers if name.lower() == "content-encoding"]
+        body = self.body
+        if packing in (["gzip"], ["deflate"]):
+            body = zlib.decompressobj(_ANY_OF_ZLIB).decompress(body, _MOST_UNPACKED)
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return body.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +49,7 @@ class LegacyOutcome:
     """What the legacy handler did with a delivery.
 
     Attributes:
-        response: what it returned; None where it raised.
+        response: what it returned, an `Answer` where it was heard over HTTP; None where it raised.
         error: the name of the exception's type where it raised.
         seconds: how long it took, wall clock.
     """

@@ -110,6 +110,7 @@ class DeadLetter:
     Attributes:
         reason: a code of `rollout_cli.whatsapp.Reason`, or `unpublishable`.
         explanation: one line, without a word of the body.
+        signature_valid: as of the delivery: a forged one stays forged when it is given again.
     """
 
     at: datetime
@@ -120,6 +121,7 @@ class DeadLetter:
     instance: str | None = None
     event: str | None = None
     shopper_id: str | None = None
+    signature_valid: bool | None = None
     id: int | None = None
 
 

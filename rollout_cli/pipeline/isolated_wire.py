@@ -4,17 +4,17 @@ Each message is its length (4 bytes, little-endian) and MessagePack. There: deli
 and one before the first, when the candidate is there.
 """
 
-import json
 import socket
 import struct
 from collections.abc import Sequence
-from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 import msgspec
 
-from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
+from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.outcomes import outcome_of, sent
 from rollout_cli.pipeline.spool.framing import delivery_of, header_of
 
 _LENGTH = struct.Struct("<I")
@@ -37,18 +37,10 @@ class Answer(msgspec.Struct, array_like=True):
     may_be_given_again: bool = False
 
 
-class _Legacy(msgspec.Struct, array_like=True):
-    """What the legacy path did; the response as JSON, where it has one."""
-
-    response: bytes | None
-    error: str | None
-    seconds: float
-
-
 class _Sent(msgspec.Struct, array_like=True):
     header: bytes
     body: bytes
-    legacy: _Legacy | None
+    legacy: bytes | None
 
 
 _of_deliveries = msgspec.msgpack.Decoder(list[_Sent])
@@ -57,7 +49,7 @@ _of_an_answer = msgspec.msgpack.Decoder(Answer)
 
 def packed(deliveries: Sequence[Delivery]) -> bytes:
     """Deliveries, as one message. Of a response that is no JSON nothing is left."""
-    return _message([_Sent(header_of(each), each.body, _legacy(each.legacy)) for each in deliveries])
+    return _message([_sent(each) for each in deliveries])
 
 
 def unpacked(message: bytes) -> list[Delivery]:
@@ -147,22 +139,11 @@ def _message(what: Any) -> bytes:
     return _LENGTH.pack(len(content)) + content
 
 
-def _legacy(outcome: LegacyOutcome | None) -> _Legacy | None:
-    if outcome is None:
-        return None
-    response = None
-    with suppress(Exception):  # whatever an application returns; it may even change meanwhile
-        response = json.dumps(outcome.response).encode()
-    return _Legacy(response, outcome.error, outcome.seconds)
+def _sent(delivery: Delivery) -> _Sent:
+    legacy = None if delivery.legacy is None else sent(delivery.legacy)
+    return _Sent(header_of(replace(delivery, legacy=None)), delivery.body, legacy)
 
 
-def _delivery(sent: _Sent) -> Delivery:
-    delivery = delivery_of(sent.header, sent.body)
-    if sent.legacy is None:
-        return delivery
-    response = None if sent.legacy.response is None else json.loads(sent.legacy.response)
-    legacy = LegacyOutcome(response, sent.legacy.error, sent.legacy.seconds)
-    return Delivery(
-        delivery.provider, delivery.body, delivery.received_at, delivery.instance, delivery.event, delivery.headers,
-        delivery.shopper_id, delivery.signature_valid, legacy,
-    )  # fmt: skip
+def _delivery(received: _Sent) -> Delivery:
+    delivery = delivery_of(received.header, received.body)
+    return delivery if received.legacy is None else replace(delivery, legacy=outcome_of(received.legacy))

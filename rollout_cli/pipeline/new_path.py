@@ -342,5 +342,5 @@ def _taken(work: _Work) -> Taken:
 def _letter(delivery: Delivery, refusal: _Refusal) -> DeadLetter:
     return DeadLetter(
         delivery.received_at, delivery.provider, refusal.reason, refusal.explanation, delivery.body, delivery.instance,
-        delivery.event, delivery.shopper_id,
+        delivery.event, delivery.shopper_id, delivery.signature_valid,
     )  # fmt: skip

@@ -45,6 +45,7 @@ class DeadLetterView:
     Attributes:
         times: how often it came.
         bytes: its length.
+        signature_valid: what a check of its signature found; None where nobody looked.
         now: what this program makes of it: `still refused`, or how many events.
     """
 
@@ -55,6 +56,7 @@ class DeadLetterView:
     explanation: str
     times: int
     bytes: int
+    signature_valid: bool | None
     now: str | None = None
 
 

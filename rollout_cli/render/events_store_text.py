@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     )
 
 
+_SIGNED = {None: "", True: ", well signed", False: ", badly signed"}
+
+
 def event_lines(report: "EventsReport") -> Iterator[Line]:
     """Events, by the provider's time."""
     if not report.events:
@@ -33,8 +36,9 @@ def dead_letter_lines(report: "DeadLettersReport") -> Iterator[Line]:
     yield line((counted(report.total, "dead letter"), STRONG if report.total else GOOD))
     for each in report.letters:
         times = f", {each.times} times" if each.times > 1 else ""
+        signed = _SIGNED[each.signature_valid]
         yield line((f"{each.id:<6}", STRONG), f"{each.at:%Y-%m-%d %H:%M:%S} {each.provider} ", (each.reason, BAD))
-        yield line((f"{each.explanation} ({each.bytes:,} bytes{times})", QUIET), indent=6)
+        yield line((f"{each.explanation} ({each.bytes:,} bytes{times}{signed})", QUIET), indent=6)
         if each.now is not None:
             yield line(each.now, indent=6)
     if len(report.letters) < report.total and not any(each.now for each in report.letters):

@@ -1,6 +1,5 @@
 """The legacy path of a simulation: the bundled one, a function of the user's, or a URL."""
 
-import importlib
 import inspect
 import json
 import sys
@@ -9,16 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from rollout_cli.errors import ExitCode, UsageError
+from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.dual_run.facts import Extract
 from rollout_cli.simulate.legacy import NAME, Handler, facts, handle
+from rollout_cli.sources.named_function import named_function, staying
 
-P = ParamSpec("P")
-Result = TypeVar("Result")
 _SECONDS = 10.0
 _MOST = 1 << 20
 
@@ -40,10 +37,6 @@ class LegacyRefusedError(Exception):
     """The legacy endpoint answered with a status that is no success."""
 
 
-class LegacyLeftError(Exception):
-    """A function of the user's wanted to end the process: that is its fault, and no verdict."""
-
-
 @contextmanager
 def legacy_path(name: str, facts_name: str | None = None) -> Iterator[LegacyPath]:
     """Open a legacy path. What the user's code prints goes to standard error meanwhile: the report is on the other.
@@ -58,7 +51,7 @@ def legacy_path(name: str, facts_name: str | None = None) -> Iterator[LegacyPath
         UsageError: there is no such thing.
     """
     with redirect_stdout(sys.stderr):
-        told = facts if facts_name is None else _staying(_function(facts_name, "--legacy-facts"))
+        told = facts if facts_name is None else staying(named_function(facts_name, "--legacy-facts"))
         if name == NAME:
             yield LegacyPath(handle, told)
         elif "://" in name:
@@ -69,7 +62,7 @@ def legacy_path(name: str, facts_name: str | None = None) -> Iterator[LegacyPath
                 endpoint.close()
         else:
             with Runner() as loop:
-                yield LegacyPath(_staying(_called_as_wanted(_function(name, "--legacy"), loop)), told)
+                yield LegacyPath(staying(_called_as_wanted(named_function(name, "--legacy"), loop)), told)
 
 
 class Endpoint:
@@ -137,43 +130,6 @@ def _url(name: str) -> SplitResult:
     if url.scheme not in ("http", "https") or not url.hostname:
         raise UsageError("--legacy-url is no http or https URL", hint="like http://127.0.0.1:8000/webhooks/whatsapp")
     return url
-
-
-def _function(name: str, option: str) -> Callable[..., Any]:
-    """A function by the name of its module and its own; modules are looked for in the current folder, too."""
-    module, colon, attribute = name.partition(":")
-    if not colon or not module or not attribute:
-        raise UsageError(f"{option} {name!r} is no function", hint="write MODULE:FUNCTION, like shop.webhooks:receive")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        found: Any = importlib.import_module(module)
-        for each in attribute.split("."):
-            found = getattr(found, each)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - importing runs the user's code: whatever that raises
-        raise UsageError(
-            f"{option}: {name} cannot be imported: {type(error).__name__}: {error}",
-            hint="it is looked for here and where Python finds modules",
-        ) from None
-    if not callable(found):
-        raise UsageError(f"{option}: {name} is no function", hint="name one that takes a body")
-    result: Callable[..., Any] = found
-    return result
-
-
-def _staying(function: Callable[P, Result]) -> Callable[P, Result]:
-    """A function that does not end the process; whoever asked for that by a signal is heard."""
-
-    def called(*args: P.args, **kwargs: P.kwargs) -> Result:
-        try:
-            return function(*args, **kwargs)
-        except SystemExit as error:
-            if isinstance(error.code, ExitCode):
-                raise
-            raise LegacyLeftError(str(error.code)) from None
-
-    return called
 
 
 def _called_as_wanted(function: Callable[..., Any], loop: Runner) -> Handler:

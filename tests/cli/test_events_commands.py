@@ -101,6 +101,18 @@ def test_dead_letters_are_listed_and_explained_without_their_body(events: Rollou
     assert events("dead-letters", "--explain", "9").code == ExitCode.USAGE
 
 
+def test_a_letter_says_whether_its_signature_was_good_where_that_was_looked_at(events: Rollout, tmp_path: Path) -> None:
+    flags = RolloutClient.connect(None, environment=LIVE, project=tmp_path)
+    with flags, open_new_path(f"sqlite:///{tmp_path}/.rollout/events.db", flags) as path:
+        path.take(
+            [Delivery("cloud_api", b"{", NOW, shopper_id="shopper-1", signature_valid=each) for each in (False, True)]
+        )
+    assert "(1 bytes, badly signed)" in events("dead-letters").out
+    assert "(1 bytes, well signed)" in events("dead-letters").out
+    letters = events("dead-letters", "--format", "json").document["letters"]
+    assert [each["signature_valid"] for each in letters] == [None, False, True]
+
+
 def test_whole_events_that_cannot_be_written_are_no_crash_and_say_so(events: Rollout) -> None:
     with Path("/dev/full").open("w") as full:
         command = [*PROGRAM, "events", "export"]

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.adapters.asgi import AsgiCompat
-from rollout_cli.pipeline.adapters.exchange import Answer
 from rollout_cli.pipeline.adapters.routes import Match, Routes
 from rollout_cli.pipeline.compat import CompatLayer
-from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.delivery import Answer, Delivery
 from rollout_cli.pipeline.metrics import DROPPED
 from rollout_cli.pipeline.shoppers import ByInstance
 from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, SHADOW

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout_cli.pipeline.adapters.exchange import Answer, Gathered
+from rollout_cli.pipeline.adapters.exchange import Gathered
 from rollout_cli.pipeline.adapters.wsgi import Tee, WsgiCompat
 from rollout_cli.pipeline.compat import CompatLayer
-from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.delivery import Answer, Delivery
 from rollout_cli.pipeline.metrics import DROPPED
 from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, SHADOW
 from tests.pipeline.compat_doubles import Counted

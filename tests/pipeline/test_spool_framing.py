@@ -53,7 +53,7 @@ def test_a_delivery_is_the_same_when_it_is_read_again(delivery: Delivery) -> Non
     assert delivery_of(header_of(delivery), delivery.body) == delivery
 
 
-def test_what_the_legacy_path_did_is_not_kept() -> None:
+def test_a_response_that_is_no_answer_over_http_is_not_kept() -> None:
     delivery = Delivery("evolution", b"{}", datetime(2026, 1, 1, tzinfo=UTC), legacy=LegacyOutcome("a response"))
     assert delivery_of(header_of(delivery), b"{}").legacy is None
 

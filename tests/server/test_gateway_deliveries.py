@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rollout_cli.pipeline.adapters.exchange import Answer
+from rollout_cli.pipeline.delivery import Answer
 from rollout_cli.pipeline.metrics import DROPPED, FAILED
 from rollout_cli.server.gateway.load import Limits
 from rollout_cli.server.gateway.serving import LONGEST_HEAD

@@ -22,7 +22,8 @@ from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.stream import traffic
-from rollout_cli.sources.legacy_path import LegacyLeftError, LegacyRefusedError, legacy_path
+from rollout_cli.sources.legacy_path import LegacyRefusedError, legacy_path
+from rollout_cli.sources.named_function import LegacyLeftError
 from rollout_cli.whatsapp import PROVIDERS, normalize
 from tests.support.lying_server import LyingServer, closed_port, replies
 

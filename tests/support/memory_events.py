@@ -272,7 +272,7 @@ class MemoryPublication:
 
     def bury(self, letters: Sequence[DeadLetter]) -> None:
         for each in letters:
-            name = each.provider, each.instance, each.event, each.shopper_id, each.body
+            name = each.provider, each.instance, each.event, each.shopper_id, each.signature_valid, each.body
             first, times = self._tables.letters.get(name, (each, 0))
             last = replace(first, reason=each.reason, explanation=each.explanation)
             self._tables.letters[name] = last, times + (times == 0 or each.at != first.at)

@@ -1,34 +1,18 @@
 """One request and its answer as they pass by: copied within limits, changed in nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 
 from rollout_cli.pipeline.adapters.routes import Match
 from rollout_cli.pipeline.backlog import OVERSIZED
 from rollout_cli.pipeline.compat import CompatLayer, UnreadError
-from rollout_cli.pipeline.delivery import LegacyOutcome
+from rollout_cli.pipeline.delivery import Answer, LegacyOutcome
 from rollout_cli.pipeline.shoppers import Request
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of a request's body."""
 MOST_ANSWERED = 64 * 1024
 """Of a response's body."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a legacy application answered.
-
-    Attributes:
-        status: like 200; 0 where it answered nothing.
-        headers: under their names as they were given.
-        body: None where it was longer than 64 KiB, or not sent to its end.
-    """
-
-    status: int = 0
-    headers: Sequence[tuple[str, str]] = ()
-    body: bytes | None = None
 
 
 class Gathered:

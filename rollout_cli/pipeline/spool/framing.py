@@ -9,14 +9,17 @@ import hashlib
 import json
 import os
 import struct
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
 
 import msgspec
 
-from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
+from rollout_cli.pipeline.outcomes import kept, outcome_of
 
 _LENGTHS = struct.Struct("<II")
 _CRC = struct.Struct("<I")
@@ -35,6 +38,7 @@ class _Header(msgspec.Struct, array_like=True):
     headers: Mapping[str, str] | None = None
     shopper_id: str | None = None
     signature_valid: bool | None = None
+    legacy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,11 @@ _decoder = msgspec.json.Decoder(_Header)
 
 
 def header_of(delivery: Delivery) -> bytes:
-    """The header of a delivery. What the legacy path did is left out."""
+    """The header of a delivery. Of what the legacy path did, an error comes along, and what it answered over HTTP."""
+    legacy = None if delivery.legacy is None else kept(delivery.legacy)
     header = _Header(
         delivery.provider, delivery.received_at, delivery.instance, delivery.event, delivery.headers,
-        delivery.shopper_id, delivery.signature_valid,
+        delivery.shopper_id, delivery.signature_valid, None if legacy is None else b64encode(legacy).decode(),
     )  # fmt: skip
     try:
         return _encoder.encode(header)
@@ -93,8 +98,15 @@ def delivery_of(header: bytes, body: bytes) -> Delivery:
         read = msgspec.convert(_loaded(header), _Header)
     return Delivery(
         read.provider, body, read.received_at, read.instance, read.event, read.headers, read.shopper_id,
-        read.signature_valid,
+        read.signature_valid, None if read.legacy is None else _legacy(read.legacy),
     )  # fmt: skip
+
+
+def _legacy(written: str) -> LegacyOutcome | None:
+    """What the legacy path did; None where another program wrote it, which is no reason to refuse the delivery."""
+    with suppress(ValueError):
+        return outcome_of(b64decode(written))
+    return None
 
 
 def marker_of(name: str) -> bytes:

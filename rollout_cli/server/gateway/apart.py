@@ -13,12 +13,14 @@ from pathlib import Path
 
 from rollout_cli.client.rollout_client import RolloutClient
 from rollout_cli.errors import StoreMissingError, UsageError
-from rollout_cli.new_path import around
+from rollout_cli.new_path import around, pseudonym_key
 from rollout_cli.pipeline.counting import Counts
+from rollout_cli.pipeline.dual_run.observation import Comparison
 from rollout_cli.pipeline.logs import log_as_json
 from rollout_cli.pipeline.metrics import Metrics
 from rollout_cli.pipeline.new_path import NewPath
 from rollout_cli.pipeline.routing.teams_file import teams_from
+from rollout_cli.server.gateway import legacy_facts
 from rollout_cli.sources.mapping_file import mapping_in
 from rollout_cli.store.events.opening import upgrade_event_store
 from rollout_cli.store.events.sql_event_store import SqlEventStore
@@ -38,6 +40,8 @@ class Plan:
         events: the URL of the store of events, where one was said.
         has_store: whether there is a store of events; without it there is shadow alone.
         teams: the file with those who can serve conversations.
+        legacy_facts: `MODULE:FUNCTION` that tells what the upstream's answers say; without it nothing is compared.
+        comparison: the file of rules for that.
         is_counted: whether Prometheus is told.
         is_json: whether the log is written as JSON.
         is_quiet: whether only what is wrong is logged.
@@ -48,6 +52,8 @@ class Plan:
     events: str | None = None
     has_store: bool = True
     teams: str | None = None
+    legacy_facts: str | None = None
+    comparison: str | None = None
     is_counted: bool = False
     is_json: bool = False
     is_quiet: bool = False
@@ -70,8 +76,15 @@ def new_path() -> NewPath:
     teams, lines = (None, None) if plan.teams is None else teams_from(mapping_in(Path(plan.teams)))
     store = opened(workspace, plan.events) if plan.has_store else None
     return around(
-        store, flags, teams=teams, same_line=lines, metrics=counting(plan, flags), environment=os.environ
-    ).path
+        store, flags, teams=teams, same_line=lines, comparison=_comparison(plan), metrics=counting(plan, flags),
+        environment=os.environ,
+    ).path  # fmt: skip
+
+
+def _comparison(plan: Plan) -> Comparison | None:
+    if plan.legacy_facts is None:
+        return None
+    return legacy_facts.comparison(plan.legacy_facts, plan.comparison, pseudonym_key(os.environ))
 
 
 def counting(plan: Plan, flags: RolloutClient) -> Metrics:

@@ -9,12 +9,12 @@ from time import monotonic, sleep
 from urllib.parse import unquote_to_bytes
 
 from rollout_cli.pipeline.adapters.asgi import headers_of
-from rollout_cli.pipeline.adapters.exchange import MOST_BYTES, Answer
+from rollout_cli.pipeline.adapters.exchange import MOST_BYTES
 from rollout_cli.pipeline.adapters.routes import Match
 from rollout_cli.pipeline.backlog import FULL, OVERSIZED
 from rollout_cli.pipeline.compat import OURS, CompatLayer, Taker, UnreadError
 from rollout_cli.pipeline.complaints import Complaints
-from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
+from rollout_cli.pipeline.delivery import Answer, Delivery, LegacyOutcome
 from rollout_cli.pipeline.metrics import DROPPED, Metrics
 from rollout_cli.pipeline.shoppers import Request
 from rollout_cli.server.gateway.headers import Headers

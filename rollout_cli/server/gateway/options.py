@@ -10,6 +10,7 @@ from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.adapters.routes import Match, Routes
 from rollout_cli.pipeline.routing.teams_file import teams_from
 from rollout_cli.pipeline.shoppers import ByField, ByHeader, ByInstance, FirstOf, Request, Shoppers
+from rollout_cli.server.gateway.legacy_facts import rules_file, tried
 from rollout_cli.sources.mapping_file import mapping_in
 from rollout_cli.whatsapp import PROVIDERS
 
@@ -145,6 +146,16 @@ def teams_file(file: Path | None) -> str | None:
         return None
     teams_from(mapping_in(file))
     return str(file.absolute())
+
+
+def compared(facts: str | None, rules: Path | None, environment: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """What tells what the upstream's answers say, and the file of rules for comparing them; both have been tried.
+
+    Raises:
+        UsageError: there is no such function, or the file cannot be read or not be meant.
+        InvalidFilesError: it is no YAML as it is read here.
+    """
+    return tried(facts, environment), rules_file(rules, facts)
 
 
 def shoppers_from(shopper: str | None, file: Path | None, header: str | None, field: str | None) -> Shoppers | None:

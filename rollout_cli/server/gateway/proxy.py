@@ -9,10 +9,10 @@ from time import perf_counter
 from aiohttp import hdrs, web
 
 from rollout_cli.pipeline.adapters.exchange import MOST_ANSWERED, Gathered
-from rollout_cli.pipeline.adapters.exchange import Answer as Told
 from rollout_cli.pipeline.adapters.routes import Match
 from rollout_cli.pipeline.compat import UnreadError
 from rollout_cli.pipeline.complaints import Complaints
+from rollout_cli.pipeline.delivery import Answer as Told
 from rollout_cli.server.gateway.answering import Reply, Sent, read_body
 from rollout_cli.server.gateway.deliveries import Handover, Passed, path_of
 from rollout_cli.server.gateway.headers import Caller, request_head, values_of

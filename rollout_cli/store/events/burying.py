@@ -12,8 +12,9 @@ from rollout_cli.store.events.tables import dead_letters
 
 
 def fingerprint_of(letter: DeadLetter) -> str:
-    """The same for the same body of the same instance."""
-    names = (letter.provider, letter.instance or "", letter.event or "", letter.shopper_id or "")
+    """The same for the same body of the same instance; a forgery of it is another one, and takes no place of its."""
+    signed = {None: "", True: "signed", False: "forged"}[letter.signature_valid]
+    names = (letter.provider, letter.instance or "", letter.event or "", letter.shopper_id or "", signed)
     return sha256("\0".join(names).encode("utf-8", "surrogatepass") + b"\0" + letter.body).hexdigest()
 
 
@@ -22,6 +23,7 @@ def bury(connection: Connection, dialect: Dialect, letters: Sequence[DeadLetter]
     rows = [
         {"fingerprint": fingerprint_of(each), "at": each.at, "provider": each.provider,
          "instance": _name(each.instance), "event": _name(each.event), "shopper_id": _name(each.shopper_id),
+         "signature_valid": each.signature_valid,
          "reason": each.reason, "explanation": each.explanation, "body": each.body}
         for each in letters
     ]  # fmt: skip

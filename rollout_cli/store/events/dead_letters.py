@@ -27,7 +27,7 @@ def letters(
             (
                 DeadLetter(
                     row.at, row.provider, row.reason, row.explanation, bytes(row.body), row.instance, row.event,
-                    row.shopper_id, row.id,
+                    row.shopper_id, row.signature_valid, row.id,
                 ),
                 row.times,
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -203,6 +204,7 @@ dead_letters = Table(
     Column("instance", Text),
     Column("event", Text),
     Column("shopper_id", Text),
+    Column("signature_valid", Boolean),
     Column("reason", Text, nullable=False),
     Column("explanation", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),

@@ -36,6 +36,14 @@ def test_a_letter_is_read_as_it_was_buried_whatever_its_bytes_are(events: SqlEve
     assert (found.body, found.shopper_id) == (body, "shopper-1")
 
 
+def test_a_forgery_of_a_letter_is_a_letter_of_its_own_and_stays_one(events: SqlEventStore) -> None:
+    forged, signed = (replace(letter(b"{"), signature_valid=each) for each in (False, True))
+    bury(events, forged, signed, letter(b"{"))
+    bury(events, replace(forged, at=NOW + timedelta(seconds=1)))
+    found = [(each.signature_valid, times) for each, times in letters(events)]
+    assert found == [(False, 2), (True, 1), (None, 1)]
+
+
 def test_letters_are_read_some_at_a_time_and_by_number(events: SqlEventStore) -> None:
     bury(events, *(letter(bytes([each])) for each in range(5)))
     first = [each.id or 0 for each, _ in letters(events, limit=2)]

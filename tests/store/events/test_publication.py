@@ -250,6 +250,16 @@ def test_a_letter_that_is_replayed_and_refused_again_has_not_come_again(events: 
     assert [times for _, times in letters(events)] == [3]
 
 
+@pytest.mark.parametrize("is_valid", [False, True, None])
+def test_a_replayed_letter_is_signed_as_it_was_when_it_came(events: SqlEventStore, is_valid: bool | None) -> None:
+    letter = DeadLetter(NOW, "cloud_api", "not_json", "an older program", cloud(1).body, signature_valid=is_valid)
+    (taken,) = replay(routed(events).path, [letter])
+    (event,) = taken.events
+    assert event.security.signature_valid is is_valid
+    assert ("invalid_signature" in event.security.risk_flags) == (is_valid is False)
+    assert bool(open_ones(events)) == (is_valid is not False)
+
+
 def test_a_mistake_in_reading_one_delivery_holds_up_no_other(
     events: SqlEventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

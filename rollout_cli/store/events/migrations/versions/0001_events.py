@@ -177,6 +177,7 @@ def _dead_letters() -> None:
         sa.Column("instance", sa.Text),
         sa.Column("event", sa.Text),
         sa.Column("shopper_id", sa.Text),
+        sa.Column("signature_valid", sa.Boolean),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("explanation", sa.Text, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
