@@ -1,6 +1,7 @@
 """WSGI: the response is the application's own, and what it read of the request is given to the new path."""
 
 import io
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +77,12 @@ def until_empty(source: Any) -> None:
         pass
 
 
+def into_buffers(source: Any) -> None:
+    buffer = bytearray(7)
+    while source.readinto(buffer):
+        pass
+
+
 WAYS = {
     "read": lambda source: source.read(),
     "read by length": lambda source: source.read(len(BODY)),
@@ -83,6 +90,9 @@ WAYS = {
     "readline": lambda source: list(iter(source.readline, b"")),
     "readlines": lambda source: source.readlines(),
     "for": list,
+    "readinto": into_buffers,
+    "read1": lambda source: list(iter(source.read1, b"")),
+    "several ways": lambda source: (source.readinto(bytearray(3)), source.read1(2), source.readline(), source.read()),
 }
 
 
@@ -112,7 +122,7 @@ def test_the_body_is_had_in_whichever_way_the_application_reads(way: str, length
         lambda source: source.read(0),
         lambda source: source.readlines(1),
         lambda source: (source.read(), source.seek(0), source.read()),
-        lambda source: (source.readinto(bytearray(5)), source.read()),
+        lambda source: (source.readinto(bytearray(0)), source.readinto(bytearray(5)), source.read1(0)),
     ],
 )
 @pytest.mark.parametrize("length", [True, False])
@@ -121,6 +131,29 @@ def test_a_body_that_was_not_read_to_its_end_is_counted_and_not_guessed(read: An
     assert served(app, environ_of(length=length)).endswith(b"ok")
     assert kept.offered == []
     assert metrics.counts == {(DROPPED, "unread"): 1}
+
+
+@pytest.mark.parametrize("read", ["data", "json", "stream"])
+@pytest.mark.parametrize("length", [True, False])
+def test_what_flask_reads_is_had_from_a_server_whose_file_reads_into_buffers(read: str, length: bool) -> None:
+    flask = pytest.importorskip("flask")
+    app = flask.Flask("shop")
+
+    @app.post("/webhooks/<shop>")  # type: ignore[untyped-decorator, unused-ignore]
+    def receive(shop: str) -> str:
+        request = flask.request
+        seen.append({"data": lambda: request.data, "json": request.get_json, "stream": request.stream.read}[read]())
+        return shop
+
+    seen: list[Any] = []
+    with_it, kept, metrics = compat(app.wsgi_app)
+    app.wsgi_app = with_it  # type: ignore[method-assign, unused-ignore]
+    more = {} if length else {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    sent = served(app, environ_of(length=length, CONTENT_TYPE="application/json", **more))
+    assert sent.endswith(b"north")
+    assert seen == [json.loads(BODY) if read == "json" else BODY]
+    assert [each.body for each in kept.offered] == [BODY]
+    assert not metrics.counts
 
 
 def test_a_body_that_is_too_long_passes_and_is_counted() -> None:

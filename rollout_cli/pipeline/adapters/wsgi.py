@@ -16,7 +16,6 @@ from rollout_cli.pipeline.compat import CompatLayer
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
-_OTHER_WAYS = frozenset({"seek", "readinto", "readinto1", "read1", "readall", "detach", "recv"})
 _INPUT = "wsgi.input"
 
 
@@ -62,8 +61,34 @@ class Tee:
         return line
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._source, name)
-        return partial(self._read_otherwise, found) if name in _OTHER_WAYS else found
+        found = getattr(self._source, name)  # who looks for a way to read finds those that the file has: Werkzeug looks
+        match name:
+            case "readinto" | "readinto1":
+                return partial(self._read_into, found)
+            case "read1":
+                return partial(self._read_part, found)
+            case "readall":
+                return partial(self._read_whole, found)
+            case "seek" | "detach" | "recv":
+                return partial(self._read_otherwise, found)
+        return found
+
+    def _read_whole(self, found: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        data = found(*args, **kwargs)
+        self._keep(data, is_end=True)
+        return data
+
+    def _read_part(self, found: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        data = found(*args, **kwargs)
+        self._keep(data, is_end=not data and (args or (-1,))[0] != 0)
+        return data
+
+    def _read_into(self, found: Callable[..., Any], buffer: Any) -> Any:
+        size = found(buffer)
+        with suppress(Exception):
+            room = memoryview(buffer).cast("B")
+            self._keep(bytes(room[: size or 0]), is_end=size == 0 and len(room) > 0)
+        return size
 
     def _read_otherwise(self, found: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._kept.spoil()
