@@ -9,7 +9,7 @@ from rollout_cli.whatsapp.keys import part
 
 Ids = tuple[str, tuple[str, ...]]
 """A tenant, and ids of one person as a body told them."""
-_MOST = 200_000
+_MOST = 50_000
 
 
 class Memory:
