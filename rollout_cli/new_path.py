@@ -6,7 +6,8 @@ from rollout_cli.new_path import open_new_path
 
 flags = RolloutClient.connect("sqlite:////srv/shop/.rollout/rollout.db")
 new_path = open_new_path("sqlite:////srv/shop/.rollout/events.db", flags, create=True)
-handler = new_path.beside(shoppers=ByInstance({"shop-one": "shopper-1"})).wrap(handler, provider="evolution")
+layer = new_path.beside(shoppers=ByInstance({"shop-one": "shopper-1"}))
+handler = layer.wrap(handler, provider="evolution", instance="shop-one")
 ```
 """
 

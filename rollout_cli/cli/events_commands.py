@@ -30,7 +30,7 @@ EVENTS_STORE = Annotated[
 _AT_ONCE = 200
 """Events in one write."""
 _DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
-_YES = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+_YES = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 _SHOPPER = Annotated[str | None, typer.Option("--shopper", metavar="ID", help="Of one shopper alone.")]
 
 
@@ -83,10 +83,12 @@ def list_events(
     events_store: EVENTS_STORE = None,
 ) -> int:
     """Events by the provider's time, without anything of a person unless --full is given."""
+    from rollout_cli.cli.spelling import provider_named
     from rollout_cli.store.events.reading import Wanted
 
+    source = None if provider is None else provider_named(provider)
     wanted = Wanted(
-        thread, conversation, shopper, skm, provider, event_type, message, when(since, "--since"),
+        thread, conversation, shopper, skm, source, event_type, message, when(since, "--since"),
         when(until, "--until"),
     )  # fmt: skip
     store = _opened(session, events_store)
@@ -177,7 +179,7 @@ def forget(
     store = _opened(session, events_store)
     key = pseudonym_key(session.workspace.environment) or secrets.token_bytes(32)
     if not dry_run and not session.confirm("Forget this person for good?", yes=yes):
-        return ExitCode.DONE
+        return ExitCode.INTERRUPTED
     report = forgetting.forget(store, who, shopper=shopper, key=key, is_dry_run=dry_run)
     session.out.report("events-forget", report, forget_lines(report), done=report.applied)
     return ExitCode.DONE
@@ -187,8 +189,12 @@ def prune(
     session: Session,
     raw: Annotated[str | None, typer.Option("--raw-older-than", metavar="DURATION", help="Raw bodies.")] = None,
     old: Annotated[str | None, typer.Option("--events-older-than", metavar="DURATION", help="Whole events.")] = None,
-    letters: Annotated[str | None, typer.Option("--dead-letters-older-than", metavar="DURATION")] = None,
-    observed: Annotated[str | None, typer.Option("--observations-older-than", metavar="DURATION")] = None,
+    letters: Annotated[
+        str | None, typer.Option("--dead-letters-older-than", metavar="DURATION", help="Dead letters.")
+    ] = None,
+    observed: Annotated[
+        str | None, typer.Option("--observations-older-than", metavar="DURATION", help="What comparisons found.")
+    ] = None,
     dry_run: _DRY_RUN = False,
     yes: _YES = False,
     events_store: EVENTS_STORE = None,
@@ -204,7 +210,7 @@ def prune(
     before = {name: None if age is None else now - span(age) for name, age in ages.items()}
     store = _opened(session, events_store)
     if not dry_run and not session.confirm("Let go of it for good?", yes=yes):
-        return ExitCode.DONE
+        return ExitCode.INTERRUPTED
     report = retaining.prune(store, **before, is_dry_run=dry_run)
     session.out.report("events-prune", report, prune_lines(report), done=report.applied)
     return ExitCode.DONE

@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 PROVIDERS = ("cloud_api", "evolution", "baileys", "simulated")
 
+_PROVIDER = Annotated[
+    str,
+    typer.Option(
+        "--provider",
+        metavar="PROVIDER",
+        help="cloud_api, evolution, baileys or simulated.",
+        autocompletion=completing(PROVIDERS),
+    ),
+]
+_EVENT = Annotated[
+    str | None, typer.Option("--event", metavar="NAME", help="The provider's event, where the body does not say.")
+]
 _MISSING = {
     "files": "give the files, or - for standard input",
     "provider": f"say who sent the bodies: {', '.join(PROVIDERS[:-1])} or {PROVIDERS[-1]}",
@@ -64,18 +76,8 @@ def register(app: typer.Typer) -> None:
 def normalize(
     session: Session,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="With a request's body each; - is stdin.")],
-    provider: Annotated[
-        str,
-        typer.Option(
-            "--provider",
-            metavar="PROVIDER",
-            help="cloud_api, evolution, baileys or simulated.",
-            autocompletion=completing(PROVIDERS),
-        ),
-    ],
-    event: Annotated[
-        str | None, typer.Option("--event", metavar="NAME", help="The provider's event, where the body does not say.")
-    ] = None,
+    provider: _PROVIDER,
+    event: _EVENT = None,
     instance: Annotated[
         str | None, typer.Option("--instance", metavar="NAME", help="The instance, where the body does not say.")
     ] = None,
@@ -93,14 +95,12 @@ def normalize(
     The answer is JSON lines, always: --format acts with --explain only. One body that is refused makes the exit code 2,
     while the others go on.
     """
+    from rollout_cli.cli.spelling import provider_named
     from rollout_cli.sources.bodies import read_bodies, require_files
     from rollout_cli.whatsapp import normalize as normalize_body
     from rollout_cli.whatsapp.decoding import MAX_BYTES
 
-    if provider not in PROVIDERS:
-        from rollout_cli.cli.spelling import unknown
-
-        raise unknown("provider", provider, PROVIDERS)
+    provider = provider_named(provider)
     require_files(files)
     told = None if received_at is None else _moment(received_at)
     normalize_it = partial(normalize_body, provider, event=event, instance=instance, tenant=tenant)

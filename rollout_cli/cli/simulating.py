@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rollout_cli.cli.session import Session
 from rollout_cli.cli.simulate_course import Ways
+from rollout_cli.cli.spelling import provider_named
 from rollout_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def profile_of(wishes: Wishes) -> "Profile":
     told: dict[str, Any] = dict(_file(wishes.profile)) if wishes.profile is not None else {}
     if wishes.providers:
         before = told.get("providers", {})
-        told["providers"] = {name: before.get(name, 1) for name in map(_provider, wishes.providers)}
+        told["providers"] = {name: before.get(name, 1) for name in map(provider_named, wishes.providers)}
     told |= {
         name: value if value.endswith("%") else f"{value}%"
         for name, value in (("duplicates", wishes.duplicates), ("malformed", wishes.malformed))
@@ -228,18 +229,7 @@ def _of_recording(session: Session, wishes: Wishes) -> "tuple[Profile, str | Non
     if len(wishes.providers) > 1:
         hint = "put bodies into folders named like their providers, or replay each provider's apart"
         raise UsageError("bodies of a recording have one provider", hint=hint)
-    return Profile(), _provider(wishes.providers[0]) if wishes.providers else None
-
-
-def _provider(name: str) -> str:
-    from rollout_cli.simulate.traffic.writing import WRITERS
-
-    found = name.replace("-", "_")
-    if found not in WRITERS:
-        from rollout_cli.cli.spelling import unknown
-
-        raise unknown("provider", name, WRITERS)
-    return found
+    return Profile(), provider_named(wishes.providers[0]) if wishes.providers else None
 
 
 def _file(path: Path) -> Mapping[str, Any]:

@@ -24,3 +24,17 @@ def unknown(what: str, word: str, known: Iterable[str]) -> UsageError:
     names = list(known)
     hint = meant(word, names) or f"{what}s: {', '.join(names) or 'none'}"
     return UsageError(f"there is no {what} {word!r}", hint=hint)
+
+
+def provider_named(word: str) -> str:
+    """The provider that was named; with - for _, as phase files may have it.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    from rollout_cli.whatsapp.vocabulary import PROVIDERS
+
+    found = word.replace("-", "_")
+    if found not in PROVIDERS:
+        raise unknown("provider", word, PROVIDERS)
+    return found

@@ -193,6 +193,8 @@ class RolloutClient:
     def _found(self, answers: Answers, flag: str, key: str | None, default: FlagValue | None) -> Decision:
         explain = answers.decide.get(flag)
         if explain is None:
+            if not isinstance(flag, str):
+                raise TypeError("a flag's name is text")
             asked = answers.undeclared(flag, default)
             explain = None if asked is None else asked.decide
         if explain is not None:

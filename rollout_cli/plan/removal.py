@@ -13,9 +13,9 @@ from itertools import compress, islice
 from operator import and_, ne
 
 from rollout_cli.flags.bucketing import Generation
-from rollout_cli.flags.compiled import OFF, Predicate
+from rollout_cli.flags.compiled import OFF, CompiledFlag, Predicate
 from rollout_cli.flags.evaluator import Evaluator
-from rollout_cli.flags.model import FlagState, Snapshot
+from rollout_cli.flags.model import FlagState, FlagValue, Snapshot
 from rollout_cli.flags.percent import EVERYBODY
 from rollout_cli.plan.position import Position
 
@@ -55,7 +55,10 @@ class Flips:
 
 @dataclass(frozen=True, slots=True)
 class BlastRadius:
-    """Exactly which of some ids a move turns a flag on or off for; in the order they were given."""
+    """Exactly which of some ids a move turns a flag on or off for; in the order they were given.
+
+    A string flag that says the same on and off turns for nobody: none would see a difference.
+    """
 
     asked: int
     ids_on: tuple[str, ...]
@@ -120,11 +123,13 @@ def blast_radius(before: Snapshot, after: Snapshot, ids: Iterable[str]) -> Blast
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """One flag in both snapshots, and whether it says something else when it is on."""
+    """One flag in both snapshots, and whether what it says changes where it comes, goes and stays."""
 
     name: str
     was_on: Predicate
     will_be_on: Predicate
+    comes: bool
+    goes: bool
     says_otherwise: bool
 
     def flips(self, keys: list[str]) -> tuple[set[int], set[int], int]:
@@ -132,14 +137,26 @@ class _Comparison:
         was, will = list(map(self.was_on, keys)), list(map(self.will_be_on, keys))
         flipped = set(compress(range(len(keys)), map(ne, was, will)))
         come = {place for place in flipped if will[place]}
-        return come, flipped - come, sum(map(and_, was, will)) if self.says_otherwise else 0
+        changed = sum(map(and_, was, will)) if self.says_otherwise else 0
+        return come if self.comes else set(), flipped - come if self.goes else set(), changed
 
 
 def _comparisons(before: Snapshot, after: Snapshot) -> list[_Comparison]:
     old, new = Evaluator(before).flags, Evaluator(after).flags
     names = [name for name in _all_names(before, after) if _may_differ(before, after, name)]
-    flags = [(name, old.get(name, OFF), new.get(name, OFF)) for name in names]
-    return [_Comparison(name, was.is_on, will.is_on, was.on_value != will.on_value) for name, was, will in flags]
+    return [_comparison(name, old.get(name, OFF), new.get(name, OFF), _off(name, before, after)) for name in names]
+
+
+def _comparison(name: str, was: CompiledFlag, will: CompiledFlag, off: tuple[FlagValue, FlagValue]) -> _Comparison:
+    comes, goes = off[0] != will.on_value, off[1] != was.on_value
+    return _Comparison(name, was.is_on, will.is_on, comes, goes, was.on_value != will.on_value)
+
+
+def _off(name: str, before: Snapshot, after: Snapshot) -> tuple[FlagValue, FlagValue]:
+    """What a flag says where it is off, before and after; where it is not declared, what it says in the other."""
+    old, new = before.definitions.get(name), after.definitions.get(name)
+    known = [each.off for each in (old, new) if each is not None]
+    return known[0], known[-1]
 
 
 def _all_names(before: Snapshot, after: Snapshot) -> list[str]:

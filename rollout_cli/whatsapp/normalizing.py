@@ -61,13 +61,7 @@ def normalize(
         NormalizeError: the bytes are no delivery of that provider; nothing else is ever raised for a body.
         ValueError: `received_at` has no offset from UTC.
     """
-    read: Reader | None = READERS.get(provider)  # type: ignore[call-overload]
-    if read is None:
-        raise NormalizeError(
-            Reason.UNKNOWN_PROVIDER,
-            "there is no provider of that name",
-            hint=f"one of {', '.join(PROVIDERS)}",
-        )
+    read = _reader(provider)
     delivery = Delivery(
         provider,  # type: ignore[arg-type]
         utc(received_at),
@@ -87,6 +81,14 @@ def normalize(
         return [each for inner in bodies(data, provider) for each in read(delivery, inner)]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise refusal(error) from None
+
+
+def _reader(provider: str) -> Reader:
+    read: Reader | None = READERS.get(provider)  # type: ignore[call-overload]
+    if read is None:
+        hint = f"one of {', '.join(PROVIDERS)}"
+        raise NormalizeError(Reason.UNKNOWN_PROVIDER, "there is no provider of that name", hint=hint)
+    return read
 
 
 def _as_bytes(body: object) -> bytes:

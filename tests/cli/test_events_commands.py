@@ -69,7 +69,26 @@ def test_what_is_wanted_is_narrowed_down(events: Rollout) -> None:
     assert events("list", "--message", "wamid.T1").out.count("inbound") == 1
     assert events("list", "--since", "1h").out == "No such events\n"
     assert events("list", "--shopper", "nobody").out == "No such events\n"
+    assert events("list", "--provider", "cloud-api", "--type", "whatsapp.message").out.count("inbound") == 2
+    assert events("list", "--provider", "baileys").out == "No such events\n"
     assert events("list", "--limit", "1").out.endswith("There are more: --limit\n")
+
+
+def test_a_provider_that_there_is_not_is_no_empty_list(events: Rollout) -> None:
+    run = events("list", "--provider", "clowd_api")
+    assert (run.code, run.out) == (ExitCode.USAGE, "")
+    assert run.err == "error: there is no provider 'clowd_api'\n  -> did you mean cloud_api?\n"
+
+
+@pytest.mark.parametrize("command", [("forget", PHONE), ("prune", "--events-older-than", "0s")], ids=" ".join)
+def test_who_is_asked_and_says_no_has_let_go_of_nothing(events: Rollout, command: tuple[str, ...]) -> None:
+    before = events("export").out
+    run = events(*command, terminal=True, stdin="n\n")
+    assert run.code == ExitCode.INTERRUPTED
+    assert run.err.endswith("Not applied.\n")
+    assert events("export").out == before
+    assert events(*command, "-y", terminal=True).code == ExitCode.DONE
+    assert events("export").out != before
 
 
 def test_a_time_that_is_none_is_refused_with_an_example(events: Rollout) -> None:

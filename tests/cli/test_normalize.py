@@ -269,6 +269,12 @@ def test_a_file_that_may_not_be_read_is_a_usage_error(tmp_path: Path) -> None:
         list(read_bodies(["/proc/self/mem"], by_line=True, limit=10))
 
 
+def test_a_provider_may_be_written_as_in_a_phase_file(rollout: Rollout) -> None:
+    runs = [rollout("normalize", "--provider", name, "-", stdin='{"entry": []}') for name in ("cloud_api", "cloud-api")]
+    assert [each.code for each in runs] == [0, 0]
+    assert runs[0].err == runs[1].err
+
+
 def test_every_provider_is_offered() -> None:
     assert PROVIDERS == ALL_PROVIDERS
 

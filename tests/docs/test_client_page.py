@@ -6,10 +6,7 @@ import importlib.util
 import inspect
 import os
 import re
-import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -21,7 +18,7 @@ from rollout_cli.client.assembly import SERVER_SECONDS, SQLITE_SECONDS
 from rollout_cli.client.rollout_client import WAIT_SECONDS
 from rollout_cli.errors import UsageError
 from rollout_cli.flags.decision import EVALUATION_ERROR, Decision, Reason
-from tests.support.program import rollout_here, surroundings
+from tests.docs.running import ran
 from tests.support.projects import REPOSITORY
 from tests.support.stores import meddle
 
@@ -106,41 +103,6 @@ rollout_decisions_total{flag="WHATSAPP_ROUTING_ENABLED",reason="ALLOWLIST",value
         f"revision 4 (store): {', '.join(CHANGED)}\n",
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def in_phase_2(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped plan, and a store at its phase 2."""
-    folder = tmp_path_factory.mktemp("plan")
-    for name in ("flags.yaml", "sources.yaml"):
-        shutil.copy(REPOSITORY / name, folder)
-    shutil.copytree(REPOSITORY / "phases", folder / "phases")
-    for phase in "012":
-        run = rollout_here("advance", "--phase", phase, "--force", "--reason", "test", "--yes", cwd=folder)
-        assert run.code == 0, run.err
-    return folder
-
-
-@pytest.fixture
-def project(in_phase_2: Path, tmp_path: Path) -> Path:
-    shutil.copytree(in_phase_2, tmp_path / "shop")
-    return tmp_path / "shop"
-
-
-def ran(folder: Path, *command: str) -> str:
-    """What a command prints in a project, where `python` is this one."""
-    programs = folder / "programs"
-    programs.mkdir(exist_ok=True)
-    (programs / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    (programs / "python").chmod(0o755)
-    environment = surroundings(
-        PATH=f"{programs}:{os.environ['PATH']}",
-        PYTHONPATH=os.pathsep.join([str(folder), str(REPOSITORY)]),
-        ROLLOUT_PSEUDONYM_KEY="example-key",
-    )
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
 
 
 def rows_of(heading: str) -> list[list[str]]:

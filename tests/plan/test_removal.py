@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rollout_cli.flags.bucketing import Generation
+from rollout_cli.flags.decision import Decision
 from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapshot
 from rollout_cli.flags.percent import Percent
@@ -241,21 +242,30 @@ def test_the_blast_radius_is_what_asking_both_says(before: Snapshot, after: Snap
     ids = [key for key in keys if key is not None]
     radius = blast_radius(before, after, iter(ids))
     names = [*before.definitions, *(name for name in after.definitions if name not in before.definitions)]
-    old, new = Evaluator(before), Evaluator(after)
     assert radius.asked == len(ids)
-    assert radius.ids_on == tuple(
-        key for key in ids if any(new.is_enabled(name, key) and not old.is_enabled(name, key) for name in names)
-    )
-    assert radius.ids_off == tuple(
-        key for key in ids if any(old.is_enabled(name, key) and not new.is_enabled(name, key) for name in names)
-    )
+    pairs = {name: _answers(before, after, name, ids) for name in names}
+    flips = {name: [_flip(was, will) for was, will in pairs[name]] for name in names}
+    for found, way in ((radius.ids_on, "on"), (radius.ids_off, "off")):
+        assert found == tuple(key for place, key in enumerate(ids) if any(flips[each][place] == way for each in names))
     for name in names:
-        pairs = [(old.decide(name, key), new.decide(name, key)) for key in ids]
-        flips = radius.flags.get(name)
-        on = sum(not was.enabled and will.enabled for was, will in pairs)
-        off = sum(was.enabled and not will.enabled for was, will in pairs)
-        changed = sum(was.enabled and will.enabled and was.value != will.value for was, will in pairs)
-        assert (on, off, changed) == ((flips.on, flips.off, flips.changed) if flips else (0, 0, 0))
+        turned = radius.flags.get(name)
+        changed = sum(was.enabled and will.enabled and was.value != will.value for was, will in pairs[name])
+        wanted = (flips[name].count("on"), flips[name].count("off"), changed)
+        assert wanted == ((turned.on, turned.off, turned.changed) if turned else (0, 0, 0))
+
+
+def _answers(before: Snapshot, after: Snapshot, name: str, ids: list[str]) -> list[tuple[Decision, Decision]]:
+    """What an application hears that falls back on the flag's default where nobody knows the flag."""
+    old, new = Evaluator(before), Evaluator(after)
+    was, will = (each.definitions.get(name) for each in (before, after))
+    off = [each.off for each in (was or will, will or was) if each is not None]
+    return [(old.decide(name, key, default=off[0]), new.decide(name, key, default=off[1])) for key in ids]
+
+
+def _flip(was: Decision, will: Decision) -> str | None:
+    if was.enabled == will.enabled or was.value == will.value:
+        return None
+    return "on" if will.enabled else "off"
 
 
 @given(snapshots(), st.sampled_from([0, 10_000, 50_000, 99_999]))
