@@ -12,7 +12,7 @@ handler = layer.wrap(handler, provider="evolution", instance="shop-one")
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +41,21 @@ if TYPE_CHECKING:
     from rollout_cli.store.events.sql_event_store import SqlEventStore
 
 PSEUDONYM_KEY = "ROLLOUT_PSEUDONYM_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of dead letters.
+
+    Attributes:
+        asked: how many were given again.
+        become_events: how many are dead letters no more.
+        events: how many events that were; those that were in the log already are not counted.
+    """
+
+    asked: int
+    become_events: int
+    events: int
 
 
 @dataclass
@@ -89,6 +104,27 @@ class Installation:
         return CompatLayer(
             self.flags, waiting, spool=kept, shoppers=shoppers, metrics=self.metrics, candidate=self.path
         )
+
+    def replay(self, ids: Collection[int] | None = None) -> Replayed:
+        """Give dead letters to this path again; what becomes events now is stored, and a dead letter no more.
+
+        Args:
+            ids: which; all of them when left out.
+
+        Raises:
+            StoreError: those given before have been stored.
+        """
+        from rollout_cli.store.events.dead_letters import batches, unbury  # noqa: PLC0415 - not in shadow alone
+
+        asked = become = events = 0
+        if self.store is None:
+            return Replayed(0, 0, 0)
+        for batch in batches(self.store, ids):
+            taken = replay(self.path, batch)
+            gone = [each.id for each, end in zip(batch, taken, strict=True) if has_become_events(end) and each.id]
+            unbury(self.store, gone)
+            asked, become, events = asked + len(batch), become + len(gone), events + sum(each.new for each in taken)
+        return Replayed(asked, become, events)
 
     def close_idle(self, after: timedelta, *, now: datetime | None = None) -> int:
         """Close the conversations in which nothing has happened for so long; how many.
@@ -239,4 +275,4 @@ def _signals(store: "SqlEventStore") -> SignalLoop:
     return SignalLoop(SqlOutbox(store))
 
 
-__all__ = ["Installation", "around", "has_become_events", "open_new_path", "pseudonym_key", "replay"]
+__all__ = ["Installation", "Replayed", "around", "has_become_events", "open_new_path", "pseudonym_key", "replay"]

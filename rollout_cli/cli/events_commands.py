@@ -149,6 +149,14 @@ def replay(
         Path | None,
         typer.Option("--teams", metavar="FILE", help="YAML: who can serve conversations, as the gateway has it."),
     ] = None,
+    same_line: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--same-line",
+            metavar="SECOND=FIRST",
+            help="Two channels of one number, like evolution:loja=cloud_api:700100. May be given again.",
+        ),
+    ] = None,
     events_store: EVENTS_STORE = None,
 ) -> int:
     """Give dead letters to the new path again. What becomes events now is stored once, however often this is done."""
@@ -158,7 +166,7 @@ def replay(
     if bool(ids) == everything:
         raise UsageError("say which dead letters, or --all", hint="`rollout events dead-letters` lists them")
     store = _opened(session, events_store)
-    report = replayed(session, store, ids or None, teams=teams, is_dry_run=dry_run)
+    report = replayed(session, store, ids or None, teams=teams, same_line=same_line or (), is_dry_run=dry_run)
     session.out.report("events-replay", report, replay_lines(report), done=report.applied)
     return ExitCode.DONE
 

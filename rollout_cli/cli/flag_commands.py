@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rollout_cli.flags.model import Snapshot
 
 FlagArgument = Annotated[str, typer.Argument(metavar="FLAG", help="The flag's name.", autocompletion=complete_flags)]
+AnyFlagArgument = Annotated[
+    str | None, typer.Argument(metavar="FLAG", help="The flag's name; else all.", autocompletion=complete_flags)
+]
 IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="ID...", help="One or several shoppers.")]
 ShopperOption = Annotated[list[str] | None, typer.Option("--shopper", metavar="ID", help="The same as ID.")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the history.")]
@@ -37,7 +40,8 @@ def register(app: typer.Typer) -> None:
     command(flags, "set", examples=setting)(set_flag)
     command(flags, "allow", examples=(f"rollout flags allow {name} shopper_7 --reason 'joins the beta'",))(allow)
     command(flags, "deny", examples=(f"rollout flags deny {name} shopper_7 shopper_8 --reason 'ticket 123'",))(deny)
-    command(flags, "undeny", examples=(f"rollout flags undeny {name} shopper_7",))(undeny)
+    taking_back = (f"rollout flags undeny {name} shopper_7", "rollout flags undeny --shopper shopper_7")
+    command(flags, "undeny", examples=taking_back)(undeny)
     app.add_typer(flags, name="flags", rich_help_panel="Move")
 
 
@@ -105,15 +109,20 @@ def deny(
 
 
 def undeny(
-    session: Session, flag: FlagArgument, ids: IdsArgument = None, shopper: ShopperOption = None,
+    session: Session, flag: AnyFlagArgument = None, ids: IdsArgument = None, shopper: ShopperOption = None,
     reason: ReasonOption = "", yes: YesOption = False,
 ) -> int:  # fmt: skip
-    """Take back a denial made by hand."""
-    from rollout_cli.control.manual import undeny_edit
+    """Take back a denial made by hand; with --shopper alone on every flag, as after `rollback --shopper`."""
+    from rollout_cli.control.manual import denied_by_file, undeny_edit, undeny_everywhere_edit
 
-    edit = undeny_edit(_ids(ids, shopper, "undeny"))
+    who = _ids(ids, shopper, "undeny")
     standing, blank = _standing(session, flag)
-    return _change(session, standing, blank, flag, edit, "undeny", reason, yes)
+    edit = undeny_everywhere_edit(who) if flag is None else undeny_edit(who)
+    code = _change(session, standing, blank, flag, edit, "undeny", reason, yes)
+    if flag is None and standing.latest is not None:
+        for name, denied in denied_by_file(standing.latest.draft.snapshot, who).items():
+            session.out.complain(f"warning: {name} stays off for {', '.join(denied)}: the phase file denies them")
+    return code
 
 
 def _show(session: Session, only: str | None) -> int:
@@ -143,7 +152,7 @@ def _change(
     session: Session,
     standing: "Standing",
     blank: "Snapshot",
-    flag: str,
+    flag: str | None,
     edit: "Edit",
     action: str,
     reason: str,
@@ -172,5 +181,6 @@ def _change(
 def _ids(ids: list[str] | None, shopper: list[str] | None, action: str) -> frozenset[str]:
     named = [*(ids or []), *(shopper or [])]
     if not named:
-        raise UsageError("name at least one shopper", hint=f"rollout flags {action} FLAG ID...")
+        every = "; or --shopper ID alone, for every flag" if action == "undeny" else ""
+        raise UsageError("name at least one shopper", hint=f"rollout flags {action} FLAG ID...{every}")
     return frozenset(shopper_id(each) for each in named)

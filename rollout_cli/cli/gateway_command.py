@@ -71,7 +71,7 @@ _SPOOL = Annotated[
     Path | None, _new_path("--spool", metavar="DIR", help="Where live deliveries wait; else .rollout/spool.")
 ]
 _TEAMS = Annotated[
-    Path | None, _new_path("--teams", metavar="FILE", help="YAML: who can serve conversations, by shopper.")
+    Path | None, _new_path("--teams", metavar="FILE", help="YAML: who can serve conversations, by shopper; and lines.")
 ]
 _LEGACY_FACTS = Annotated[
     str | None,

@@ -1,7 +1,9 @@
 """Where words go: the answer to stdout, talk to stderr; a closed pipe is no error, a full disk is one."""
 
 import os
+import select
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +81,20 @@ class Output:
         """Text as it is, to stdout. Returns whether anybody still reads."""
         self._put(lambda: _write(sys.stdout, text), done=False)
         return not self.is_closed
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than somebody reads stdout: who left a pipe is noticed at once, with nothing written."""
+        if self.is_closed:
+            return
+        try:
+            reader = select.poll()
+            reader.register(sys.stdout.fileno(), 0)  # what went wrong is told unasked
+            has_left = bool(reader.poll(seconds * 1000))
+        except (OSError, ValueError):  # no file
+            time.sleep(seconds)
+            return
+        if has_left:
+            self._stop()
 
     def talk(self, *lines: "Line | str") -> None:
         """What is not the answer, to stderr."""

@@ -59,8 +59,6 @@ def status_now(session: Session) -> "StatusReport":
 
 
 def _watch_plainly(session: Session, interval: float) -> int:
-    import time
-
     from rollout_cli.render.documents import document, json_text
     from rollout_cli.render.status_text import status_lines
 
@@ -73,5 +71,5 @@ def _watch_plainly(session: Session, interval: float) -> int:
                 session.out.raw(json_text(document("status", report), indent=None) + "\n")
             else:
                 session.out.lines(status_lines(report))
-        time.sleep(interval)
+        session.out.wait(interval)
     return ExitCode.DONE

@@ -62,14 +62,14 @@ class ManualChange:
 
 
 def prepare_change(
-    standing: Standing, blank: Snapshot, flag: str, edit: Edit, *, action: str, actor: str, reason: str
+    standing: Standing, blank: Snapshot, flag: str | None, edit: Edit, *, action: str, actor: str, reason: str
 ) -> ManualChange:
-    """Decide what an edit of one flag comes to. Changes nothing.
+    """Decide what an edit of one flag, or of every flag, comes to. Changes nothing.
 
     Args:
         standing: how the rollout stands.
         blank: the definitions of the files, for flags that no revision knows yet.
-        flag: the flag to change.
+        flag: the flag to change; None for each of them.
         edit: from how it is to how it shall be.
         action: the word for the history.
         actor: who asks for it.
@@ -79,12 +79,15 @@ def prepare_change(
         UsageError: there is no such flag.
     """
     before = _draft_of(standing, blank)
-    if flag not in before.snapshot.definitions:
+    if flag is not None and flag not in before.snapshot.definitions:
         known = ", ".join(before.snapshot.definitions) or "none"
         raise UsageError(f"there is no flag {flag!r}", hint=f"flags: {known}")
-    hand = edit(Hand(before.snapshot.state_of(flag), before.denied_by_hand.get(flag, frozenset())))
-    snapshot = replace(before.snapshot, states={**before.snapshot.states, flag: hand.state})
-    denied = {**before.denied_by_hand, flag: hand.denied}
+    states, denied = dict(before.snapshot.states), dict(before.denied_by_hand)
+    for each in before.snapshot.definitions if flag is None else (flag,):
+        hand = Hand(before.snapshot.state_of(each), before.denied_by_hand.get(each, frozenset()))
+        if (edited := edit(hand)) != hand:
+            states[each], denied[each] = edited.state, edited.denied
+    snapshot = replace(before.snapshot, states=states)
     changes = tuple(change_views(changes_between(before.evaluated, with_denials(snapshot, denied))))
     draft = replace(
         before,
@@ -213,6 +216,22 @@ def undeny_edit(ids: frozenset[str]) -> Edit:
         return replace(hand, denied=hand.denied - ids)
 
     return edit
+
+
+def undeny_everywhere_edit(ids: frozenset[str]) -> Edit:
+    """The same of a flag among others: those of a phase file stay, and are no reason to leave the others."""
+    return lambda hand: replace(hand, denied=hand.denied - ids)
+
+
+def denied_by_file(snapshot: Snapshot, ids: frozenset[str]) -> dict[str, list[str]]:
+    """Who of these the phase file denies, by flag.
+
+    Args:
+        snapshot: without the denials made by hand.
+        ids: who.
+    """
+    found = {name: sorted(ids & snapshot.state_of(name).denylist) for name in snapshot.definitions}
+    return {name: each for name, each in found.items() if each}
 
 
 def _draft_of(standing: Standing, blank: Snapshot) -> Draft:

@@ -1,7 +1,7 @@
 """Findings, decisions and the doctor's report, in words."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rollout_cli.plan.findings import Finding, Severity
 from rollout_cli.render.words import BAD, GOOD, QUIET, STRONG, WAIT, Line, counted, line, value_words
@@ -58,6 +58,18 @@ def decision_lines(decision: "Decision", shopper: str | None, percent: float | N
     if decision.shadow:
         yield line("shadow:   what is on runs in shadow only")
     yield line(f"revision: {decision.revision}")
+
+
+def decisions_lines(decided: "Sequence[tuple[Decision, float | None]]", shopper: str) -> Iterator[Line]:
+    """What one shopper gets of each flag, a line each; with each decision the percent that decides it."""
+    revision = max((decision.revision for decision, _ in decided), default=0)
+    yield line((shopper, STRONG), f": revision {revision}" if decided else ": there are no flags")
+    for decision, percent in decided:
+        answer = (value_words(decision.value), GOOD if decision.enabled else WAIT)
+        parts: list[Any] = [(decision.flag, STRONG), ": ", answer]
+        parts += [(" (shadow)", WAIT)] if decision.shadow else []
+        yield line(*parts, indent=2)
+        yield line((f"{decision.reason}: {explanation(decision, percent)}", QUIET), indent=6)
 
 
 def explanation(decision: "Decision", percent: float | None) -> str:

@@ -30,6 +30,27 @@ def test_one_decision_is_explained(beta: Rollout) -> None:
         """)
 
 
+def test_without_a_flag_a_shopper_is_told_of_every_flag(beta: Rollout) -> None:
+    run = beta("evaluate", "--shopper", "beta-1")
+    assert (run.code, run.err) == (0, "")
+    assert run.out == text("""
+        beta-1: revision 3
+          EVENTS: true
+              ALLOWLIST: the shopper is on the allowlist
+          SHADOW: false
+              DISABLED: not enabled
+          ROUTING: true
+              ALLOWLIST: the shopper is on the allowlist
+          POLICY: default
+              DISABLED: not enabled
+        """)
+    documents = [
+        json.loads(each) for each in beta("evaluate", "--shopper", "beta-1", "--format", "json").out.splitlines()
+    ]
+    assert [each["flag"] for each in documents] == ["EVENTS", "SHADOW", "ROUTING", "POLICY"]
+    assert {(each["schema"], each["id"]) for each in documents} == {("rollout/evaluate/v1", "beta-1")}
+
+
 def test_a_percent_is_explained_with_its_bucket(beta: Rollout) -> None:
     run = beta("evaluate", "EVENTS", "--shopper", "shopper-1", "--percent", "50")
     assert run.out == text("""

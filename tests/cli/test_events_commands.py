@@ -190,6 +190,22 @@ def test_what_is_replayed_is_served_by_the_teams_and_lines_of_a_file(events: Rol
     assert event["trace"]["idempotency_key"].startswith("shopper-1:evolution:msg:loja:")
 
 
+def test_a_line_that_is_said_counts_more_than_one_of_the_file_and_needs_none(events: Rollout, tmp_path: Path) -> None:
+    from rollout_cli.sources.teams import teams_and_lines
+
+    teams = tmp_path / "teams.yaml"
+    teams.write_text(
+        "teams: {'*': {default: ana}}\nsame_line: {'cloud_api:1': 'evolution:a', 'cloud_api:2': 'evolution:b'}\n"
+    )
+    who, lines = teams_and_lines(teams, ["cloud_api:2=evolution:c"])
+    assert who.of("anybody") is not None
+    assert lines == {("cloud_api", "1"): ("evolution", "a"), ("cloud_api", "2"): ("evolution", "c")}
+    assert teams_and_lines(None, ["cloud_api:2=evolution:c"])[1] == {("cloud_api", "2"): ("evolution", "c")}
+    for wrong in ("cloud_api:2", "cloud_api=evolution:a", "telegram:1=evolution:a"):
+        refused = events("replay", "--all", "--same-line", wrong)
+        assert (refused.code, "\n  -> " in refused.err) == (ExitCode.USAGE, True)
+
+
 def _nowhere(project: Path) -> dict[str, str]:
     """An environment that answers, with no store to ask."""
     for each in (project / ".rollout").glob("rollout.db*"):

@@ -205,6 +205,31 @@ def test_rollback_of_one_shopper_names_whom_and_leaves_the_rest(rollout: Rollout
     assert rollout("evaluate", "EVENTS", "--shopper", "shopper-1", "--format", "json").document["value"] is True
 
 
+def test_undeny_without_a_flag_takes_back_what_a_rollback_of_one_shopper_did_in_one_revision(rollout: Rollout) -> None:
+    rollout("advance")
+    before = rollout("flags", "list", "--format", "json").document["flags"]
+    rollout("rollback", "--shopper", "shopper-9")
+    rollout("flags", "deny", "EVENTS", "other")
+    run = rollout("flags", "undeny", "--shopper", "shopper-9")
+    assert (run.code, run.err, run.answer.splitlines()[-1]) == (0, "", "Applied: revision 4")
+    after = rollout("flags", "list", "--format", "json").document["flags"]
+    assert after.pop("EVENTS")["denylist"] == ["other"]
+    assert after == {name: each for name, each in before.items() if name != "EVENTS"}
+    assert rollout("flags", "undeny", "--shopper", "shopper-9").answer.endswith("Nothing to change.\n")
+
+
+def test_undeny_without_a_flag_says_where_the_phase_file_goes_on_denying(rollout: Rollout, folder: Path) -> None:
+    file = folder / "phases" / "0-development.yaml"
+    file.write_text("phase: 0\nname: development\nflags:\n  EVENTS: {enabled: true, denylist: [shopper-9]}\n")
+    rollout("advance")
+    rollout("rollback", "--shopper", "shopper-9")
+    run = rollout("flags", "undeny", "--shopper", "shopper-9")
+    assert run.code == 0
+    assert "EVENTS stays off for shopper-9: the phase file denies them" in run.err
+    flags = rollout("flags", "list", "--format", "json").document["flags"]
+    assert [name for name, each in flags.items() if each["denylist"]] == ["EVENTS"]
+
+
 @pytest.mark.parametrize("shopper", ["", " shopper", "shopper\n", "shop\u200bper"])
 def test_rollback_of_an_id_that_could_never_match_is_refused(rollout: Rollout, shopper: str) -> None:
     rollout("advance")

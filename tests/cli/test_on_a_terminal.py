@@ -179,6 +179,20 @@ def test_watching_redraws_until_ctrl_c_and_gives_the_cursor_back(rollout: Rollou
     assert terminal.exitstatus == 130
 
 
+def test_watching_into_a_pipe_that_nobody_reads_any_more_ends_quietly(folder: Path) -> None:
+    command = [*PROGRAM, "status", "--watch", "--interval", "3600"]
+    watching = subprocess.Popen(
+        command, cwd=folder, env=surroundings(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert watching.stdout is not None
+    assert watching.stdout.readline().startswith("test-rollout: ")
+    watching.stdout.close()
+    assert watching.wait(30) == 0
+    assert watching.stderr is not None
+    assert watching.stderr.read().count("\n") == 1  # that there is no store yet
+    watching.stderr.close()
+
+
 def test_watching_in_a_pipe_prints_a_line_for_every_change_and_ends_at_sigterm_with_143(
     rollout: Rollout, folder: Path
 ) -> None:

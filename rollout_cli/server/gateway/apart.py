@@ -19,9 +19,8 @@ from rollout_cli.pipeline.dual_run.observation import Comparison
 from rollout_cli.pipeline.logs import log_as_json
 from rollout_cli.pipeline.metrics import Metrics
 from rollout_cli.pipeline.new_path import NewPath
-from rollout_cli.pipeline.routing.teams_file import teams_from
 from rollout_cli.server.gateway import legacy_facts
-from rollout_cli.sources.mapping_file import mapping_in
+from rollout_cli.sources.teams import teams_and_lines
 from rollout_cli.store.events.opening import upgrade_event_store
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.wiring import Workspace, events_address, open_client, open_events, open_workspace
@@ -73,7 +72,7 @@ def new_path() -> NewPath:
     write_log(plan)
     workspace = open_workspace(Path(plan.project), plan.store, os.environ)
     flags = open_client(workspace)
-    teams, lines = (None, None) if plan.teams is None else teams_from(mapping_in(Path(plan.teams)))
+    teams, lines = (None, None) if plan.teams is None else teams_and_lines(Path(plan.teams))
     store = opened(workspace, plan.events) if plan.has_store else None
     return around(
         store, flags, teams=teams, same_line=lines, comparison=_comparison(plan), metrics=counting(plan, flags),

@@ -8,10 +8,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.adapters.routes import Match, Routes
-from rollout_cli.pipeline.routing.teams_file import teams_from
 from rollout_cli.pipeline.shoppers import ByField, ByHeader, ByInstance, FirstOf, Request, Shoppers
 from rollout_cli.server.gateway.legacy_facts import rules_file, tried
 from rollout_cli.sources.mapping_file import mapping_in
+from rollout_cli.sources.teams import teams_and_lines
 from rollout_cli.whatsapp import PROVIDERS
 
 _INSTANCES: tuple[str | tuple[str | int, ...], ...] = (
@@ -144,7 +144,7 @@ def teams_file(file: Path | None) -> str | None:
     """
     if file is None:
         return None
-    teams_from(mapping_in(file))
+    teams_and_lines(file)
     return str(file.absolute())
 
 

@@ -14,8 +14,8 @@ from rollout_cli.store.events.tables import dead_letters
 def fingerprint_of(letter: DeadLetter) -> str:
     """The same for the same body of the same instance; a forgery of it is another one, and takes no place of its."""
     signed = {None: "", True: "signed", False: "forged"}[letter.signature_valid]
-    names = (letter.provider, letter.instance or "", letter.event or "", letter.shopper_id or "", signed)
-    return sha256("\0".join(names).encode("utf-8", "surrogatepass") + b"\0" + letter.body).hexdigest()
+    told = (letter.provider, *map(_name, (letter.instance, letter.event, letter.shopper_id)), signed)
+    return sha256("\0".join(each or "" for each in told).encode() + b"\0" + letter.body).hexdigest()
 
 
 def bury(connection: Connection, dialect: Dialect, letters: Sequence[DeadLetter]) -> None:

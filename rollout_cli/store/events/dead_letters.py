@@ -1,6 +1,6 @@
 """Dead letters: which there are, and taking away those that are none any more."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import delete, func, select
 
@@ -33,6 +33,19 @@ def letters(
             )
             for row in connection.execute(query.limit(limit))
         ]  # fmt: skip
+
+
+def batches(store: SqlEventStore, ids: Collection[int] | None = None) -> Iterator[list[DeadLetter]]:
+    """All letters, or those of some numbers, some at a time and each once.
+
+    Raises:
+        StoreError: they cannot be read.
+    """
+    after = 0
+    while some := letters(store, ids, limit=_AT_ONCE, after=after):
+        batch = [each for each, _ in some]
+        after = batch[-1].id or 0
+        yield batch
 
 
 def count_letters(store: SqlEventStore) -> int:

@@ -1,12 +1,15 @@
 """Teams and lines of a file: what they become, and what is said of those that cannot be meant."""
 
+import re
 from typing import Any
 
 import pytest
+import yaml
 
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.routing.teams import Skm, SkmTeam
 from rollout_cli.pipeline.routing.teams_file import teams_from
+from tests.support.projects import REPOSITORY
 
 
 def test_teams_are_found_by_shopper_and_everybody_else_has_the_star() -> None:
@@ -29,6 +32,15 @@ def test_teams_are_found_by_shopper_and_everybody_else_has_the_star() -> None:
     assert team.by_wa_id == {"5541998908495": "ana"}
     assert teams.of("anybody") == SkmTeam("carla")
     assert lines == {("evolution", "loja-centro"): ("cloud_api", "700100")}
+
+
+def test_the_file_that_the_page_shows_is_understood() -> None:
+    page = (REPOSITORY / "docs" / "pipeline.md").read_text()
+    (written,) = re.findall(r"```yaml\n(# teams\.yaml\n.*?)```", page, re.DOTALL)
+    teams, lines = teams_from(yaml.safe_load(written))
+    team = teams.of("shopper-1")
+    assert team is not None
+    assert (team.default, len(team.members), len(team.entry_points), len(lines)) == ("skm-ana", 2, 2, 1)
 
 
 def test_without_a_star_nobody_serves_the_others() -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 
 from rollout_cli.pipeline.event_store import DeadLetter
-from rollout_cli.store.events.dead_letters import count_letters, letters, unbury
+from rollout_cli.store.events.dead_letters import batches, count_letters, letters, unbury
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from tests.support.event_stores import NOW
 
@@ -51,6 +52,12 @@ def test_letters_are_read_some_at_a_time_and_by_number(events: SqlEventStore) ->
     assert len(first) == 2
     assert len(rest) == 3
     assert [each.id for each, _ in letters(events, [rest[0], first[0], 10_000])] == [first[0], rest[0]]
+
+
+def test_all_letters_or_some_come_in_batches_each_once(events: SqlEventStore) -> None:
+    bury(events, *(letter(b"%d" % each) for each in range(103)))
+    assert [len(each) for each in batches(events)] == [100, 3]
+    assert [each.body for each in chain.from_iterable(batches(events, [7, 9, 9, 999]))] == [b"6", b"8"]
 
 
 def test_what_has_become_events_is_taken_away_and_nothing_else(events: SqlEventStore) -> None:

@@ -224,6 +224,8 @@ def test_a_dead_letter_is_kept_whatever_the_names_around_it(events: SqlEventStor
     path.take([broken, replace(broken, received_at=NOW + timedelta(seconds=1))])
     ((letter, times),) = letters(events)
     assert (letter.body, letter.instance, letter.shopper_id, times) == (broken.body, *[storable(name)] * 2, 2)
+    assert path.replay().become_events == 0
+    assert letters(events) == [(letter, 2)]
 
 
 @pytest.mark.parametrize("name", ODD)
