@@ -149,7 +149,10 @@ KEYS = """\
 - Different facts never share one: a status, an edit or a revoke has a key of its own beside its message's, and a stub
   (`stub`) never takes the key of the content that comes after it (`msg`).
 - `instance` in a key is the phone number's id (Cloud API), the instance's UUID or name (Evolution), or what the caller
-  says. `{participant}` is empty outside of groups. `{hash}` stands for what has no id of its own.
+  says. Evolution's edits and revokes have its name always: only some of their shapes tell the UUID.
+- `{participant}` and `{participants}` are the LID or BSUID of whoever has one in the body, else the phone. Told by the
+  LID alone in one body and by the phone alone in another, one fact has two keys: nothing in them says that it is one
+  person. `{participant}` is empty outside of groups. `{hash}` stands for what has no id of its own.
 - `{delivery}` is the time that the body says it was sent at. A state without one (a connection, a presence, a contact,
   a chat) has the time of receipt instead: it is one fact for each delivery. Unknown events and those of Cloud API's
   accounts have nothing instead: two deliveries of the same words without a time are one fact.

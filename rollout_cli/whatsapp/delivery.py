@@ -121,6 +121,14 @@ class Origin:
         other.envelope = envelope
         return other
 
+    def by_name(self) -> "Origin":
+        """The same origin with the instance's name in keys: for what only some bodies tell with its UUID beside it."""
+        if self.instance is None:
+            return self
+        other = copy(self)
+        other.scope = part(self.instance)
+        return other
+
     @property
     def now(self) -> Moment:
         """The time of what is told without one: that of receipt."""

@@ -67,6 +67,17 @@ def person(ids: Iterable[str]) -> Person:
     return Person(wa_id, phone, lid)
 
 
+def steady(who: Person) -> str:
+    """What stands for a person in keys, whichever of their ids are told beside it, on whichever server and device.
+
+    A LID or BSUID comes without a phone, but hardly a phone without one of them any more: so it is the LID or BSUID
+    where one is told, else the phone, else what is written.
+    """
+    if who.phone and "@" in (who.wa_id or ""):
+        return who.lid or f"{who.phone}@s.whatsapp.net"
+    return who.lid or who.bsuid or who.phone or bare(who.wa_id or "")
+
+
 def cloud_person(written: str | None, user_id: str | None = None) -> Person:
     """The somebody of a Cloud API field: `written` may be a phone, a BSUID or a stand-in, `user_id` is a BSUID."""
     if written is None:

@@ -9,6 +9,7 @@ from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.decoding import decode
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import Actor, CanonicalEvent, Context, Status
+from rollout_cli.whatsapp.identity import cloud_person, steady
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, Role, State
@@ -52,7 +53,7 @@ def _event(origin: Origin, directory: Directory, status: Mapping[str, Any], stat
     role: Role = "participant" if is_group else "customer"
     return origin.event(
         STATUS_EVENTS[state],
-        _key(origin, status, state, member_id or member if is_group else None, raw),
+        _key(origin, status, state, steady(cloud_person(member, member_id)) if is_group else "", raw),
         moment(status.get("timestamp"), origin.received_at),
         raw,
         about=message_id,
@@ -76,11 +77,11 @@ def _event(origin: Origin, directory: Directory, status: Mapping[str, Any], stat
     )
 
 
-def _key(origin: Origin, status: Mapping[str, Any], state: State, member: str | None, raw: Piece) -> str:
+def _key(origin: Origin, status: Mapping[str, Any], state: State, member: str, raw: Piece) -> str:
     message_id = scalar(status.get("id"))
     if not message_id:
         return origin.id_key("status", None, raw)
-    parts = [message_id, state, member or ""]
+    parts = [message_id, state, member]
     if state == "failed":  # it can fail more than once, each time for another reason
         parts.append(",".join(sorted(filter(None, (scalar(e.get("code")) for e in objects(status.get("errors")))))))
     return origin.key("status", *parts)

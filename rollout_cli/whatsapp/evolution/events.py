@@ -53,7 +53,7 @@ def read_update(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     events = updates.votes(told, data.get("pollUpdates"))
     if state is not None and not (events and state == "deleted"):  # the server's word for an update without a status
         when = moment(data.get("datetime"), origin.received_at) if "datetime" in data else origin.now
-        member = text(data.get("participant")) or text(key.get("participant"))
+        member = where.participant.wa_id or text(data.get("participant")) or text(key.get("participant"))
         events.append(updates.status_event(origin, where, state, when, raw, member=member))
     if not events and type(data.get("message")) is dict:
         return messages.read_message(origin, data, raw)

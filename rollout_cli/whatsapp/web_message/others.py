@@ -1,11 +1,11 @@
 """What is told beside messages: calls, presence, contacts, chats, groups. Little of it has an id or a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
-from rollout_cli.whatsapp.identity import Person, bare, is_group, person
+from rollout_cli.whatsapp.identity import Person, bare, is_group, person, steady
 from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
@@ -16,6 +16,7 @@ from rollout_cli.whatsapp.wire import mapping, objects, scalar, text, truth
 Item = Mapping[str, Any]
 
 _CHAT_IDS = ("remoteJid", "id", "jid", "chatId")
+_MEMBER_IDS = ("id", "jid", "phoneNumber", "pn", "lid")
 _PERSON_IDS = ("remoteJid", "id", "jid", "phoneNumber", "pn", "lid")
 
 GROUP_EVENTS: Mapping[str, EventType] = {"create": "whatsapp.group.created", "update": "whatsapp.group.updated"}
@@ -175,24 +176,21 @@ def read_chat(origin: Origin, chat: Any, raw: Piece) -> list[CanonicalEvent]:
 def read_new_group(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """A group that is there now."""
     group = mapping(value)
-    members = _members(group.get("participants"))
-    return _read_group(origin, group, raw, "create", members, ",".join(sorted(members)))
+    return _read_group(origin, group, raw, "create", members_part(_people(group)))
 
 
 def read_group(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """A group that has changed; two changes in a minute are two."""
     group = mapping(value)
-    return _read_group(origin, group, raw, "update", _members(group.get("participants")), fingerprint(raw))
+    return _read_group(origin, group, raw, "update", fingerprint(raw))
 
 
-def _read_group(
-    origin: Origin, group: Item, raw: Piece, action: str, members: tuple[str, ...], what: str
-) -> list[CanonicalEvent]:
+def _read_group(origin: Origin, group: Item, raw: Piece, action: str, what: str) -> list[CanonicalEvent]:
     group_id = text(group.get("id")) or text(group.get("remoteJid"))
     if group_id is None:
         return [origin.unknown(raw)]
     key = origin.minute_key("grp", group_id, action, what)
-    return [_group_event(origin, GROUP_EVENTS[action], key, group, raw, action=action, members=members)]
+    return [_group_event(origin, GROUP_EVENTS[action], key, group, raw, action=action)]
 
 
 def read_members(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
@@ -201,17 +199,16 @@ def read_members(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]
     group_id, action = text(update.get("id")), text(update.get("action")) or ""
     if group_id is None or action not in MEMBER_ACTIONS:
         return [origin.unknown(raw)]
-    members = _members(update.get("participants"))
-    key = origin.minute_key("grp", group_id, action, ",".join(sorted(members)))
-    return [_group_event(origin, MEMBER_ACTIONS[action], key, update, raw, action=action, members=members)]
+    key = origin.minute_key("grp", group_id, action, members_part(_people(update)))
+    return [_group_event(origin, MEMBER_ACTIONS[action], key, update, raw, action=action)]
 
 
 def _group_event(
-    origin: Origin, event_type: EventType, key: str, group: Item, raw: Piece, *, action: str,
-    members: tuple[str, ...],
-) -> CanonicalEvent:  # fmt: skip
+    origin: Origin, event_type: EventType, key: str, group: Item, raw: Piece, *, action: str
+) -> CanonicalEvent:
     chat = text(group.get("id")) or text(group.get("remoteJid"))
-    where = whereabouts({"remoteJid": chat, "participant": group.get("author")})
+    author = {"participant": group.get("author"), "participantPn": group.get("authorPn")}
+    where = whereabouts({"remoteJid": chat, **author})
     return origin.event(
         event_type,
         key,
@@ -222,25 +219,44 @@ def _group_event(
         context=where.context(),
         details={
             "action": action,
-            "participants": list(members),
+            "participants": [bare(ids[0]) for ids in _people(group)],
             "aliases": _aliases(group),
             "subject": group.get("subject"),
         },
     )
 
 
-def _members(participants: Any) -> tuple[str, ...]:
-    """The members, each by its first id: they come as strings, and as objects with several."""
-    told = participants if isinstance(participants, list) else ()
-    found = (each if type(each) is str else text(mapping(each).get("id")) for each in told)
-    return tuple(bare(each) for each in found if each)
+def members_part(members: Iterable[Sequence[str]]) -> str:
+    """Members in a key, each told by one or several ids."""
+    return ",".join(sorted(steady(person(ids)) or bare(ids[0]) for ids in members))
+
+
+def ids_of(member: Any) -> tuple[str, ...]:
+    """The ids of a member, as written: they come as strings, and as objects with several."""
+    if type(member) is str:
+        return (member,) if member else ()
+    told = mapping(member)
+    found = tuple(dict.fromkeys(each for name in _MEMBER_IDS if (each := scalar(told.get(name)))))
+    lid = (person(found).lid or "").removesuffix("@lid")  # some servers write its digits as the phone they do not know
+    return tuple(each for each in found if each != lid)
+
+
+def _people(group: Item) -> list[tuple[str, ...]]:
+    """The members that a group's event is about, by all of their ids: some stand in a list of their own."""
+    told = group.get("participants")
+    beside = {ids[0]: ids for ids in map(ids_of, objects(group.get("participantsData"))) if ids}
+    found = filter(None, map(ids_of, told if isinstance(told, list) else ()))
+    return [tuple(dict.fromkeys((*ids, *beside.get(ids[0], ())))) for ids in found]
 
 
 def _aliases(group: Item) -> list[list[str]]:
     """Ids that stand for one person, as written: for the table of aliases."""
-    told = [tuple(scalar(each.get(name)) for name in ("id", "phoneNumber", "jid", "lid"))
-            for name in ("participants", "participantsData") for each in objects(group.get(name))]  # fmt: skip
+    told: list[tuple[str | None, ...]] = [*_people(group), *map(ids_of, objects(group.get("participantsData")))]
     told.append((scalar(group.get("owner")), scalar(group.get("ownerJid")) or scalar(group.get("ownerPn"))))
     told.append((scalar(group.get("author")), scalar(group.get("authorPn"))))
-    pairs = ([each for each in dict.fromkeys(ids) if each] for ids in told)
-    return [ids for ids in pairs if len(ids) > 1]
+    pairs = dict.fromkeys(tuple(dict.fromkeys(filter(None, ids))) for ids in told)
+    return [sorted(ids, key=_is_phone) for ids in pairs if len(ids) > 1]
+
+
+def _is_phone(written: str) -> bool:
+    return person((written,)).phone is not None

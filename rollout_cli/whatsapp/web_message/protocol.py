@@ -6,6 +6,8 @@ The key inside is written from the sender's side, so of it nothing but the id is
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from rollout_cli.whatsapp.events import CanonicalEvent, Message
 from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import milliseconds
@@ -49,7 +51,11 @@ def read_protocol(told: Told, protocol: Mapping[str, Any]) -> list[CanonicalEven
 
 
 def revoked(told: Told, original: str | None, own: str | None = None) -> CanonicalEvent:
-    """A message was taken back: that happens once, so the original's id is the key."""
+    """A message was taken back: that happens once, so the original's id is the key.
+
+    Evolution tells edits and revokes in several shapes, and the instance's UUID in some of them only; its name in all.
+    """
+    told = replace(told, origin=told.origin.by_name())
     own = own or _own_id(told, original)
     message = Message(own, told.where.direction, original_message_id=original)
     return told.event("whatsapp.message.revoked", told.id_key("revoke", original or own), original, message)
@@ -57,6 +63,7 @@ def revoked(told: Told, original: str | None, own: str | None = None) -> Canonic
 
 def edited(told: Told, original: str | None, content: Any, moment: Any) -> CanonicalEvent:
     """A message reads otherwise now. The same edit comes in two shapes: both know the original and the moment."""
+    told = replace(told, origin=told.origin.by_name())
     fields = said_in(content)
     made = fields.pop("type", None)
     message = Message(
@@ -70,11 +77,16 @@ def _own_id(told: Told, original: str | None) -> str | None:
 
 
 def _edit_key(told: Told, original: str | None, content: Any, moment: Any) -> str:
-    """The original and the moment: Baileys' second shape has it in seconds, Evolution's one shape in milliseconds."""
-    at = milliseconds(moment) or milliseconds(told.message.get("messageTimestamp"))
+    """The original and the moment: Baileys' second shape has it in seconds, Evolution's shapes in milliseconds.
+
+    Where an edit has no moment, Evolution's bare shape has none at all, so that what it reads now stands for it.
+    """
     if original is None:
         return told.id_key("edit")
+    is_exact = told.origin.delivery.provider == "evolution"
+    at = milliseconds(moment)
+    if at is None and not is_exact:
+        at = milliseconds(told.message.get("messageTimestamp"))
     if at is None:
         return told.origin.key("edit", original, fingerprint(content))
-    is_exact = told.origin.delivery.provider == "evolution"
     return told.origin.key("edit", original, str(at if is_exact else at // 1000))

@@ -9,9 +9,9 @@ from rollout_cli.whatsapp.identity import bare
 from rollout_cli.whatsapp.moments import minute
 from rollout_cli.whatsapp.vocabulary import EventType
 from rollout_cli.whatsapp.web_message import protocol
-from rollout_cli.whatsapp.web_message.others import MEMBER_ACTIONS
+from rollout_cli.whatsapp.web_message.others import MEMBER_ACTIONS, ids_of, members_part
 from rollout_cli.whatsapp.web_message.told import Told
-from rollout_cli.whatsapp.wire import mapping, scalar, text, whole
+from rollout_cli.whatsapp.wire import scalar, text, whole
 
 Stub = tuple[str, EventType, str | None]
 """Its name, its event, and what happened to the group's members."""
@@ -79,7 +79,7 @@ def _event(told: Told, event_type: EventType, key: str, name: str, action: str |
     if action:
         details["action"] = action
     if action in MEMBER_ACTIONS:  # of a new subject, the parameter is the subject
-        details["participants"] = list(_members(told))
+        details["participants"] = [bare(ids[0]) for ids in _members(told)]
     return told.event(event_type, key, told.where.message_id, details=details)
 
 
@@ -90,19 +90,16 @@ def _stub_key(told: Told, name: str) -> str:
 
 def _group_key(told: Told, action: str) -> str:
     """The key of the group's own event, where Baileys tells the same. Evolution has its own time there, and no UUID."""
-    members = ",".join(sorted(_members(told)))
+    members = members_part(_members(told))
     return told.origin.key("grp", told.where.group or "", action, members, minute(told.when[0]))
 
 
-def _members(told: Told) -> tuple[str, ...]:
+def _members(told: Told) -> list[tuple[str, ...]]:
+    """The members that a stub names, each by all ids that are told: as JIDs, or as objects in strings."""
     parameters = told.message.get("messageStubParameters")
-    found = map(_member, parameters if isinstance(parameters, list) else ())
-    return tuple(bare(each) for each in found if each)
+    written = filter(None, map(text, parameters if isinstance(parameters, list) else ()))
+    return [_member(each) for each in written]
 
 
-def _member(written: Any) -> str | None:
-    """A member as a JID, or as an object in a string."""
-    told = text(written)
-    if told is None or not told.startswith("{"):
-        return told
-    return text(mapping(decode_text(told)).get("id")) or told
+def _member(written: str) -> tuple[str, ...]:
+    return (ids_of(decode_text(written)) if written.startswith("{") else ()) or (written,)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import NOBODY, CanonicalEvent, Message, Poll, Status
+from rollout_cli.whatsapp.identity import bare, steady
 from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import Moment, moment
 from rollout_cli.whatsapp.originals import Piece
@@ -17,7 +18,7 @@ from rollout_cli.whatsapp.web_message import protocol
 from rollout_cli.whatsapp.web_message.messages import reaction, read_message
 from rollout_cli.whatsapp.web_message.stubs import REVOKE
 from rollout_cli.whatsapp.web_message.told import Told
-from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, member_part, whereabouts, whereabouts_of
+from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, reader_of, whereabouts, whereabouts_of
 from rollout_cli.whatsapp.wire import mapping, objects, strings, text, whole
 
 STATES: Mapping[int, tuple[str, State]] = {
@@ -60,14 +61,16 @@ def status_event(
     errors: Any = None,
 ) -> CanonicalEvent:  # fmt: skip
     """What became of a message; in a group, for one member: `member` is whose state it is, as written."""
-    member_in_group = member if where.chat_type in ("group", "broadcast") and member != where.chat else None
+    is_of_many = where.chat_type in ("group", "broadcast")
+    member_in_group = member if is_of_many and member != where.chat else None
     message_id = where.message_id
     if message_id:
-        parts = [message_id, state, member_part(member_in_group)]
+        whose = (steady(where.participant) or bare(member_in_group)) if member_in_group else ""
+        parts = [message_id, state, whose]
         key = origin.key("status", *parts, fingerprint(errors)[:8]) if errors else origin.key("status", *parts)
     else:
         key = origin.id_key("status", None, raw)
-    other = whereabouts({"remoteJid": where.chat, "participant": member}) if member else where
+    other = whereabouts({"remoteJid": where.chat, "participant": member}) if member and not is_of_many else where
     return origin.event(
         STATUS_EVENTS[state],
         key,
@@ -93,7 +96,8 @@ def read_update(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     state = state_of(update.get("status"))
     if state is not None and not events:
         errors = update.get("messageStubParameters") if state == "failed" else None
-        events.append(status_event(origin, where, state, when, raw, member=text(key.get("participant")), errors=errors))
+        member = where.participant.wa_id or text(key.get("participant"))
+        events.append(status_event(origin, where, state, when, raw, member=member, errors=errors))
     events += votes(told, update.get("pollUpdates"))
     return events or [origin.unknown(raw, when=when)]
 
@@ -181,8 +185,8 @@ def read_receipt(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]
     """One of `message-receipt.update`: what one member did with a message, and when."""
     item = mapping(value)
     receipt = mapping(item.get("receipt"))
-    where = whereabouts(mapping(item.get("key")))
     member = text(receipt.get("userJid"))
+    where = reader_of(mapping(item.get("key")), member)
     events = [
         status_event(origin, where, state, moment(receipt[name], origin.received_at), raw, member=member)
         for name, state in RECEIPTS.items()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import NOBODY, NOWHERE, Actor, Context, Routing
@@ -111,9 +112,17 @@ def whereabouts_of(chat: str | None) -> Whereabouts:
     return whereabouts({"remoteJid": chat})
 
 
-def member_part(participant: str | None) -> str:
-    """A member in a key: without the device."""
-    return bare(participant) if participant else ""
+def reader_of(key: Mapping[str, Any], user: str | None) -> Whereabouts:
+    """Where the message of a receipt is; its participant is `user`, who got or read it.
+
+    The key may name them by other ids as well, or it names who wrote the message, which is somebody else.
+    """
+    where = whereabouts(key)
+    if user is None:
+        return where
+    told = _told(key, _PARTICIPANT)
+    is_named = bare(user) in map(bare, told)
+    return replace(where, participant=person((user, *told) if is_named else (user,)))
 
 
 def _told(key: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:

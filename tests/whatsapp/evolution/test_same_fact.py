@@ -24,6 +24,7 @@ from tests.whatsapp.web_message.telling import (
 )
 
 Shape = tuple[Any, str | None]
+UUID = "0b9f6a52-7c1e-4d55-9f0a-3d1c5e7a9b01"
 LOCAL = "2026-11-01T08:00:01.120Z"
 
 
@@ -59,14 +60,16 @@ def bare(fact: Fact, telling: Telling) -> list[Shape]:
     if fact.kind == "edit":
         return [
             (envelope("messages.edited", {**edit, "type": 14}, fact), None),
+            (envelope("messages.edited", {**edit, "type": 14, "instanceId": UUID}, fact), None),
             (envelope("MESSAGES_EDITED", {**edit, "type": "MESSAGE_EDIT"}, fact), None),
             (envelope("send.message.update", {**edit, "type": "MESSAGE_EDIT"}, fact), None),
         ]
-    record = {"id": "cm0dbid", "key": {**telling.key, "fromMe": fact.is_own, "id": fact.id}, "status": "DELETED"}
+    about = {**telling.key, "fromMe": fact.is_own, "id": fact.id}
+    record = {"id": "cm0dbid", "key": about, "status": "DELETED", "instanceId": UUID}
     return [
         (envelope("messages.edited", {"key": key, "type": "REVOKE"}, fact), None),
         (envelope("messages.edited", {"key": key, "type": 0}, fact), None),
-        (envelope("messages.delete", {**telling.key, "fromMe": fact.is_own, "id": fact.id}, fact), None),
+        (envelope("messages.delete", about, fact), None),
         (envelope("messages.delete", record, fact), None),
     ]
 
@@ -144,14 +147,14 @@ def test_different_facts_never_have_one_key(
 @pytest.mark.parametrize("kind", ["message", "reaction", "vote"])
 def test_the_uuid_stands_for_the_instance_whatever_its_name(kind: str) -> None:
     fact = Fact(kind, "A")
-    message = {**Telling({"remoteJid": PHONE}).web_message(fact), "instanceId": "0b9f6a52-7c1e-4d55-9f0a-3d1c5e7a9b01"}
+    message = {**Telling({"remoteJid": PHONE}).web_message(fact), "instanceId": UUID}
     keys = {
         key_of("evolution", body, fact, event)
         for name in ("loja", "loja nova", "+5511955550100")
         for body, event in of_message(message, replace(fact, instance=name))[:5]
     }
     assert len(keys) == 1
-    assert "0b9f6a52-7c1e-4d55-9f0a-3d1c5e7a9b01" in keys.pop()
+    assert UUID in keys.pop()
 
 
 def test_edits_a_millisecond_apart_are_two() -> None:
