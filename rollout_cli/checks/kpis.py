@@ -38,6 +38,7 @@ class KpiBound:
 KPI_BOUNDS: Mapping[str, KpiBound] = {
     "records_read": KpiBound("share", "min", 1.0, "Each record can be read"),
     "normalized_rate": KpiBound("share", "min", 0.99, "Events are normalized"),
+    "fields_correct": KpiBound("share", "min", 1.0, "Events say what was told"),
     "malformed_refused": KpiBound("share", "min", 1.0, "Malformed bodies are refused"),
     "schema_kept": KpiBound("share", "min", 1.0, "Events keep to their schema"),
     "idempotency": KpiBound("share", "min", 1.0, "What comes again is recognized"),

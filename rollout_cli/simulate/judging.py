@@ -3,14 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
 from msgspec import Struct
 
 from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
 from rollout_cli.pipeline.switches import Mode, Path
 from rollout_cli.simulate.distinct import Variety
+from rollout_cli.simulate.fields import mistaken
 from rollout_cli.simulate.repeats import Repeats
 from rollout_cli.simulate.traffic.sent import Fact, Sent
+from rollout_cli.simulate.traffic.words import spoken
+from rollout_cli.simulate.traffic.writing import writer_of
 from rollout_cli.whatsapp import CanonicalEvent
 
 _REMEMBERED = 6_000
@@ -55,6 +57,7 @@ class Tallied(Struct):
         unique: facts that were told for the first time.
         well_formed: facts in bodies that were not meant to be malformed, of shoppers who are not off.
         right: those of them that became what they ought to.
+        held, mistaken: those of them whose other fields were held against what was told; and those that differ in one.
         unknown: events of a type that is not known.
         spoiled, refused: bodies that were meant to be malformed, of shoppers who are not off; and those refused.
         malformed: bodies that were refused.
@@ -74,6 +77,8 @@ class Tallied(Struct):
     unique: int = 0
     well_formed: int = 0
     right: int = 0
+    held: int = 0
+    mistaken: int = 0
     unknown: int = 0
     spoiled: int = 0
     refused: int = 0
@@ -115,6 +120,7 @@ class Judge:
         self.expected: Counter[str] = Counter()
         self.providers: dict[str, Counter[str]] = defaultdict(Counter)
         self.wrong: Counter[tuple[str, str]] = Counter()
+        self.mistaken: Counter[tuple[str, str]] = Counter()
         self.reasons: Counter[str] = Counter()
         self.repeats = Repeats()
         self.variety = Variety()
@@ -224,12 +230,23 @@ class Judge:
             if _is_what(fact, event):
                 tallied.right += 1
                 counts["right"] += 1
+                self._hold(sent.provider, fact, event)
             else:
                 self.wrong[sent.provider, fact.event_type] += 1
             if event.event_type == _UNKNOWN:
                 tallied.unknown += 1
             if self._is_new(sent.lane, fact, event):
                 self._expect(sent, fact, event.event_type, mode)
+
+    def _hold(self, provider: str, fact: Fact, event: CanonicalEvent) -> None:
+        """Hold what else an event says against what was told; the first field that differs is noted."""
+        if fact.what is None:
+            return
+        self.tallied.held += 1
+        field = mistaken(fact.what, writer_of(provider).told(fact.what), event)
+        if field is not None:
+            self.tallied.mistaken += 1
+            self.mistaken[provider, field] += 1
 
     def _judge_unlike(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         """More or fewer events than were told: those of the right types are right, and have to be stored."""
@@ -287,7 +304,8 @@ class Judge:
     def _judge_recorded(self, sent: Sent, taken: Taken, path: Path) -> None:
         """Of a recording nobody knows what it tells: what is refused or unknown is not normalized.
 
-        A body that came before has to get the keys that it got before, and nothing new may be stored of it.
+        A body that came before has to get the keys that it got before. Whether one key is stored twice, or what was
+        stored was lost, the store shows.
         """
         tallied, events = self.tallied, taken.events
         unknown = sum(each.event_type == _UNKNOWN for each in events)
@@ -303,7 +321,7 @@ class Judge:
         is_alike = self.repeats.came_before(sent, events) if events else None
         if is_alike is not None:
             tallied.repeats += len(events)
-            tallied.unlike += taken.new if is_alike else len(events)
+            tallied.unlike += 0 if is_alike else len(events)
         tallied.unique += taken.new if path is Path.LIVE else len(events) if is_alike is None else 0
 
     def _tell(self, sent: Sent, events: int) -> None:
@@ -326,12 +344,7 @@ def _is_what(fact: Fact, event: CanonicalEvent) -> bool:
         return True
     if fact.message not in (event.source.provider_message_id or ""):
         return False
-    return not fact.words or (event.message is not None and event.message.text == _spoken(fact.words))
-
-
-def _spoken(words: str) -> str:
-    """What the inside of a JSON string says."""
-    return msgspec.json.decode(f'"{words}"', type=str) if "\\" in words else words
+    return not fact.words or (event.message is not None and event.message.text == spoken(fact.words))
 
 
 def _keeps_its_form(event: CanonicalEvent) -> bool:

@@ -30,6 +30,8 @@ class Finding:
     verdict: Verdict | None
 
 
+_NAMED = 3
+"""How many fields a sum names."""
 Reckoned = tuple[float | None, str]
 """A value and the words of its sum. A value of None says that the run ought to have said something, and did not."""
 
@@ -57,6 +59,13 @@ def _share(bad: int, whole: int, what: str, of: str) -> Reckoned:
 def _normalized(it: Totals) -> Reckoned:
     told = it.tallied
     return _share(told.well_formed - told.right, told.well_formed, "not as they ought to be", "events in sound bodies")
+
+
+def _fields(it: Totals) -> Reckoned:
+    """Fields are named with their providers: that is all there is to find them by."""
+    value, told = _share(it.tallied.mistaken, it.tallied.held, "with a field that differs", "normalized events")
+    which = ", ".join(f"{field} of {whose} {count:,}" for (whose, field), count in it.mistaken.most_common(_NAMED))
+    return value, f"{told}: {which}" if which else told
 
 
 def _refused(it: Totals) -> Reckoned:
@@ -165,6 +174,7 @@ def _divergences(it: Totals) -> Reckoned:
 KPIS: Mapping[str, Kpi] = {
     "records_read": Kpi(_read, lambda it: not it.knows_truth),
     "normalized_rate": Kpi(_normalized, lambda it: it.is_on),
+    "fields_correct": Kpi(_fields, lambda it: it.is_on and it.knows_truth),
     "malformed_refused": Kpi(_refused, lambda it: it.is_on and it.tallied.spoiled > 0),
     "schema_kept": Kpi(_formed, lambda it: it.is_on),
     "idempotency": Kpi(_idempotency, lambda it: it.is_on and (it.knows_truth or it.tallied.repeats > 0)),

@@ -23,6 +23,7 @@ class Totals(Struct):
         shoppers: of traffic, also those who are not off and were sent nothing.
         providers: for each, how many events were told and how many are right.
         wrong: what did not become what it ought to, by provider and type.
+        mistaken: of what did, which field says something else than was told, by provider.
         reasons: why bodies were refused.
         timeline: what was taken when.
         variety: of a recording: how many persons, threads and events it tells of.
@@ -40,6 +41,7 @@ class Totals(Struct):
     shoppers: dict[str, ShopperSeen] = field(default_factory=dict)
     providers: dict[str, Counter[str]] = field(default_factory=dict)
     wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
+    mistaken: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     timeline: Timeline = field(default_factory=Timeline)
     compared: int = 0
@@ -81,6 +83,7 @@ class Totals(Struct):
         self.measures.merge(other.measures)
         self.expected.update(other.expected)
         self.wrong.update(other.wrong)
+        self.mistaken.update(other.mistaken)
         self.reasons.update(other.reasons)
         self.timeline.merge(other.timeline)
         self.variety.merge(other.variety)

@@ -279,6 +279,7 @@ def _totals(  # noqa: PLR0917 - a run's parts
         shoppers=_seen(order, course, judge),
         providers=dict(judge.providers),
         wrong=judge.wrong,
+        mistaken=judge.mistaken,
         reasons=judge.reasons,
         timeline=timeline,
         compared=0 if comparison is None else comparison.compared,

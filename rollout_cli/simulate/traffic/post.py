@@ -174,4 +174,5 @@ def _fact(writer: Writer, item: _Item, again: bool) -> Fact:  # noqa: FBT001 - a
         what.kind in SPEAKING,
         what.thread.group is not None,
         what.words if what.kind in WRITTEN else "",
+        what,
     )

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from rollout_cli.simulate.traffic.happening import Happening
+
 
 class Fact(Struct, frozen=True, gc=False):
     """One thing that a body tells.
@@ -16,6 +18,7 @@ class Fact(Struct, frozen=True, gc=False):
         speaks: whether somebody says something: it opens a conversation.
         in_group: whether its thread is a group.
         words: what its text has to be, as the inside of a JSON string; empty where its text is not known.
+        what: what happened, in the spelling in which it is told; None where only the above is known of it.
     """
 
     event_type: str
@@ -27,6 +30,7 @@ class Fact(Struct, frozen=True, gc=False):
     speaks: bool
     in_group: bool = False
     words: str = ""
+    what: Happening | None = None
 
 
 class Sent(Struct, frozen=True, gc=False):

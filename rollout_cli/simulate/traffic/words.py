@@ -2,6 +2,8 @@
 
 import json
 
+import msgspec
+
 _SAID = (
     "bom dia, ainda tem a jaqueta azul tamanho M?", "oi! qual o valor do frete para Curitiba?",
     "pode separar pra mim 🙏",
@@ -18,3 +20,8 @@ _LONG = (
     "disso, então se puder confirmar na etiqueta antes de enviar eu agradeço muito"
 )
 WORDS = tuple(json.dumps(each, ensure_ascii=False)[1:-1] for each in (*_SAID, _LONG))
+
+
+def spoken(words: str) -> str:
+    """What the inside of a JSON string says."""
+    return msgspec.json.decode(f'"{words}"', type=str) if "\\" in words else words

@@ -10,6 +10,7 @@ from msgspec import Struct
 from rollout_cli.errors import UsageError
 from rollout_cli.simulate.traffic.happening import STATES, Happening
 from rollout_cli.simulate.traffic.people import Instance
+from rollout_cli.simulate.traffic.told import Told
 
 Say = Callable[[Happening], str]
 """Writes one happening as the provider's JSON: the item that its bodies hold."""
@@ -60,6 +61,7 @@ class Writer:
             each the spellings besides 0.
         most: how many items a body holds at most.
         body: puts items of one instance and folder into a body; JSON text.
+        told: what its telling of a happening says, besides the type and the words.
         has_groups: whether it knows any.
     """
 
@@ -68,6 +70,7 @@ class Writer:
     most: int
     body: Callable[[Instance, str, Sequence[str]], str]
     respelled: Mapping[str, tuple[int, ...]]
+    told: Callable[[Happening], Told]
     has_groups: bool = True
 
     def write(self, happening: Happening) -> Written:

@@ -5,8 +5,9 @@ from functools import partial
 
 from rollout_cli.simulate.traffic.happening import STATES, Happening
 from rollout_cli.simulate.traffic.people import Instance
+from rollout_cli.simulate.traffic.told import IN_CHATS, Told, Who, message_type
 from rollout_cli.simulate.traffic.writers.pattern import Fill, pattern
-from rollout_cli.simulate.traffic.writers.web_contents import KINDS, content_of, context_of
+from rollout_cli.simulate.traffic.writers.web_contents import KINDS, content_of, context_of, file_of
 from rollout_cli.simulate.traffic.writers.web_message import (
     ALT_LID,
     ALT_PHONE,
@@ -27,6 +28,9 @@ from rollout_cli.simulate.traffic.writers.web_message import (
     said_now,
     spellings,
     target_of,
+    who_calls,
+    who_wrote,
+    whose_status,
 )
 from rollout_cli.simulate.traffic.writing import STATUS_TYPES, Say, Telling, Writer
 
@@ -304,9 +308,43 @@ def _kinds() -> dict[str, Telling]:
     return told
 
 
+_MEMBERS = ("group_joined", "group_left")
 _RESPELLED = {
     **dict.fromkeys((*KINDS, "reaction", "edit", "revoke", "poll_vote"), (1, 2)),
     **dict.fromkeys((*STATES, "stub", "identity", "call"), (1,)),
-    **dict.fromkeys(("group_joined", "group_left"), (2,)),
+    **dict.fromkeys(_MEMBERS, (2,)),
 }
-BAILEYS = Writer("baileys", _kinds(), 50, _body, _RESPELLED)
+_STUBS = frozenset({"stub", "identity", "group_deleted"})
+_UPDATES = frozenset({"edit", "revoke", "poll_vote"})
+"""Kinds that come again as an update, which names the message that they are about and not who did it."""
+
+
+def _told(it: Happening) -> Told:
+    """Messages, statuses and calls tell a time; what is alone in its body does not."""
+    kind = it.kind
+    if kind in _UPDATES and it.spelling == OTHER_EVENT:
+        return Told(message_type(kind), _updated_at(it), has_chat=True)
+    if kind in IN_CHATS:
+        who = whose_status(it) if kind in STATES else _who(it)
+        return Told(message_type(kind), it.at, who, file_of(it), has_chat=True)
+    if kind == "call":
+        return Told(message_type(kind), it.at, who_calls(it))
+    is_stub = kind in _STUBS or (it.spelling == OTHER_EVENT and kind in _MEMBERS)
+    return Told(message_type(kind), it.at if is_stub else None)
+
+
+def _updated_at(it: Happening) -> int | None:
+    """The time that an update tells; a revoke has none."""
+    if it.kind == "revoke":
+        return None
+    return it.at // 1000 * 1000 + it.place % 60 * 1000 if it.kind == "edit" else it.at
+
+
+def _who(it: Happening) -> Who:
+    """Of the business's own, only a group's key names the number."""
+    if not it.outbound:
+        return who_wrote(it, _KEYS)
+    return Who("business") if it.thread.group is None else Who("business", it.thread.instance.phone)
+
+
+BAILEYS = Writer("baileys", _kinds(), 50, _body, _RESPELLED, _told)

@@ -6,61 +6,30 @@ or status begins with the letter of its list.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from rollout_cli.simulate.traffic.happening import STATES, Happening
 from rollout_cli.simulate.traffic.people import Instance
 from rollout_cli.simulate.traffic.writers.cloud_contents import KINDS, beside, content_of, id_about, own_id
+from rollout_cli.simulate.traffic.writers.cloud_people import (
+    OTHER_ID,
+    RECIPIENT,
+    SENDER,
+    WHOM,
+    changes_number,
+    is_by_user_id,
+    told,
+    who_is,
+)
 from rollout_cli.simulate.traffic.writing import STATUS_TYPES, Say, Telling, Writer
 
 _MESSAGE, _STATUS = "m", "s"
-_OTHER_ID = 1
-
-
-class _Names(NamedTuple):
-    """The fields in which a list tells who it was: the phone, and the id that Meta gives."""
-
-    phone: str
-    user_id: str
-
-
-_SENDER, _WHOM, _RECIPIENT = (
-    _Names("from", "from_user_id"), _Names("to", "to_user_id"), _Names("recipient_id", "recipient_user_id"),
-)  # fmt: skip
-
-
-def _who(it: Happening, names: _Names) -> tuple[str, str]:
-    """Who it was, as a contact, and as fields of those names with a comma behind.
-
-    Usually by the phone; now and then by both ids, and so the one becomes known as the other's. What was told before
-    may come again without a phone, as of people with a user name; or with the phone as people write it.
-    """
-    who, place = it.actor, it.place
-    name = f'"name":"{who.name}"' if place % 11 else ""
-    phone = who.phone
-    if it.spelling == _OTHER_ID:
-        if _is_by_user_id(it):
-            profile = f'{name}{"," if name else ""}"username":"cliente.{who.number}"'
-            return f'{{"profile":{{{profile}}},"user_id":"{who.bsuid}"}}', f'"{names.user_id}":"{who.bsuid}",'
-        phone = who.typed
-    elif place % 3 == 0:
-        return (
-            f'{{"profile":{{{name}}},"wa_id":"{phone}","user_id":"{who.bsuid}"}}',
-            f'"{names.phone}":"{phone}","{names.user_id}":"{who.bsuid}",',
-        )
-    return f'{{"profile":{{{name}}},"wa_id":"{phone}"}}', f'"{names.phone}":"{phone}",'
-
-
-def _is_by_user_id(it: Happening) -> bool:
-    """Whether something that comes again is told without a phone."""
-    return it.spelling == _OTHER_ID and (it.place % 2 == 1 or it.actor.typed == it.actor.phone)
 
 
 def _message(inside: str, it: Happening) -> str:
     """A customer's or a member's message, with its contact; or the business's own, as its app has sent it."""
     if it.outbound:
         return _echo(inside, it)
-    contact, whose = _who(it, _SENDER)
+    contact, whose = who_is(it, SENDER)
     group = it.thread.group
     where = "" if group is None else f'"group_id":"{group}",'
     return (
@@ -70,7 +39,7 @@ def _message(inside: str, it: Happening) -> str:
 
 def _echo(inside: str, it: Happening) -> str:
     group = it.thread.group
-    contact, whom = _who(it, _WHOM)
+    contact, whom = who_is(it, WHOM)
     if group is not None:
         contact, whom = "", f'"to":"{group}","group_id":"{group}",'
     elif it.place % 3:
@@ -119,10 +88,10 @@ _PRICE = ',"pricing":{"billable":false,"pricing_model":"PMP","type":"free_custom
 def _status(state: str, it: Happening) -> str:
     """A status: a failed one has no contact, the others have one now and then; a member's has the user id always."""
     group = it.thread.group
-    contact, whom = _who(it, _RECIPIENT)
+    contact, whom = who_is(it, RECIPIENT)
     if group is not None:
         who = it.actor
-        phone = "" if _is_by_user_id(it) else f'"recipient_participant_id":"{who.phone}",'
+        phone = "" if is_by_user_id(it) else f'"recipient_participant_id":"{who.phone}",'
         whom = (
             f'"recipient_id":"{group}","recipient_type":"group",{phone}"recipient_participant_user_id":"{who.bsuid}",'
         )
@@ -163,7 +132,7 @@ def _stub(it: Happening) -> str:
 
 
 def _call(it: Happening) -> str:
-    contact, whose = _who(it, _SENDER)
+    contact, whose = who_is(it, SENDER)
     direction = '"direction":"USER_INITIATED"'
     event = (
         f'"event":"connect",{direction},"session":{{"sdp_type":"offer","sdp":"v=0"}}'
@@ -186,14 +155,10 @@ def _synced(it: Happening) -> str:
     )
 
 
-def _changes_number(it: Happening) -> bool:
-    return it.place % 2 == 1 and it.thread.group is None
-
-
 def _identity(it: Happening) -> str:
     """Somebody has another number; or another user id, which they had before any message of theirs here."""
     who = it.actor
-    if _changes_number(it):
+    if changes_number(it):
         new = f"55999{who.number:08d}"
         return (
             f'{_MESSAGE}\n{{"from":"{who.phone}","id":"{own_id(it)}","timestamp":"{it.at // 1000}","type":"system",'
@@ -207,7 +172,7 @@ def _identity(it: Happening) -> str:
 
 
 def _identity_folder(it: Happening) -> str:
-    return "messages" if _changes_number(it) else "user_id_update"
+    return "messages" if changes_number(it) else "user_id_update"
 
 
 def _group(kind: str, inside: str, it: Happening) -> str:
@@ -363,5 +328,6 @@ CLOUD_API = Writer(
     _kinds(),
     1000,
     _body,
-    dict.fromkeys((*KINDS, *STATES, "reaction", "edit", "revoke", "call"), (_OTHER_ID,)),
+    dict.fromkeys((*KINDS, *STATES, "reaction", "edit", "revoke", "call"), (OTHER_ID,)),
+    told,
 )

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from rollout_cli.simulate.traffic.happening import Happening
+from rollout_cli.simulate.traffic.told import File
 from rollout_cli.simulate.traffic.writers.pattern import Fill, pattern
 
 _HASH = b64encode(bytes(range(32))).decode()
@@ -58,6 +59,25 @@ _PATTERNS: Mapping[str, tuple[str, ...]] = {
 _CONTENTS: Mapping[str, tuple[Fill, ...]] = {kind: tuple(map(pattern, told)) for kind, told in _PATTERNS.items()}
 KINDS = tuple(_CONTENTS)
 """The kinds of content that Meta can tell; of others it tells no more than that they are `unsupported`."""
+_FILES: Mapping[str, tuple[str, str | None]] = {
+    "image": ("image/jpeg", None),
+    "video": ("video/mp4", None),
+    "audio": ("audio/mpeg", None),
+    "voice": ("audio/ogg; codecs=opus", None),
+    "document": ("application/pdf", "nota.pdf"),
+    "sticker": ("image/webp", None),
+}
+"""For each kind with a file, its type and name."""
+
+
+def file_of(it: Happening) -> File | None:
+    """The file of a message, as its patterns tell it: every other picture has a caption, and every video."""
+    known = _FILES.get(it.kind)
+    if known is None:
+        return None
+    has_caption = it.kind == "video" or (it.kind == "image" and it.place % 2 == 0)
+    return File(known[0], f"{it.at}{it.place}", known[1], caption=it.words if has_caption else "")
+
 
 FROM_US, FROM_THEM = "wamid.HBgMNTU0MTk4NzY1NDMyFQIAERgS", "wamid.HBgMNTU0MTk4NzY1NDMyFQIAEhgU"
 """How ids of messages begin: no hex digit stands right before or behind the sixteen that tell them apart."""

@@ -5,8 +5,9 @@ from functools import partial
 
 from rollout_cli.simulate.traffic.happening import STATES, Happening
 from rollout_cli.simulate.traffic.people import Instance
+from rollout_cli.simulate.traffic.told import IN_CHATS, Told, Who, message_type
 from rollout_cli.simulate.traffic.writers.pattern import Fill, pattern
-from rollout_cli.simulate.traffic.writers.web_contents import KINDS, content_of, context_of
+from rollout_cli.simulate.traffic.writers.web_contents import KINDS, content_of, context_of, file_of
 from rollout_cli.simulate.traffic.writers.web_message import (
     ALT_LID,
     ALT_PHONE,
@@ -25,6 +26,9 @@ from rollout_cli.simulate.traffic.writers.web_message import (
     reaction_of,
     said_now,
     spellings,
+    who_calls,
+    who_wrote,
+    whose_status,
 )
 from rollout_cli.simulate.traffic.writing import STATUS_TYPES, Say, Telling, Writer
 
@@ -260,4 +264,26 @@ _RESPELLED = {
     **dict.fromkeys((*KINDS, "reaction", "revoke"), (1, 2)),
     **dict.fromkeys((*STATES, "edit", "call"), (1,)),
 }
-EVOLUTION = Writer("evolution", _kinds(), 1, _body, _RESPELLED)
+_MESSAGES = frozenset({*KINDS, "reaction"})
+"""Kinds that are told by a whole message."""
+
+
+def _told(it: Happening) -> Told:
+    """A message tells its time and who wrote it; an edit its time alone; all else comes when the server says it."""
+    kind = it.kind
+    if kind in _MESSAGES:
+        return Told(message_type(kind), it.at, _who(it), file_of(it), has_chat=True)
+    if kind == "edit":  # from the side of whoever it was: in a private chat that may be either
+        return Told(message_type(kind), it.at + it.place % _LAG_MS, has_chat=it.thread.group is not None)
+    if kind == "call":
+        return Told(message_type(kind), it.at, who_calls(it))
+    is_of_either = kind == "revoke" and it.spelling == OTHER_EVENT and it.thread.group is None
+    has_chat = kind in IN_CHATS and not is_of_either
+    return Told(message_type(kind), None, whose_status(it) if kind in STATES else None, has_chat=has_chat)
+
+
+def _who(it: Happening) -> Who:
+    return Who("business", it.thread.instance.phone) if it.outbound else who_wrote(it, _KEYS)
+
+
+EVOLUTION = Writer("evolution", _kinds(), 1, _body, _RESPELLED, _told)

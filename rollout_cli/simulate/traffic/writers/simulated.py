@@ -5,6 +5,7 @@ from functools import partial
 
 from rollout_cli.simulate.traffic.happening import STATES, Happening
 from rollout_cli.simulate.traffic.people import Instance
+from rollout_cli.simulate.traffic.told import IN_CHATS, File, Told, Who, member_or_customer, message_type
 from rollout_cli.simulate.traffic.writing import STATUS_TYPES, Telling, Writer
 
 _CONTENT: Mapping[str, str] = {
@@ -40,6 +41,15 @@ _OTHERS: Mapping[str, tuple[str, str]] = {
     "unknown": ("something.new", '"details":{{"version":2}}'),
 }
 """For each of the others, its name here, and what it says besides."""
+_FILES: Mapping[str, File] = {
+    "image": File("image/jpeg"),
+    "video": File("video/mp4"),
+    "audio": File("audio/mpeg"),
+    "voice": File("audio/ogg; codecs=opus"),
+    "document": File("application/pdf", name="nota.pdf"),
+    "sticker": File("image/webp"),
+}
+"""The file of each kind that has one; its id is that of the message, and a picture has a caption."""
 
 
 def _moment(at: int) -> str:
@@ -124,6 +134,26 @@ def _kinds() -> dict[str, Telling]:
 
 
 _KINDS = _kinds()
+
+
+def _told(it: Happening) -> Told:
+    file = _FILES.get(it.kind)
+    if file is not None:
+        caption = it.words if it.kind == "image" else ""
+        file = File(file.mime_type, f"media-{it.id}", file.name, "", caption, is_read=False)
+    return Told(message_type(it.kind), it.at, None if it.kind == "unknown" else _who(it), file, it.kind in IN_CHATS)
+
+
+def _who(it: Happening) -> Who:
+    """Under another id, it names the chat alone."""
+    if it.outbound:
+        return Who("business")
+    role = member_or_customer(it)
+    if it.spelling != 1:
+        return Who(role, it.actor.phone)
+    return Who(role, lid=it.actor.lid) if it.thread.group is None else Who(role)
+
+
 SIMULATED = Writer(
-    "simulated", _KINDS, 20, _body, dict.fromkeys((*_CONTENT, *STATES, "reaction", "edit", "revoke"), (1,))
+    "simulated", _KINDS, 20, _body, dict.fromkeys((*_CONTENT, *STATES, "reaction", "edit", "revoke"), (1,)), _told
 )

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from rollout_cli.simulate.traffic.happening import Happening
+from rollout_cli.simulate.traffic.told import File
 from rollout_cli.simulate.traffic.writers.pattern import Fill, pattern
 
 _HASH = b64encode(bytes(range(32))).decode()
@@ -123,6 +124,25 @@ _CONTENTS: Mapping[str, tuple[tuple[str, Fill], ...]] = {
 """For each kind the names that it has, and what stands there."""
 KINDS = ("text", *_CONTENTS)
 """The kinds of content."""
+_FILES: Mapping[str, tuple[str, str | None, bool]] = {
+    "image": ("image/jpeg", None, True),
+    "video": ("video/mp4", None, True),
+    "audio": ("audio/mp4", None, False),
+    "voice": ("audio/ogg; codecs=opus", None, False),
+    "document": ("application/pdf", "nota.pdf", True),
+    "sticker": ("image/webp", None, False),
+}
+"""For each kind with a file, its type, its name, and whether it has a caption."""
+
+
+def file_of(it: Happening) -> File | None:
+    """The file of a message, as its patterns tell it: it has no id, but an address of its own."""
+    known = _FILES.get(it.kind)
+    if known is None:
+        return None
+    mime_type, name, has_caption = known
+    return File(mime_type, None, name, f"41000_{it.id}_n.enc", it.words if has_caption else "")
+
 
 _ASKED: Mapping[str, str] = {
     kind: f'"stanzaId":"3EB05A1E0FFE0012AB34","participant":"551130000000@s.whatsapp.net","quotedMessage":{asked}'

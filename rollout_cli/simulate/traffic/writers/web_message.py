@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from rollout_cli.simulate.traffic.happening import Happening
 from rollout_cli.simulate.traffic.people import Person
+from rollout_cli.simulate.traffic.told import Who, member_or_customer
 from rollout_cli.simulate.traffic.writers.pattern import Fill, pattern
 
 OTHER_ID, OTHER_EVENT = 1, 2
@@ -38,12 +39,15 @@ class Spellings(Struct, frozen=True):
         own: with the phone; of the business's own.
         other: of a second telling by the customer: by the LID alone, by one device, or with the phone elsewhere.
         own_other: of a second telling of the business's own.
+        usual_names, other_names: for each of the customer's, whether it has the phone, and whether the LID.
     """
 
     usual: tuple[Fill, ...]
     own: tuple[Fill, ...]
     other: tuple[Fill, ...]
     own_other: tuple[Fill, ...]
+    usual_names: tuple[tuple[bool, bool], ...]
+    other_names: tuple[tuple[bool, bool], ...]
 
     def of(self, it: Happening) -> str:
         """The ids for a happening."""
@@ -53,12 +57,29 @@ class Spellings(Struct, frozen=True):
             ways = self.own if it.outbound else self.usual
         return ways[it.place % len(ways)](it.thread.person)
 
+    def who(self, it: Happening) -> Who:
+        """Whom the ids of a customer's happening name."""
+        names = self.other_names if it.spelling == OTHER_ID else self.usual_names
+        return _named("customer", it.thread.person, *names[it.place % len(names)])
+
 
 def spellings(usual: tuple[str, ...], own: tuple[str, ...]) -> Spellings:
     """The spellings of a provider, from its usual patterns of a `Person`."""
     device = '"remoteJid":"<phone>:90@s.whatsapp.net"'
     other = (LID, device, f'{LID},"senderPn":"<phone>@s.whatsapp.net"')
-    return Spellings(*(tuple(map(pattern, each)) for each in (usual, own, other, other[:2])))
+    return Spellings(_fills(usual), _fills(own), _fills(other), _fills(other[:2]), _names(usual), _names(other))
+
+
+def _fills(patterns: tuple[str, ...]) -> tuple[Fill, ...]:
+    return tuple(map(pattern, patterns))
+
+
+def _names(patterns: tuple[str, ...]) -> tuple[tuple[bool, bool], ...]:
+    return tuple(("<phone>" in each, "<lid>" in each) for each in patterns)
+
+
+def _named(role: str, who: Person, has_phone: bool, has_lid: bool) -> Who:  # noqa: FBT001 - as they are kept
+    return Who(role, who.phone if has_phone else None, f"{who.lid}@lid" if has_lid else None)
 
 
 _MEMBER: tuple[Fill, ...] = tuple(map(pattern, (
@@ -67,6 +88,8 @@ _MEMBER: tuple[Fill, ...] = tuple(map(pattern, (
     '"participant":"<phone>@s.whatsapp.net"',
 )))  # fmt: skip
 """How a group's key tells who wrote."""
+_MEMBER_NAMES = ((True, True), (False, True), (True, False))
+"""Whether each has the phone, and whether the LID."""
 
 
 def key_of(it: Happening, known: Spellings) -> str:
@@ -79,6 +102,26 @@ def key_of(it: Happening, known: Spellings) -> str:
     else:
         where = f'"remoteJid":"{thread.group}@g.us",{_MEMBER[(it.place + it.spelling) % 3](it.actor)}'
     return f'{{{where},"fromMe":{"true" if it.outbound else "false"},"id":"3EB0{it.id}"}}'
+
+
+def who_wrote(it: Happening, known: Spellings) -> Who:
+    """Whom the key of a message that is not the business's own names."""
+    if it.thread.group is None:
+        return known.who(it)
+    return _named("participant", it.actor, *_MEMBER_NAMES[(it.place + it.spelling) % 3])
+
+
+def whose_status(it: Happening) -> Who:
+    """Whom a status names: in a group the member's LID, else the chat."""
+    if it.thread.group is not None:
+        return Who("participant", lid=f"{it.actor.lid}@lid")
+    has_phone = it.spelling != OTHER_ID or it.place % 3 == 0
+    return _named("customer", it.thread.person, has_phone, not has_phone)
+
+
+def who_calls(it: Happening) -> Who:
+    """Whom a call names: by one id."""
+    return _named(member_or_customer(it), it.actor, it.spelling != OTHER_ID, it.spelling == OTHER_ID)
 
 
 def chat_of(it: Happening) -> str:
