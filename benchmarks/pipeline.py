@@ -41,6 +41,7 @@ FLOOR, NORMALIZE, DECIDE, STORE, ROUTE = (
     "+ dedupe and store",
     "+ route: all of it",
 )
+_HALF_A_DAY = 43_200
 _WORDS = "good morning, is the blue jacket in size M still there, and can it be sent?"
 
 METHOD = f"""\
@@ -67,6 +68,7 @@ TEAMS = FixedTeams({SHOPPER: SkmTeam("skm-1", (Skm("skm-1"), Skm("skm-2")))})
 def text_body(number: int) -> bytes:
     """A text of one of the customers, with an id of its own."""
     message = {**cloud_message(number, _WORDS), "from": phone(number % CUSTOMERS)}
+    message["timestamp"] = str(int(RECEIVED_AT.timestamp()) - _HALF_A_DAY + number % _HALF_A_DAY)  # and none ahead
     message.pop("from_user_id", None)
     value = {
         "messaging_product": "whatsapp",
