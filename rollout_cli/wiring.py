@@ -144,8 +144,15 @@ class Workspace:
         store = OwnStore(address.url, address.path, SCHEMA_HEAD, VERSION_TABLE)
         return crew_for(ProbeSettings(self.folder, self.environment, project.sources, store))
 
-    def rollout_name(self, named: str | None, store: "SqlStore") -> str:
+    def rollout_name(
+        self, named: str | None, store: "SqlStore", *, way: str = "name the project of one with --project"
+    ) -> str:
         """Which rollout is meant, found without reading the files strictly: rollback works when they are broken.
+
+        Args:
+            named: what a person said.
+            store: where it is.
+            way: how a person may say it, for the hint.
 
         Raises:
             UsageError: the store holds several, and nothing says which is meant.
@@ -155,7 +162,7 @@ class Workspace:
             return name
         known = store.rollouts()
         if len(known) > 1:
-            raise UsageError("the store holds several rollouts", hint=f"name one with --rollout: {', '.join(known)}")
+            raise UsageError("the store holds several rollouts", hint=f"{way}: {', '.join(known)}")
         return known[0] if known else "unknown"
 
 

@@ -83,6 +83,12 @@ def test_with_several_rollouts_and_no_readable_file_the_name_has_to_be_said(live
         error: the store holds several rollouts
           -> name one with --rollout: other-rollout, test-rollout
         """)
+    looked = live("status")  # which has no such option
+    assert (looked.code, looked.out) == (2, "")
+    assert looked.err == text("""
+        error: the store holds several rollouts
+          -> name the project of one with --project: other-rollout, test-rollout
+        """)
     misspelt = live("rollback", "--rollout", "test-rolout")
     assert (misspelt.code, misspelt.out) == (2, "")
     assert misspelt.err == text("""
