@@ -110,7 +110,7 @@ def test_what_the_handlers_of_the_page_are_given_is_stored_and_heard_of(project:
         "signals": BEFORE["signals"]
         + example_with(PAGE, "crm.put").replace('types=("', 'from_beginning=True, types=("'),
         "compared": BEFORE["compared"]
-        + example_with(PAGE, "def facts")
+        + example_with(PAGE, "DeclaredComparison(facts")
         + "layer = new_path.beside(shoppers=shoppers)\n",
         "metrics": example_with(PAGE, "metrics_view"),
     }
