@@ -15,7 +15,8 @@ _INTRO = """\
 A check is one question. A phase has checks in four places: `preflight` is asked before it is entered; `gates` and
 `alerts` are asked where the rollout stands, before it moves on; `rollback.post_checks` are asked after a rollback, by
 `rollout rollback --watch`. `rollout check` asks without changing anything, and exits with 0, 3 or 4
-([exit codes](exit-codes.md)); `--lang pt` has it speak Portuguese.
+([exit codes](exit-codes.md)); `--lang pt` has it speak Portuguese, also
+of refusals and of what is wrong with the store; so it is with `advance` and `rollback`.
 
 An answer is PASS, FAIL or INCONCLUSIVE. Only evidence passes, and only evidence fails. No data, too few, a value
 that is no number, several series, a source that is away, slow or lying: all of that is INCONCLUSIVE, and says why.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rollout_cli.checks.portuguese_checks import CHECKS
+from rollout_cli.checks.portuguese_refusals import REFUSALS
 from rollout_cli.checks.portuguese_sources import SOURCES
 from rollout_cli.checks.words import Catalog
 
@@ -30,6 +31,30 @@ FRAME: Mapping[str, str] = {
     "say in its file what to ask: `rollback: {{post_checks: [...]}}`": (
         "diga no arquivo dela o que perguntar: `rollback: {{post_checks: [...]}}`"
     ),
+    "phase {number} ({name}) at {percent} %": "fase {number} ({name}) em {percent} %",
+    "error": "erro",
+    "Applied": "Aplicado",
+    "Already there": "Já está lá",
+    "Rolled back": "Rollback feito",
+    "Nothing to roll back": "Nada para desfazer",
+    "{position}, revision {revision}": "{position}, revisão {revision}",
+    "{way}, revision {revision}, in {time} ms": "{way}, revisão {revision}, em {time} ms",
+    "Taken back": "Shopper desligado",
+    "Taken back before": "Shopper já desligado antes",
+    "{shopper}, on every flag; {position} stays, revision {revision}": (
+        "{shopper}, em todas as flags; {position} continua, revisão {revision}"
+    ),
+    "The store cannot be used, so the kill file {path} now keeps every flag at its default.": (
+        "O store não pode ser usado, então o kill file {path} agora mantém toda flag no valor padrão."
+    ),
+    "There is no store at {store}: nothing was ever applied, environment variables decide alone.": (
+        "Não há store em {store}: nada foi aplicado até hoje, só as variáveis de ambiente decidem."
+    ),
+    "failed: {id}: {message}": "reprovada: {id}: {message}",
+    "not yet: {id}: {message}": "ainda não: {id}: {message}",
+    "{first} (and {count} more)": "{first} (e mais {count})",
+    "this calls for `rollout rollback`; else {hint}": "isto pede `rollout rollback`; senão {hint}",
+    "see `rollout check`": "veja `rollout check`",
     "see `rollout status`": "veja `rollout status`",
     "the server": "o servidor",
     "the answer takes too long to be read": "a resposta demora demais para ser lida",
@@ -86,4 +111,4 @@ FRAME: Mapping[str, str] = {
 }
 """The report around the checks, by its English words."""
 
-PORTUGUESE: Catalog = {**FRAME, **CHECKS, **SOURCES}
+PORTUGUESE: Catalog = {**FRAME, **CHECKS, **SOURCES, **REFUSALS}

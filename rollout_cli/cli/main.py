@@ -100,7 +100,10 @@ def _expected(error: RolloutError, arguments: Sequence[str]) -> int:
 
         output = Output(as_json=False, color="--no-color" not in arguments, quiet=False)
         output.complain(*finding_lines([each for each in error.findings if each.severity is Severity.ERROR]))
-    _complain(error.message, error.hint)
+    from rollout_cli.cli.language import retold_error
+
+    word, message, hint = retold_error(error, arguments)
+    _complain(message, hint, word)
     return error.exit_code
 
 
@@ -125,10 +128,10 @@ def _trace_when_debugging(arguments: Sequence[str]) -> None:
         traceback.print_exc()
 
 
-def _complain(message: str, hint: str) -> None:
+def _complain(message: str, hint: str, word: str = "error") -> None:
     from rollout_cli.render.visible import visible
 
-    lines = [f"error: {visible(message)}", *([f"  -> {visible(hint)}"] if hint else [])]
+    lines = [f"{word}: {visible(message)}", *([f"  -> {visible(hint)}"] if hint else [])]
     try:
         sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()

@@ -118,7 +118,7 @@ def advance(
     with look(session) as view:
         standing, attestations = view.standing, attestations_in(view.reading)
     with inquirer(session, project, catalog) as ask:
-        decided = prepare_advance(project, standing, attestations, request, ask)
+        decided = prepare_advance(project, standing, attestations, request, ask, catalog=catalog)
     report = advance_report(decided, catalog=catalog)
     applies = decided.refusal is None and not dry_run and not decided.plan.is_empty
     asks = applies and not yes and session.is_interactive()

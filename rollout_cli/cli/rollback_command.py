@@ -71,20 +71,21 @@ def rollback(
     one = None if shopper is None else shopper_id(shopper)
     begun = perf_counter()
     try:
-        report = _roll_back(session, target, one, unicode_text(reason), rollout)
+        report = _roll_back(session, target, one, unicode_text(reason), rollout, lang)
     except StoreError as error:
-        raise _break_glass(session, error, one, reason) from error
+        raise _break_glass(session, error, one, reason, lang) from error
     except RolloutError:
         raise
     except Exception as error:
         broken = StoreError(f"the store cannot be used: {type(error).__name__}", hint="see more with --debug")
-        raise _break_glass(session, broken, one, reason) from error
+        raise _break_glass(session, broken, one, reason, lang) from error
     report = replace(report, duration_ms=round((perf_counter() - begun) * 1000, 3))
     if not watch and (observe or every):
         session.out.complain("warning: --for and --every say how to watch; without --watch they do nothing")
     if watch:
         return _watch(session, report, one, (observe, every), lang)
-    session.out.report("rollback", report, rollback_lines(report, one), done=report.applied)
+    lines = rollback_lines(report, one, _tolerant_catalog(session, lang))
+    session.out.report("rollback", report, lines, done=report.applied)
     session.warn_killed()
     return ExitCode.DONE
 
@@ -104,9 +105,9 @@ def _watch(
 
     catalog = _tolerant_catalog(session, lang)
     if session.out.as_json:  # nobody waits for the good news until the watch is over
-        session.out.talk(*rollback_lines(report, shopper))
+        session.out.talk(*rollback_lines(report, shopper, catalog))
     else:
-        session.out.report("rollback", report, rollback_lines(report, shopper), done=report.applied)
+        session.out.report("rollback", report, rollback_lines(report, shopper, catalog), done=report.applied)
     session.warn_killed()
     rounds: list[Round] = []
     seen: RecoveryView | None = None
@@ -129,7 +130,7 @@ def _tolerant_catalog(session: Session, lang: str | None) -> "Catalog":
 
 
 def _roll_back(
-    session: Session, target: "Target", shopper: str | None, reason: str, rollout: str | None
+    session: Session, target: "Target", shopper: str | None, reason: str, rollout: str | None, lang: str | None
 ) -> "RollbackReport":
     from rollout_cli.control.rollback import roll_back, take_back_shopper
 
@@ -139,7 +140,7 @@ def _roll_back(
     except UsageError as error:  # a bad address or a missing driver: no store that can be reached, either
         raise StoreError(error.message, hint=error.hint) from error
     if store is None:
-        return _nothing_there(session, shopper, rollout)
+        return _nothing_there(session, shopper, rollout, lang)
     ledger = store.ledger(workspace.rollout_name(rollout, store, way="name one with --rollout"))
     if shopper is None:
         report = roll_back(ledger, target, actor=workspace.actor, reason=reason)
@@ -150,9 +151,10 @@ def _roll_back(
     return report
 
 
-def _nothing_there(session: Session, shopper: str | None, rollout: str | None) -> "RollbackReport":
+def _nothing_there(session: Session, shopper: str | None, rollout: str | None, lang: str | None) -> "RollbackReport":
     """The project's own store was never created, so nothing was applied; without a project, nobody knows that."""
     from rollout_cli.control.rollback import RollbackReport
+    from rollout_cli.render.words import speak
 
     workspace = session.workspace
     if not workspace.has_flags_file:
@@ -165,9 +167,11 @@ def _nothing_there(session: Session, shopper: str | None, rollout: str | None) -
             f"there is no store at {workspace.address.name}, so there is no flag in it to deny this shopper on",
             hint="the shopper is at the defaults; deny it with `rollout flags deny FLAG ID` if it must stay off",
         )
-    session.out.talk(
-        f"There is no store at {workspace.address.name}: nothing was ever applied, environment variables decide alone."
-    )
+    words = speak(
+        "There is no store at {store}: nothing was ever applied, environment variables decide alone.",
+        _tolerant_catalog(session, lang), store=workspace.address.name,
+    )  # fmt: skip
+    session.out.talk(words)
     name = rollout or workspace.name_at_a_glance or workspace.folder.name
     return RollbackReport(name, applied=False, revision=0, from_=None, to=None, changes=[])
 
@@ -182,11 +186,14 @@ def _suspect_the_name(name: str, store: "SqlStore") -> None:
         raise UsageError(f"nothing was rolled back: the store has no rollout {name!r}", hint=hint)
 
 
-def _break_glass(session: Session, error: StoreError, shopper: str | None, reason: str) -> RolloutError:
+def _break_glass(
+    session: Session, error: StoreError, shopper: str | None, reason: str, lang: str | None
+) -> RolloutError:
     """The store cannot be used: the kill file keeps everything off until it can."""
     from datetime import UTC, datetime
 
     from rollout_cli.render.visible import visible
+    from rollout_cli.render.words import speak
     from rollout_cli.sources.kill_file import kill_path, write_kill_file
 
     if shopper is not None:
@@ -200,5 +207,9 @@ def _break_glass(session: Session, error: StoreError, shopper: str | None, reaso
     except OSError as failure:
         hint = f"set ROLLOUT_KILL='*' where the applications run; the kill file {path} failed: {failure.strerror}"
         return StoreError(error.message, hint=hint)
-    session.out.complain(f"The store cannot be used, so the kill file {path} now keeps every flag at its default.")
+    words = speak(
+        "The store cannot be used, so the kill file {path} now keeps every flag at its default.",
+        _tolerant_catalog(session, lang), path=path,
+    )  # fmt: skip
+    session.out.complain(words)
     return StoreError(error.message, hint=f"{error.hint}; when it works again: `rollout rollback`, then remove {path}")

@@ -7,6 +7,7 @@ Counting takes no lock, so a decision cannot wait for another thread, a signal h
 import logging
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -60,6 +61,26 @@ class Count:
     count: int
 
 
+class _Tally:
+    """How often one answer was given.
+
+    Attributes:
+        turns: which time it is; never read but by who gives the answer.
+        total: the same, and the looks at it: to look at a counter is a step of it.
+    """
+
+    __slots__ = ("_looks", "total", "turns")
+
+    def __init__(self) -> None:
+        self.turns = count(1)
+        self.total = count()
+        self._looks = count()
+
+    def so_far(self) -> int:
+        """How often. For one thread at a time."""
+        return next(self.total) - next(self._looks)
+
+
 class Recorder(Forkable):
     """Counts the decisions of one client, and writes some of them down."""
 
@@ -68,7 +89,7 @@ class Recorder(Forkable):
         self._every = records.log_every
         self._logger = records.logger
         self._key = _key(records.key, environment)
-        self._cells: dict[Cell, count[int]] = {}
+        self._begin()
 
     def watching(self, decide: Explainer) -> Explainer:
         """The same function, watched."""
@@ -84,10 +105,9 @@ class Recorder(Forkable):
     def saw(self, decision: Decision, key: str | None) -> None:
         """Record one decision. Whatever goes wrong in a log handler stays there."""
         cell = (decision.flag, decision.reason, decision.value)
-        counter = self._cells.get(cell)
-        if counter is None:
-            counter = self._counter(cell)
-        number = next(counter)
+        tally = self._cells.get(cell) or self._tally(cell)
+        number = next(tally.turns)
+        next(tally.total)
         if self._every is not None and (number - 1) % self._every == 0:
             try:
                 self._write(decision, key)
@@ -102,25 +122,27 @@ class Recorder(Forkable):
 
     def counts(self) -> list[Count]:
         """How often each answer was given."""
-        # A counter shows what it says next; reading it so does not advance it.
-        return sorted(
-            (Count(*cell, int(repr(counter)[len("count(") : -1]) - 1) for cell, counter in list(self._cells.items())),
-            key=lambda each: (each.flag, each.reason, str(each.value)),
-        )
+        with self._looking:
+            found = [Count(*cell, tally.so_far()) for cell, tally in list(self._cells.items())]
+        return sorted(found, key=lambda each: (each.flag, each.reason, str(each.value)))
 
     def after_fork_in_child(self) -> None:
         """Begin at nothing: the counts are the parent's, who goes on with them."""
-        self._cells = {}
+        self._begin()
 
     def name_of(self, identity: str) -> str:
         """The pseudonym that the log has for an id."""
         return pseudonym(self._key, identity)
 
-    def _counter(self, cell: Cell) -> "count[int]":
-        """The counter of a new cell. Names that callers invent must not fill the memory."""
+    def _begin(self) -> None:
+        self._cells: dict[Cell, _Tally] = {}
+        self._looking = threading.RLock()  # for those who look; who decides waits for nobody
+
+    def _tally(self, cell: Cell) -> "_Tally":
+        """The tally of a new cell. Names that callers invent must not fill the memory."""
         if len(self._cells) >= (_MOST_UNKNOWN if cell[1] == Reason.FLAG_NOT_FOUND else _MOST_CELLS):
             cell = (_UNKNOWN, Reason.FLAG_NOT_FOUND, None)
-        return self._cells.setdefault(cell, count(1))
+        return self._cells.setdefault(cell, _Tally())
 
     def _write(self, decision: Decision, key: str | None) -> None:
         if not self._logger.isEnabledFor(logging.INFO):

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 
 from rollout_cli.checks.facts import Attestations
 from rollout_cli.checks.verdict import EXIT_CODES, CheckResult, Verdict, combined
-from rollout_cli.checks.words import ENGLISH, Catalog
+from rollout_cli.checks.words import ENGLISH, Catalog, Said, say
 from rollout_cli.control.attest import AttestedLedger
 from rollout_cli.control.check import GATES, asked_of, check_views, facts_for, soak_of_move
 from rollout_cli.control.inquiry import Inquirer
@@ -71,7 +71,13 @@ class AdvanceReport(PlanReport):
 
 
 def prepare_advance(
-    project: Project, standing: Standing, attestations: Attestations, request: AdvanceRequest, inquirer: Inquirer
+    project: Project,
+    standing: Standing,
+    attestations: Attestations,
+    request: AdvanceRequest,
+    inquirer: Inquirer,
+    *,
+    catalog: Catalog = ENGLISH,
 ) -> Advance:
     """Decide whether the move may be made. Changes nothing.
 
@@ -81,6 +87,7 @@ def prepare_advance(
         attestations: what people said, by check.
         request: what is asked for.
         inquirer: asks the checks; not at all when the move is refused or changes nothing.
+        catalog: the language of what is not yet there for it.
 
     Raises:
         UsageError: the plan has no such position, or a forced move gives no reason.
@@ -92,7 +99,7 @@ def prepare_advance(
     if refusal is not None or plan.is_empty:
         return Advance(request, plan, standing, (), refusal)
     results = _ask(project, plan, standing, attestations, inquirer)
-    held = None if request.force else _held(results)
+    held = None if request.force else _held(results, catalog)
     return Advance(request, plan, standing, results, held)
 
 
@@ -177,24 +184,26 @@ def _ask(
     return (*results, *inquirer(asked_of([*gates, *preflight], facts)))
 
 
-def _held(results: tuple[CheckResult, ...]) -> HeldError | None:
+def _held(results: tuple[CheckResult, ...], catalog: Catalog) -> HeldError | None:
     verdict = combined(results)
     if verdict is Verdict.PASS:
         return None
     open_results = [result for result in results if result.counts and result.verdict is verdict]
     first = open_results[0]
-    word = "failed" if verdict is Verdict.FAIL else "not yet"
-    more = f" (and {len(open_results) - 1} more)" if len(open_results) > 1 else ""
-    return HeldError(
-        f"{word}: {first.id}: {first.outcome.message}{more}", hint=_held_hint(first),
-        exit_code=EXIT_CODES[verdict],
-    )  # fmt: skip
+    if verdict is Verdict.FAIL:
+        why = say("failed: {id}: {message}", id=first.id, message=first.outcome.message)
+    else:
+        why = say("not yet: {id}: {message}", id=first.id, message=first.outcome.message)
+    if len(open_results) > 1:
+        why = say("{first} (and {count} more)", first=why, count=len(open_results) - 1)
+    hint = _held_hint(first)
+    return HeldError(why.spoken(catalog), hint=hint.spoken(catalog), exit_code=EXIT_CODES[verdict])
 
 
-def _held_hint(first: CheckResult) -> str:
+def _held_hint(first: CheckResult) -> Said:
     if first.reaction == "rollback":
-        return f"this calls for `rollout rollback`; else {first.outcome.hint}"
-    return str(first.outcome.hint) or "see `rollout check`"
+        return say("this calls for `rollout rollback`; else {hint}", hint=first.outcome.hint)
+    return first.outcome.hint or say("see `rollout check`")
 
 
 def _draft(advance: Advance) -> Draft:

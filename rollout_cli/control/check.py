@@ -7,6 +7,7 @@ from typing import Any
 
 from rollout_cli.checks.facts import Attestations, Facts
 from rollout_cli.checks.kinds import Check
+from rollout_cli.checks.retelling import retold
 from rollout_cli.checks.verdict import Cause, CheckResult, Verdict, combined, result_of, unclear
 from rollout_cli.checks.words import ENGLISH, Catalog, Said, say
 from rollout_cli.control.attest import AttestedReading, attestations_by_check
@@ -93,7 +94,7 @@ def check_report(
         results = [*results, *_once_there(project, plan), *after_a_rollback(project, target)]
     return CheckReport(
         project.wanted.rollout, position_view(target), offline=False, verdict=combined(results),
-        obstacles=[each.spoken(catalog) for each in _obstacles(project, plan, standing)],
+        obstacles=[each.spoken(catalog) for each in _obstacles(project, plan, standing, catalog)],
         checks=check_views(results, catalog),
     )  # fmt: skip
 
@@ -127,12 +128,13 @@ def _later(check: Check, message: Said) -> CheckResult:
     return result_of(check.entry, check.origin, unclear(Cause.LATER, message, say("nothing is to be done now")))
 
 
-def _obstacles(project: Project, plan: Plan, standing: Standing) -> list[Said]:
+def _obstacles(project: Project, plan: Plan, standing: Standing, catalog: Catalog) -> list[Said]:
     """What would keep a move from being made beside its checks."""
     outcome = plan.destination.outcome
     if isinstance(outcome, Refusal):
-        hint = refusal_hint(plan.destination, plan.actual.position)
-        return [say("not a legal move from here: {why}; {hint}", why=outcome.because, hint=hint)]
+        hint = retold(refusal_hint(plan.destination, plan.actual.position), catalog)
+        why = retold(outcome.because, catalog)
+        return [say("not a legal move from here: {why}; {hint}", why=why, hint=hint)]
     waits = [each.outcome for each in soak_of_move(project, plan, standing) if each.verdict is not Verdict.PASS]
     return [say("the soak is not over: {done}; {hint}", done=each.message, hint=each.hint) for each in waits]
 

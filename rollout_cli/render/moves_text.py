@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rollout_cli.render.check_text import check_sections, counts_words
 from rollout_cli.render.words import (
     BAD,
+    ENGLISH,
     GOOD,
     QUIET,
     STRONG,
@@ -16,6 +17,7 @@ from rollout_cli.render.words import (
     line,
     names_words,
     position_words,
+    speak,
     value_words,
 )
 
@@ -70,23 +72,35 @@ def advance_lines(report: "AdvanceReport", catalog: Spoken) -> Iterator[Line]:
         if len(report.checks) > 1:
             yield line(counts_words(report.checks, catalog), indent=2)
     if report.applied:
-        yield line(("Applied", GOOD), f": {position_words(report.to)}, revision {report.revision}")
+        yield line((speak("Applied", catalog), GOOD), ": ", _where(report, catalog))
     elif report.move == "none":
-        yield line(("Already there", GOOD), f": {position_words(report.to)}, revision {report.revision}")
+        yield line((speak("Already there", catalog), GOOD), ": ", _where(report, catalog))
 
 
-def rollback_lines(report: "RollbackReport", shopper: str | None = None) -> Iterator[Line]:
+def rollback_lines(report: "RollbackReport", shopper: str | None = None, catalog: Spoken = ENGLISH) -> Iterator[Line]:
     """What was taken back, for everybody or for one shopper."""
     yield from change_lines(report.changes)
-    here, there = position_words(report.from_), position_words(report.to)
+    here, there = position_words(report.from_, catalog), position_words(report.to, catalog)
     way = there if here == there else f"{here} -> {there}"
+    number = report.revision
     if shopper is not None:
-        word = ("Taken back" if report.applied else "Taken back before", GOOD)
-        yield line(word, f": {shopper}, on every flag; {there} stays, revision {report.revision}")
+        word = speak("Taken back", catalog) if report.applied else speak("Taken back before", catalog)
+        words = speak(
+            "{shopper}, on every flag; {position} stays, revision {revision}", catalog,
+            shopper=shopper, position=there, revision=number,
+        )  # fmt: skip
+        yield line((word, GOOD), ": ", words)
     elif report.applied:
-        yield line(("Rolled back", GOOD), f": {way}, revision {report.revision}, in {report.duration_ms:.0f} ms")
+        time = f"{report.duration_ms:.0f}"
+        words = speak("{way}, revision {revision}, in {time} ms", catalog, way=way, revision=number, time=time)
+        yield line((speak("Rolled back", catalog), GOOD), ": ", words)
     else:
-        yield line(("Nothing to roll back", GOOD), f": {there}, revision {report.revision}")
+        yield line((speak("Nothing to roll back", catalog), GOOD), ": ", _where(report, catalog))
+
+
+def _where(report: "AdvanceReport | RollbackReport", catalog: Spoken) -> str:
+    position = position_words(report.to, catalog)
+    return speak("{position}, revision {revision}", catalog, position=position, revision=report.revision)
 
 
 def _change_line(change: "ChangeView", indent: int) -> Line:

@@ -35,6 +35,7 @@ def line(*parts: object, indent: int = 0) -> Line:
 
 Spoken = Mapping[str, str]
 """For an English phrase, that of another language; the English one where it has none."""
+ENGLISH: Spoken = {}
 
 
 def speak(template: str, catalog: Spoken, /, **values: object) -> str:
@@ -42,12 +43,16 @@ def speak(template: str, catalog: Spoken, /, **values: object) -> str:
     return catalog.get(template, template).format(**{name: _plainly(value) for name, value in values.items()})
 
 
-def position_words(position: "PositionView | None") -> str:
+def position_words(position: "PositionView | None", catalog: Spoken = ENGLISH) -> str:
     """A position as people say it."""
     if position is None:
-        return "off"
-    step = "" if position.percent is None else f" at {position.percent:g} %"
-    return f"phase {position.phase} ({position.name}){step}"
+        return speak("off", catalog)
+    if position.percent is None:
+        return speak("phase {number} ({name})", catalog, number=position.phase, name=position.name)
+    step = f"{position.percent:g}"
+    return speak(
+        "phase {number} ({name}) at {percent} %", catalog, number=position.phase, name=position.name, percent=step
+    )
 
 
 def value_words(value: Any) -> str:

@@ -169,14 +169,28 @@ def test_counts_go_on_from_revision_to_revision(store: MemoryStore) -> None:
         assert client.counts() == client.counts()  # looking is not counting
 
 
+def test_looking_at_counts_again_and_again_changes_neither_them_nor_what_is_logged(store: MemoryStore) -> None:
+    with recording(store, every=3) as (client, written):
+        for number in range(9):
+            assert sum(each.count for each in client.counts()) == number
+            client.is_enabled("EVENTS")
+            client.counts()
+        assert client.counts() == [Count("EVENTS", "GLOBAL", True, 9)]
+        assert len(written.records) == 3
+
+
 def test_counts_are_exact_under_eight_threads(store: MemoryStore) -> None:
     def ask() -> None:
         for _ in range(2000):
             client.is_enabled("EVENTS", "alice")
             client.decide("POLICY", "alice")
 
+    def look() -> None:
+        for _ in range(200):
+            client.counts()
+
     with recording(store, every=None) as (client, _):
-        threads = [threading.Thread(target=ask) for _ in range(8)]
+        threads = [threading.Thread(target=each) for each in (*[ask] * 8, *[look] * 2)]
         for each in threads:
             each.start()
         for each in threads:

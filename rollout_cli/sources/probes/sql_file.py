@@ -28,9 +28,6 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
 _STEPS_BETWEEN_LOOKS = 20_000
-_HEADER_LENGTH = 100  # bytes; the size of a page is in the 17th and 18th, the kind of journal in the two after them
-_WITH_LOG = b"\x02\x02"
-_LARGEST_PAGE = 65_536  # is written as 1
 
 
 @contextmanager
@@ -110,13 +107,8 @@ def _missing(source: str) -> NoAnswer:
 
 def _connect(path: Path, source: str, leash: Leash) -> sqlite3.Connection:
     real = Path(os.path.realpath(path))  # SQLite keeps its -wal and -shm beside the file that a link leads to
-    try:
-        access = _access(real, source)
-    except OSError:
-        raise UnreadableError(unreachable(source)) from None
-    uri = f"file://{urllib.parse.quote(os.fsencode(real))}?{access}"
     connection = sqlite3.connect(
-        uri, uri=True, timeout=leash.left(), isolation_level=None, check_same_thread=False
+        _uri(real, _access(real, source)), uri=True, timeout=leash.left(), isolation_level=None, check_same_thread=False
     )  # fmt: skip
     connection.set_progress_handler(lambda: _is_over(leash), _STEPS_BETWEEN_LOOKS)
     connection.text_factory = _text
@@ -129,23 +121,43 @@ def _access(real: Path, source: str) -> str:
     To read a database with a write-ahead log, SQLite needs the log. Where there is one it is only read, or the last to
     leave would write it into the file. Where there is none, whoever may write makes it and takes it away again, and
     whoever may not knows that nobody is writing.
+
+    SQLite itself is asked what kind of file it is: this process may have it open elsewhere, and would lose its locks
+    there if the file were opened and closed past SQLite.
     """
-    with real.open("rb") as file:
-        header, size = file.read(_HEADER_LENGTH), os.fstat(file.fileno()).st_size
     if any(Path(f"{real}{suffix}").exists() for suffix in ("-wal", "-journal")):
         return "mode=ro"
-    if _ends_within_a_page(header, size):
+    if _ends_within_a_page(real):
         raise UnreadableError(damaged(source))
-    if header[18:20] != _WITH_LOG:
+    if not _has_a_log(real):
         return "mode=ro"
     may_write = os.access(real, os.W_OK) and os.access(real.parent, os.W_OK)
     return "mode=rw" if may_write else "mode=ro&immutable=1"
 
 
-def _ends_within_a_page(header: bytes, size: int) -> bool:
+def _ends_within_a_page(real: Path) -> bool:
     """Whether a file was cut: SQLite would read zeros where its last page ends early."""
-    page = int.from_bytes(header[16:18], "big")
-    return bool(page) and size % (_LARGEST_PAGE if page == 1 else page) != 0
+    try:
+        with closing(sqlite3.connect(_uri(real, "mode=ro&immutable=1"), uri=True)) as connection:
+            connection.execute("PRAGMA schema_version").close()  # only then it has looked into the file
+            page: int = connection.execute("PRAGMA page_size").fetchone()[0]
+        return real.stat().st_size % page != 0
+    except (sqlite3.Error, OSError):
+        return False  # whatever is wrong with it, it is said when it is read
+
+
+def _has_a_log(real: Path) -> bool:
+    """Whether a database is written by way of a log: without locks SQLite opens none, and says so."""
+    try:
+        with closing(sqlite3.connect(_uri(real, "mode=ro&nolock=1"), uri=True)) as connection:
+            connection.execute("PRAGMA schema_version").close()
+    except sqlite3.Error as error:
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CANTOPEN
+    return False
+
+
+def _uri(real: Path, access: str) -> str:
+    return f"file://{urllib.parse.quote(os.fsencode(real))}?{access}"
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -42,6 +44,19 @@ def test_a_missing_file_is_not_created(tmp_path: Path) -> None:
     assert cause(number(at(tmp_path / "none.db"), COUNT)) is Cause.UNREACHABLE
     assert cause(number(at(tmp_path / "none" / "none.db"), COUNT)) is Cause.UNREACHABLE
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_this_process_has_open_keeps_the_locks_that_it_has_there(file: Path, shop: ProbeSettings) -> None:
+    writes = (
+        "import sqlite3,sys; sqlite3.connect(sys.argv[1], timeout=0).execute('DELETE FROM events').connection.commit()"
+    )
+    with closing(sqlite3.connect(file, isolation_level=None)) as holder:
+        holder.execute("BEGIN")
+        holder.execute(COUNT).fetchone()
+        assert value(shop, COUNT) == 3
+        other = subprocess.run([sys.executable, "-c", writes, str(file)], capture_output=True, text=True, check=False)
+        assert "database is locked" in other.stderr
+        holder.execute("COMMIT")
 
 
 def test_a_link_to_nothing_is_a_missing_file(tmp_path: Path) -> None:
