@@ -53,6 +53,7 @@ KPI_BOUNDS: Mapping[str, KpiBound] = {
     "signals_missing": KpiBound("signals", "max", 0, "Each stored event is announced once"),
     "shadow_effects": KpiBound("effects", "max", 0, "Shadow leaves nothing behind"),
     "legacy_changed": KpiBound("answers", "max", 0, "Legacy answers are untouched"),
+    "legacy_error_rate": KpiBound("share", "max", None, "The legacy path handles sound bodies"),
     "divergences": KpiBound("divergences", "max", None, "Legacy and new path agree"),
 }
 """In the order in which they are shown. The bounds are those of the checklist that the shipped plan was made from."""

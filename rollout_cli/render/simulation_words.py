@@ -58,6 +58,12 @@ def remarks(report: SimulationReport) -> tuple[str, ...]:
     told = []
     if report.setting.injected:
         told.append(f"Faults were planted on purpose: {names_words(report.setting.injected)}.")
+    kpis = {each.id: each for each in report.kpis}
+    compared, errors = kpis.get("divergences"), kpis.get("legacy_error_rate")
+    if compared is not None and compared.value is None:
+        told.append(f"Legacy and new path were not held against each other: {compared.sum}.")
+    if errors is not None and errors.value:
+        told.append(f"The legacy path failed: {errors.sum}.")
     return tuple(told)
 
 

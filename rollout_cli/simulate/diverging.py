@@ -1,13 +1,35 @@
 """Divergences of a whole run, grouped as they come: as many as there are kinds of them, however long it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.dual_run.facts import UNTOLD, Extract
 from rollout_cli.pipeline.dual_run.grouping import WORST_FIRST, Group
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Comparison, Kind, Observation, Severity
 
 _Name = tuple[Kind, str, Severity, str | None]
+
+
+class Legible:
+    """An extractor of legacy facts that counts how often there were any.
+
+    Attributes:
+        answers: that were given to it: those to which neither path has raised anything.
+        legible: those of them that say what came. Of others nothing was compared, and so nothing differs.
+    """
+
+    def __init__(self, extract: Extract) -> None:
+        self._extract = extract
+        self.answers = self.legible = 0
+
+    def __call__(self, response: Any, delivery: Delivery) -> Sequence[Mapping[str, Any]]:
+        """What an answer says, as the extractor tells it; whatever that raises."""
+        self.answers += 1
+        told = self._extract(response, delivery)
+        self.legible += told is not UNTOLD
+        return told
 
 
 class Diverging:

@@ -68,8 +68,10 @@ class Tallied(Struct):
         claimed: events that were said to be new.
         strayed: events of deliveries that went further than their shopper's flags say.
         formed, misformed: events whose form was read back; those that could not be.
-        legacy_called, legacy_changed: answers of the legacy path; those that did not come through as they were, or for
-            which it was not called once.
+        legacy_called, legacy_changed: what the legacy path returned or raised; what did not come through as it was, or
+            for which it was not called once.
+        legacy_answered: what it returned.
+        legacy_sound, legacy_failed: sound bodies that it had; those at which it raised.
     """
 
     bodies: int = 0
@@ -94,6 +96,9 @@ class Tallied(Struct):
     misformed: int = 0
     legacy_called: int = 0
     legacy_changed: int = 0
+    legacy_answered: int = 0
+    legacy_sound: int = 0
+    legacy_failed: int = 0
 
     def merge(self, other: "Tallied") -> None:
         """Add what another has counted."""
@@ -122,12 +127,13 @@ class Judge:
         self.wrong: Counter[tuple[str, str]] = Counter()
         self.mistaken: Counter[tuple[str, str]] = Counter()
         self.reasons: Counter[str] = Counter()
+        self.legacy_errors: Counter[str] = Counter()
         self.repeats = Repeats()
         self.variety = Variety()
 
     def go_on(  # noqa: PLR0917 - as `Totals` has them
         self, tallied: Tallied, shoppers: Mapping[str, ShopperSeen], providers: Mapping[str, Counter[str]],
-        wrong: Counter[tuple[str, str]], reasons: Counter[str], repeats: bytes,
+        wrong: Counter[tuple[str, str]], reasons: Counter[str], legacy_errors: Counter[str], repeats: bytes,
     ) -> None:  # fmt: skip
         """Go on from what another has counted of the same recording."""
         self.tallied, self.repeats = tallied, Repeats(repeats)
@@ -135,6 +141,7 @@ class Judge:
         self.providers.update(providers)
         self.wrong.update(wrong)
         self.reasons.update(reasons)
+        self.legacy_errors.update(legacy_errors)
 
     def mode(self, shopper_id: str | None) -> Mode:
         """Which way a shopper's deliveries have to go."""

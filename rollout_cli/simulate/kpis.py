@@ -164,11 +164,25 @@ def _untouched(it: Totals) -> Reckoned:
     told = it.tallied
     if not told.legacy_called:
         return None, "the legacy path was not called"
+    if not told.legacy_answered and not told.legacy_changed:
+        return None, f"there was no legacy answer: it raised something for each of {told.legacy_called:,} bodies"
     return told.legacy_changed, f"{told.legacy_changed:,} of {told.legacy_called:,} legacy answers were changed"
 
 
+def _legacy_errors(it: Totals) -> Reckoned:
+    failed, sound = it.tallied.legacy_failed, it.tallied.legacy_sound
+    if not sound:
+        return None, "the legacy path had no sound body"
+    which = ", ".join(f"{name} {count:,}" for name, count in it.legacy_errors.most_common(_NAMED))
+    return failed / sound, f"it raised at {failed:,} of {sound:,} sound bodies{which and f': {which}'}"
+
+
 def _divergences(it: Totals) -> Reckoned:
-    return it.diverged, f"{it.diverged:,} divergences in {it.compared:,} compared deliveries"
+    """Where no answer says what came, nothing was compared: that nothing differs is no match."""
+    told = f"{it.legible:,} of {it.answers:,} legacy answers say what came"
+    if not it.legible and not it.diverged:
+        return None, f"nothing was compared in {it.compared:,} deliveries: {told}"
+    return it.diverged, f"{it.diverged:,} divergences in {it.compared:,} compared deliveries; {told}"
 
 
 KPIS: Mapping[str, Kpi] = {
@@ -191,6 +205,7 @@ KPIS: Mapping[str, Kpi] = {
     "signals_missing": Kpi(_signals, lambda it: it.is_live and it.counts_signals),
     "shadow_effects": Kpi(_quiet, lambda it: it.silent_events > 0),
     "legacy_changed": Kpi(_untouched, lambda it: it.has_legacy),
+    "legacy_error_rate": Kpi(_legacy_errors, lambda it: it.has_legacy),
     "divergences": Kpi(_divergences, lambda it: it.compared > 0),
 }
 """For each of `KPI_BOUNDS`, in whose order they are shown."""

@@ -144,7 +144,10 @@ class Run:
                 self.pause(_FIRST_PAUSE * 2**attempt)
                 continue
             ends = iter(taken)
-            self.judge.took(batch, [_OFF if each is None else next(ends) for each in passed])
+            became = [_OFF if each is None else next(ends) for each in passed]
+            self.judge.took(batch, became)
+            if self.beside is not None:
+                self.beside.took(batch, became)
             return
         self.judge.lost(batch)
 

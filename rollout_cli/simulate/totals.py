@@ -27,7 +27,9 @@ class Totals(Struct):
         reasons: why bodies were refused.
         timeline: what was taken when.
         variety: of a recording: how many persons, threads and events it tells of.
+        legacy_errors: what the legacy path raised at sound bodies, by the error's name.
         compared: deliveries that both paths had.
+        answers, legible: legacy answers to what the new path took as well; those of them that say what came.
         groups: divergences, with counts of deliveries for shares.
         records, unreadable: of a recording; those of them that could not be read.
         knows_truth: whether the traffic knows what it told; a recording does not.
@@ -44,7 +46,10 @@ class Totals(Struct):
     mistaken: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     timeline: Timeline = field(default_factory=Timeline)
+    legacy_errors: Counter[str] = field(default_factory=Counter)
     compared: int = 0
+    answers: int = 0
+    legible: int = 0
     groups: list[Group] = field(default_factory=list)
     variety: Variety = field(default_factory=Variety)
     seconds: float = 0.0
@@ -87,7 +92,10 @@ class Totals(Struct):
         self.reasons.update(other.reasons)
         self.timeline.merge(other.timeline)
         self.variety.merge(other.variety)
+        self.legacy_errors.update(other.legacy_errors)
         self.compared += other.compared
+        self.answers += other.answers
+        self.legible += other.legible
         self.records += other.records
         self.unreadable += other.unreadable
         self.groups = merged([*self.groups, *other.groups])

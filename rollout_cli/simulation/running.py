@@ -15,7 +15,6 @@ from uuid import uuid4
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.pipeline.courier import Courier
 from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
-from rollout_cli.pipeline.dual_run.facts import Extract
 from rollout_cli.pipeline.dual_run.rules import Rules
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.new_path import NewPath
@@ -23,7 +22,7 @@ from rollout_cli.pipeline.routing.router import Router
 from rollout_cli.pipeline.signals import Signal, Subscription
 from rollout_cli.pipeline.switches import Path
 from rollout_cli.simulate.beside import Beside
-from rollout_cli.simulate.diverging import Diverging
+from rollout_cli.simulate.diverging import Diverging, Legible
 from rollout_cli.simulate.evidence import Audit, audit
 from rollout_cli.simulate.faults import Fault
 from rollout_cli.simulate.injecting import planted
@@ -190,15 +189,18 @@ def simulate(
         if saved is not None:
             _go_on(judge, saved, stored)
         legacy = None if order.legacy is None else stack.enter_context(legacy_path(order.legacy, order.legacy_facts))
-        comparison = None if legacy is None else _comparison(legacy.facts, saved)
+        legible = None if legacy is None else Legible(legacy.facts)
+        comparison = None if legible is None else _comparison(legible, saved)
         flags = planting.flags(standpoint.flags)
         new_path = NewPath(
             flags, planting.store(store), router=Router(planting.teams(teams)), metrics=measures,
             log=PipelineLog(_KEY), comparison=comparison, normalizer=planting.normalizer(normalize),
         )  # fmt: skip
-        beside = None if legacy is None else planting.beside(Beside(legacy.handle, flags, measures, judge.tallied))
+        beside = None if legacy is None else planting.beside(
+            Beside(legacy.handle, flags, measures, judge.tallied, judge.legacy_errors)
+        )  # fmt: skip
         take = new_path.take if beside is None else Singly(new_path.take, measures)
-        counted = partial(_totals, order, course, judge, measures, timeline, comparison)
+        counted = partial(_totals, order, course, judge, measures, timeline, comparison, legible)
         heard = None if tell is None else sparingly(tell, measures.latency)
         run = Run(
             planting.take(take), judge, heard, batch=order.batch, beside=beside, pace=course.pace,
@@ -218,10 +220,11 @@ def _course(order: Order, course: Course) -> Course:
     return replace(course, replay=Replay(pieces(recording.names), recording.whose, lanes=order.lanes))
 
 
-def _comparison(facts: Extract, saved: "Checkpoint | None") -> Diverging:
-    comparison = Diverging(DeclaredComparison(facts, _RULES, key=_KEY))
+def _comparison(legible: Legible, saved: "Checkpoint | None") -> Diverging:
+    comparison = Diverging(DeclaredComparison(legible, _RULES, key=_KEY))
     if saved is not None:
         comparison.go_on(saved.totals.compared, saved.totals.groups)
+        legible.answers, legible.legible = saved.totals.answers, saved.totals.legible
     return comparison
 
 
@@ -245,7 +248,15 @@ def _gone(
 def _go_on(judge: Judge, saved: "Checkpoint", stored: "StoredEvidence") -> None:
     """Go on from a checkpoint. What was stored since is told once more, and is not new any more: it was, then."""
     totals = saved.totals
-    judge.go_on(totals.tallied, totals.shoppers, totals.providers, totals.wrong, totals.reasons, saved.repeats)
+    judge.go_on(
+        totals.tallied,
+        totals.shoppers,
+        totals.providers,
+        totals.wrong,
+        totals.reasons,
+        totals.legacy_errors,
+        saved.repeats,
+    )
     judge.variety = totals.variety
     since = stored.told_since(saved.stored)
     judge.tallied.claimed += since
@@ -268,7 +279,7 @@ def quiet_log() -> Iterator[None]:
 
 def _totals(  # noqa: PLR0917 - a run's parts
     order: Order, course: Course, judge: Judge, measures: Measures, timeline: Timeline, comparison: Diverging | None,
-    found: Audit, seconds: float,
+    legible: Legible | None, found: Audit, seconds: float,
 ) -> Totals:  # fmt: skip
     read = Place() if course.replay is None else course.replay.read
     return Totals(
@@ -282,7 +293,10 @@ def _totals(  # noqa: PLR0917 - a run's parts
         mistaken=judge.mistaken,
         reasons=judge.reasons,
         timeline=timeline,
+        legacy_errors=judge.legacy_errors,
         compared=0 if comparison is None else comparison.compared,
+        answers=0 if legible is None else legible.answers,
+        legible=0 if legible is None else legible.legible,
         groups=[] if comparison is None else comparison.groups(),
         variety=judge.variety,
         seconds=seconds,

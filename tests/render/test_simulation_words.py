@@ -61,3 +61,12 @@ def test_what_has_to_be_known_to_read_the_verdict_is_said() -> None:
 def test_a_recording_has_a_source_and_no_seed() -> None:
     report = replace(passing(), seed=None, setting=replace(passing().setting, source="recorded.ndjson", seed=None))
     assert ("Traffic", "recorded.ndjson") in facts(report)
+
+
+def test_what_was_not_compared_and_where_the_legacy_path_failed_is_said() -> None:
+    silent = finding("divergences", None, "nothing was compared in 40 deliveries: 0 of 38 legacy answers say what came")
+    failed = finding("legacy_error_rate", 0.1, "it raised at 4 of 40 sound bodies: KeyError 4")
+    told = remarks(replace(passing(), kpis=(silent, failed)))
+    assert told[0].startswith("Legacy and new path were not held against each other: nothing was compared in 40 ")
+    assert told[1] == "The legacy path failed: it raised at 4 of 40 sound bodies: KeyError 4."
+    assert remarks(replace(passing(), kpis=(finding("legacy_error_rate", 0.0, "it raised at 0"),))) == ()

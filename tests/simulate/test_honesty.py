@@ -376,6 +376,11 @@ def test_an_exception_that_does_not_come_through_as_it_was_is_changed(monkeypatc
     assert failing(snapshot=IN_SHADOW, legacy=TRUE) == {"legacy_changed"}
 
 
+def test_a_legacy_path_that_fails_at_sound_bodies_is_told() -> None:
+    failing_one = "tests.support.true_legacy:fails_at_statuses"
+    assert failing(snapshot=IN_SHADOW, legacy=failing_one) == {"legacy_error_rate"}
+
+
 def test_a_title_that_the_legacy_path_reads_otherwise_is_a_divergence(in_normalizer: Any) -> None:
     def misread(event: CanonicalEvent) -> CanonicalEvent:
         if event.message is None or event.message.type != "button_reply":  # of others the traffic knows what they say
