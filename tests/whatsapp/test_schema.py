@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from rollout_cli.whatsapp import PROVIDERS, normalize
 from rollout_cli.whatsapp.schema import SCHEMA_ID, event_schema
 from rollout_cli.whatsapp.vocabulary import EVENT_TYPES, MESSAGE_TYPES
+from tests.support.examples import examples
 from tests.support.projects import REPOSITORY
 from tests.whatsapp.building import forms
 from tests.whatsapp.written import Case, cases
@@ -64,7 +65,7 @@ def test_raw_may_be_any_json(raw: Any) -> None:
     VALIDATOR.validate({**FORM, "raw": raw})
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(forms)
 def test_every_event_that_can_be_built_is_valid(form: dict[str, Any]) -> None:
     VALIDATOR.validate(form)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
 from rollout_cli.whatsapp.baileys.events import EVENTS as BAILEYS
 from rollout_cli.whatsapp.evolution.events import EVENTS as EVOLUTION
+from tests.support.examples import examples
 from tests.whatsapp.web_message.damage import STRANGERS, paths, replaced, words
 from tests.whatsapp.written import Case, cases
 
@@ -68,7 +69,7 @@ MESSAGE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     name=st.sampled_from(sorted(EVOLUTION)), data=KNOWN | MESSAGE, around=st.dictionaries(st.sampled_from(NAMES), KNOWN)
 )
@@ -76,7 +77,7 @@ def test_evolution_reads_any_data_under_any_event(name: str, data: Any, around: 
     survives("evolution", {**around, "event": name, "data": data}, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     name=st.sampled_from(sorted(BAILEYS)), data=KNOWN | MESSAGE, around=st.dictionaries(st.sampled_from(NAMES), KNOWN)
 )
