@@ -12,6 +12,7 @@ from rollout_cli.whatsapp import PROVIDERS, normalize
 from rollout_cli.whatsapp.schema import SCHEMA_ID, event_schema
 from rollout_cli.whatsapp.vocabulary import EVENT_TYPES, MESSAGE_TYPES
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.projects import REPOSITORY
 from tests.whatsapp.building import forms
 from tests.whatsapp.written import Case, cases
@@ -71,7 +72,7 @@ def test_every_event_that_can_be_built_is_valid(form: dict[str, Any]) -> None:
     VALIDATOR.validate(form)
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@for_each("case", cases(), ids=lambda case: case.name)
 def test_the_events_of_every_case_are_valid(case: Case) -> None:
     for event in normalize(case.provider, case.data, event=case.event, received_at=NOW):
         VALIDATOR.validate(event.to_dict())

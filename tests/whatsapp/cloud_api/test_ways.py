@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from rollout_cli.whatsapp.cloud_api.plain import read_plain
 from rollout_cli.whatsapp.decoding import SMALL, checked
 from rollout_cli.whatsapp.delivery import Delivery
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.whatsapp.bodies import ANA, BRUNO, FACTS, Fact, body, change, contact, deliveries, text, value
 from tests.whatsapp.test_cases import RECEIVED_AT
 from tests.whatsapp.written import Case, cases
@@ -25,7 +25,7 @@ def forms(events: list[CanonicalEvent]) -> list[dict[str, Any]]:
     return [event.to_dict() for event in events]
 
 
-@pytest.mark.parametrize("case", cases("cloud_api"), ids=lambda case: case.name)
+@for_each("case", cases("cloud_api"), ids=lambda case: case.name)
 def test_a_short_body_a_long_one_and_one_taken_apart_bit_by_bit_are_read_alike(case: Case) -> None:
     data = checked(case.data)
     expected = forms(read(DELIVERY, data))
