@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 SECONDS ?= 3600
+unexport PYTHONDONTWRITEBYTECODE # hundreds of processes start in the tests: none compiles again what it imports
 
 .PHONY: demo test heavy bench fuzz check format lint types contracts docs docs-check lock clean
 
@@ -12,10 +13,10 @@ demo: $(VENV)/.core ## See the main job on the embedded store
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
 
 test: $(VENV)/.dev ## The tests: nothing but Python, about seven minutes on two cores
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus, Chromium and strace from Debian's packages, or minutes
-	$(BIN)/pytest -n $(WORKERS) -m heavy
+	EXAMPLES=all $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "heavy or property"
 
 bench: $(VENV)/.bench ## Measure beside the peers, about half an hour; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

@@ -5,11 +5,20 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.examples import examples
 from tests.support.memory_ledger import Clock, MemoryLedger
 from tests.support.projects import write_project
 
-settings.register_profile("here", deadline=None)  # how long an example takes is the machine's business
+settings.register_profile("here", deadline=None, max_examples=examples(100))  # how long one takes is the machine's
 settings.load_profile("here")
+
+
+@pytest.hookimpl(tryfirst=True)  # before any are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that draw examples."""
+    for item in items:
+        if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
+            item.add_marker("property")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from rollout_cli.plan.difference import snapshot_at
 from rollout_cli.plan.findings import Severity
 from rollout_cli.sources.strict_yaml import MAX_BYTES
 from tests.checks.test_lint_checks import ENABLED, FLAGS, HEAD, ON, RAMP, SOURCES, TODAY, found
+from tests.support.examples import examples
 from tests.support.files import read_files
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -97,7 +98,7 @@ def failing_at_some_position(project: Project) -> set[int]:
     return failing
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(plan=st.lists(phases(), min_size=1, max_size=3))
 def test_what_is_said_of_the_way_is_what_every_position_of_it_says(plan: list[Phase]) -> None:
     """The rules look at four steps of a ramp; asking every step comes to the same, but for denials made by hand."""

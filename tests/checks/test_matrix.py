@@ -15,6 +15,7 @@ from rollout_cli.checks.verdict import Cause, Outcome, Verdict
 from rollout_cli.plan.models import CheckEntry
 from tests.checks.asking import NOW, OFF, ask
 from tests.checks.matrix import ROWS, Facing, Row, silence
+from tests.support.for_each import for_each
 
 PASS, FAIL, OPEN = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 COLUMNS = ("pass", "fail", "no data", "error", "timeout", "hostile")
@@ -53,12 +54,8 @@ def cases() -> Iterator[tuple[str, str, Facing, Verdict, Cause | None]]:
 CASES = list(cases())
 
 
-@pytest.mark.parametrize(
-    ("name", "facing", "verdict", "cause"),
-    [(name, facing, verdict, cause) for name, _, facing, verdict, cause in CASES],
-    ids=[f"{name}-{column}-{index}" for index, (name, column, *_) in enumerate(CASES)],
-)
-def test_what_a_kind_makes_of_it(name: str, facing: Facing, verdict: Verdict, cause: Cause | None) -> None:
+@for_each("name, column, facing, verdict, cause", CASES)
+def test_what_a_kind_makes_of_it(name: str, column: str, facing: Facing, verdict: Verdict, cause: Cause | None) -> None:
     outcome = judged(ROWS[name], facing)
     assert (outcome.verdict, outcome.cause) == (verdict, cause)
 

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator
 from string import Formatter
 
-import pytest
-
 from rollout_cli.checks.portuguese import FRAME, PORTUGUESE
 from rollout_cli.checks.portuguese_checks import CHECKS
 from rollout_cli.checks.portuguese_refusals import FORMS, REFUSALS
@@ -15,6 +13,7 @@ from rollout_cli.checks.retelling import retold
 from rollout_cli.checks.verdict import Verdict
 from rollout_cli.control.recovery import Recovered
 from rollout_cli.render import check_text
+from tests.support.for_each import for_each
 from tests.support.projects import REPOSITORY
 
 SAYING = ("checks", "control", "sources")
@@ -85,7 +84,7 @@ def test_no_sentence_stands_in_two_places() -> None:
             assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("english", PORTUGUESE)
+@for_each("english", PORTUGUESE)
 def test_both_languages_have_the_same_gaps(english: str) -> None:
     portuguese = PORTUGUESE[english]
     assert gaps(portuguese) == gaps(english)
@@ -94,7 +93,7 @@ def test_both_languages_have_the_same_gaps(english: str) -> None:
     assert not portuguese.endswith(".") or english.endswith(".")
 
 
-@pytest.mark.parametrize("english", PORTUGUESE)
+@for_each("english", PORTUGUESE)
 def test_names_in_backquotes_are_not_translated(english: str) -> None:
     assert sorted(PORTUGUESE[english].split("`")[1::2]) == sorted(english.split("`")[1::2])
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout_cli.checks.redaction import MASK, MOST_EVIDENCE, redacted, redacted_evidence
+from tests.support.examples import examples
 
 WORDS = st.text(alphabet="abc xyz,;()", max_size=20)
 GAPS = st.sampled_from(["", " ", "-", " - ", ") ", "\u2011", "\u00a0"])
@@ -216,7 +217,7 @@ PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, a
 JSON = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(JSON)
 def test_any_json_stays_json(value: Any) -> None:
     json.dumps(redacted_evidence(value), allow_nan=False).encode()

@@ -14,6 +14,7 @@ from rollout_cli.flags.environment import answers_from_environment
 from rollout_cli.flags.kill import KILL_VARIABLE, kills_from_variable
 from rollout_cli.sources.declared_flags import declared_flags
 from tests.client.clients import SELDOM
+from tests.support.examples import examples
 from tests.support.projects import write_project
 
 IDS = [f"shopper-{number}" for number in range(200)]
@@ -219,7 +220,7 @@ environments = st.dictionaries(st.builds(str.__add__, names, suffixes), texts, m
 kill_texts = st.sampled_from(["", "", "EVENTS", "POLICY,ROUTING", "*"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(environments, kill_texts, st.sampled_from([None, "", "alice", "bob", "shopper-1", "shopper-2"]))
 def test_for_declared_flags_the_client_agrees_with_the_answers_of_the_environment(
     project: Path, variables: dict[str, str], killed: str, key: str | None

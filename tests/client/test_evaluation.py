@@ -18,6 +18,7 @@ from rollout_cli.flags.model import FlagState, Snapshot
 from rollout_cli.flags.percent import Percent
 from tests.client.clients import EVENTS_OFF, client_over, standing
 from tests.flags.random_snapshots import NAMES, any_key, kill_switches, snapshots
+from tests.support.examples import examples
 from tests.support.memory_feed import MemoryStore
 from tests.support.stores import draft
 
@@ -43,7 +44,7 @@ def killing(kills: Kills) -> dict[str, str]:
     return {KILL_VARIABLE: ",".join([*kills.names, *("*" * kills.everything)])}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(snapshots(), kill_switches, st.lists(any_key, min_size=1, max_size=5))
 def test_the_client_agrees_with_the_evaluator_fresh_and_stale(
     snapshot: Snapshot, kills: Kills, keys: list[str | None]
@@ -60,7 +61,7 @@ def test_the_client_agrees_with_the_evaluator_fresh_and_stale(
             assert_agrees(client, expected, key, stale=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(snapshots(), snapshots(), any_key)
 def test_after_a_change_the_client_agrees_with_the_evaluator_of_the_new_revision(
     first: Snapshot, second: Snapshot, key: str | None
@@ -211,7 +212,7 @@ def test_a_question_that_is_interrupted_is_interrupted(store: MemoryStore) -> No
         client.is_enabled("EVENTS", key)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.one_of(any_key, st.integers(), st.floats(), st.binary(max_size=8), st.uuids(), st.lists(st.none(), max_size=1)),
     st.one_of(st.sampled_from(["EVENTS", "POLICY"]), st.text(max_size=3), st.none(), st.lists(st.none(), max_size=1)),

@@ -19,6 +19,7 @@ from rollout_cli.flags.percent import Percent
 from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.logs import PipelineLog
 from tests.client.clients import EVENTS_OFF, client_over, standing
+from tests.support.examples import examples
 from tests.support.memory_feed import MemoryStore
 
 KEY = b"a key of this test"
@@ -200,7 +201,7 @@ def test_counts_are_exact_under_eight_threads(store: MemoryStore) -> None:
         ]  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=30).map("shopper:".__add__))
 def test_no_id_is_in_any_record(identity: str) -> None:
     with recording(_STORE) as (client, written):

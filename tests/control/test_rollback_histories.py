@@ -16,6 +16,7 @@ from rollout_cli.flags.model import default_state
 from rollout_cli.plan.position import Position
 from tests.control.exposure import SHOPPERS, exposure
 from tests.control.person import Person
+from tests.support.examples import examples
 
 
 def step_number(position: Position | None) -> tuple[int, int]:
@@ -68,7 +69,7 @@ def attempted(ann: Person, target: Target) -> RollbackReport | None:
 
 
 @given(histories, targets)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_after_any_history_a_rollback_reaches_its_target(
     newcomer: Callable[[], Person], history: History, target: Target
 ) -> None:
@@ -123,7 +124,7 @@ def assert_restored(ann: Person, number: int) -> None:
 
 
 @given(histories, st.lists(targets, min_size=1, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_after_any_history_rollbacks_never_go_forward(
     newcomer: Callable[[], Person], history: History, wanted: list[Target]
 ) -> None:
@@ -136,7 +137,7 @@ def test_after_any_history_rollbacks_never_go_forward(
 
 
 @given(histories, shoppers)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_after_any_history_one_shopper_can_be_taken_back(
     newcomer: Callable[[], Person], history: History, shopper: str
 ) -> None:

@@ -19,6 +19,7 @@ from rollout_cli.flags.bucketing import (
     hasher,
 )
 from tests.flags import reference
+from tests.support.examples import examples
 
 VECTORS = [
     ("webhook-v2", "shopper-1", 0x219BB49B, 0x5E34068E),
@@ -60,7 +61,7 @@ def test_the_joined_form_of_the_older_generation_cannot_tell_salt_from_key() -> 
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=60), st.integers(0, 100))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_cohort_of_the_replaced_module_is_kept(key: str, percent: int) -> None:
     was_on = int(hashlib.md5(key.encode("utf-8", "surrogatepass")).hexdigest(), 16) % 100 < percent
     assert (bucket(Generation.MD5_MOD_100, "any salt", key) < percent * 1000) == was_on
@@ -72,7 +73,7 @@ def test_the_cohort_of_the_replaced_module_is_kept(key: str, percent: int) -> No
 @example(0, 1)
 @example(2**32 - 1, BUCKETS)
 @example(2**32 - 1, BUCKETS - 1)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_bucket_below_the_percent_is_a_hash_below_the_limit(hashed: int, percent: int) -> None:
     assert (bucket_of_hash(hashed) < percent) == (hashed < hash_limit(percent))
 
@@ -89,7 +90,7 @@ def test_the_limit_is_exact_at_every_border() -> None:
     st.text(max_size=30),
     st.text(st.characters(exclude_categories=()), max_size=300),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_buckets_are_those_of_the_reference(generation: Generation, salt: str, key: str) -> None:
     found = bucket(generation, salt, key)
     assert found == reference.bucket(generation, salt, key)

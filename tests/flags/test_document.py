@@ -11,10 +11,11 @@ from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapshot
 from rollout_cli.flags.percent import Percent, percent_from_number, percent_number
 from tests.flags.random_snapshots import any_key, snapshots
+from tests.support.examples import examples
 
 
 @given(snapshots())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_snapshot_comes_back_from_json_as_it_was(snapshot: Snapshot) -> None:
     text = json.dumps(snapshot_document(snapshot), allow_nan=False)
     back = snapshot_from_document(json.loads(text), revision=snapshot.revision)
@@ -25,7 +26,7 @@ def test_a_snapshot_comes_back_from_json_as_it_was(snapshot: Snapshot) -> None:
 
 
 @given(snapshots(), any_key)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_it_answers_as_before(snapshot: Snapshot, key: str | None) -> None:
     back = snapshot_from_document(snapshot_document(snapshot), revision=snapshot.revision)
     before, after = Evaluator(snapshot), Evaluator(back)
@@ -33,7 +34,7 @@ def test_it_answers_as_before(snapshot: Snapshot, key: str | None) -> None:
 
 
 @given(st.frozensets(st.text(st.characters(exclude_categories=()), max_size=9), max_size=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_ids_of_any_characters_come_back(ids: frozenset[str]) -> None:
     definition = FlagDefinition("EVENTS", FlagType.BOOLEAN, False)
     snapshot = Snapshot("test", definitions={"EVENTS": definition}, states={"EVENTS": FlagState(True, None, ids, ids)})
@@ -42,7 +43,7 @@ def test_ids_of_any_characters_come_back(ids: frozenset[str]) -> None:
 
 
 @given(st.integers(0, 100_000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_percent_comes_back_from_the_number_people_write(thousandths: int) -> None:
     written = json.loads(json.dumps(percent_number(thousandths)))
     assert percent_from_number(written) == Percent(thousandths)

@@ -15,6 +15,7 @@ from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, FlagVal
 from rollout_cli.flags.percent import Percent, percent_number
 from tests.flags import reference
 from tests.flags.random_snapshots import IDS, NAMES, any_key, kill_switches, snapshots
+from tests.support.examples import examples
 
 EVENTS = FlagDefinition("EVENTS", FlagType.BOOLEAN, False)
 ROUTING = FlagDefinition("ROUTING", FlagType.BOOLEAN, False, requires=("EVENTS",))
@@ -160,7 +161,7 @@ def test_no_key_makes_an_evaluation_raise(generation: Generation, key: str | Non
 
 
 @given(snapshots(), st.one_of(st.sampled_from(NAMES), st.just("NO_SUCH")), any_key, kill_switches)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_every_decision_is_that_of_the_plain_reference(
     snapshot: Snapshot, flag: str, key: str | None, kills: Kills
 ) -> None:
@@ -173,7 +174,7 @@ def test_every_decision_is_that_of_the_plain_reference(
 
 
 @given(snapshots(), st.lists(any_key, max_size=3), kill_switches)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_the_short_answers_agree_with_the_explained_one(
     snapshot: Snapshot, more: list[str | None], kills: Kills
 ) -> None:
@@ -212,7 +213,7 @@ def test_a_chain_that_shares_its_salt_costs_one_hash() -> None:
 
 
 @given(snapshots(), st.sampled_from(IDS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_higher_percent_never_removes_anyone(snapshot: Snapshot, key: str) -> None:
     name = next(iter(snapshot.definitions))
     state = snapshot.state_of(name)

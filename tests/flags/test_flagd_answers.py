@@ -11,6 +11,7 @@ from rollout_cli.flags.evaluator import Evaluator
 from rollout_cli.flags.model import FlagDefinition, FlagState, FlagType, Snapshot
 from rollout_cli.flags.percent import EVERYBODY, Percent
 from tests.flags.flagd_reading import Flagd, at_percent, is_promised
+from tests.support.examples import examples
 
 NAMES = ("FIRST", "SECOND", "THIRD", "FOURTH")
 NAMED = ("", "shopper-1", "shopper-2", "shopper-1234", "日本", 'a"b\\c', "x" * 40)
@@ -61,7 +62,7 @@ def salts_that_split(snapshot: Snapshot, flag: str) -> set[str]:
     return {snapshot.salt_of(name) for name in snapshot.definitions} - {flag}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(snapshots(), st.lists(keys, min_size=1, max_size=6))
 def test_flagd_answers_as_we_do(snapshot: Snapshot, asked: list[str | None]) -> None:
     flagd, ours = Flagd(snapshot), Evaluator(snapshot)
@@ -73,7 +74,7 @@ def test_flagd_answers_as_we_do(snapshot: Snapshot, asked: list[str | None]) -> 
                 assert theirs == ours.value(flag, key)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(salts, keys.filter(bool))
 @example("webhook-v2", "shopper-1234")  # 25 bytes of CBOR, which no text has
 @example("f", "shopper-1")

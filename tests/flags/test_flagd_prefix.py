@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rollout_cli.flags.bucketing import cbor_text, hash_v3
 from rollout_cli.flags.flagd_prefix import absorb, block_between, equivalent_prefix, halfway
 from tests.flags.flagd_reading import has_a_text
+from tests.support.examples import examples
 
 words = st.integers(0, 0xFFFFFFFF)
 salts = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40)
@@ -28,7 +29,7 @@ def test_a_block_can_be_found_between_any_two_states(before: int, after: int) ->
     assert absorb(before, block_between(before, after)) == after
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(salts, st.integers(1, 127))
 @example("x" * 200, 60)
 @example("日" * 100, 9)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout_cli.pipeline.logs import JsonFormatter, PipelineLog, log_as_json
+from tests.support.examples import examples
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 KEY = b"a key of the tests"
@@ -96,7 +97,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.dictionaries(st.text(), VALUES, max_size=3), st.text(), st.floats())
 def test_whatever_the_fields_are_a_line_is_json(fields: dict[str, Any], message: str, created: float) -> None:
     told = line(record(message, rollout=fields, created=created))

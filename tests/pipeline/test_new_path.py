@@ -30,6 +30,7 @@ from rollout_cli.store.events.observing import stored_observations
 from rollout_cli.store.events.reading import Wanted, all_events, stored_events
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from tests.support.event_stores import NOW, cloud_text, new_events_file
+from tests.support.examples import examples
 from tests.support.flags_answering import Answering
 
 EVENTS, SHADOW = "WHATSAPP_CANONICAL_EVENTS_ENABLED", "WHATSAPP_CANONICAL_SHADOW_MODE"
@@ -250,7 +251,7 @@ def test_deliveries_of_several_shoppers_go_each_its_way(store: SqlEventStore) ->
     assert [each.outcome for each in taken] == [Outcome.PUBLISHED, Outcome.OFF, Outcome.OFF]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     numbers=st.lists(st.integers(0, 5), min_size=1, max_size=12),
     cuts=st.sets(st.integers(1, 11), max_size=4),

@@ -21,6 +21,7 @@ from rollout_cli.pipeline.prometheus import LABELS, OTHER, PHASES, PrometheusMet
 from rollout_cli.pipeline.spool import draining, spool
 from rollout_cli.pipeline.switches import Path as Way
 from rollout_cli.whatsapp import PROVIDERS
+from tests.support.examples import examples
 from tests.support.projects import REPOSITORY
 
 NAMES = {value for name, value in vars(metrics).items() if name.isupper()}
@@ -150,7 +151,7 @@ OUTCOMES |= {word for each in prometheus.COUNTERS.values() for word in each.outc
 
 
 @given(st.sampled_from(sorted(NAMES)) | st.text(), st.tuples(WORDS, WORDS, WORDS, WORDS))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_whatever_is_said_the_series_are_few_and_say_known_words(name: str, said: tuple[str, str, str, str]) -> None:
     provider, path, outcome, phase = said
     counting = PrometheusMetrics(BUSY, phase=lambda: phase)

@@ -16,6 +16,7 @@ from rollout_cli.plan.wanted import Wanted
 from tests.flags.random_snapshots import IDS as SHOPPERS
 from tests.flags.random_snapshots import snapshots
 from tests.plan.random_plans import FLAGS, IDS, NAMES, phase, plans, standing_at, wanted_of
+from tests.support.examples import examples
 
 denials = st.dictionaries(st.sampled_from(NAMES), st.frozensets(st.sampled_from(IDS), max_size=2), max_size=3)
 
@@ -33,7 +34,7 @@ def applied(plan: Plan) -> Actual:
 
 
 @given(plans(), denials)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_a_plan_to_where_the_rollout_is_is_empty_at_every_position(
     wanted: Wanted, denied: dict[str, frozenset[str]]
 ) -> None:
@@ -52,7 +53,7 @@ def test_a_plan_to_where_the_rollout_is_is_empty_at_every_position(
 
 
 @given(plans(), denials)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_whoever_is_denied_by_hand_is_off_at_every_position(wanted: Wanted, denied: dict[str, frozenset[str]]) -> None:
     actual = Actual(0, Stage.OFF, None, snapshot_at(wanted, None), denied)
     for _ in wanted.positions():
@@ -64,7 +65,7 @@ def test_whoever_is_denied_by_hand_is_off_at_every_position(wanted: Wanted, deni
 
 
 @given(snapshots(), snapshots())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_nothing_changes_exactly_when_nothing_differs(before: Snapshot, after: Snapshot) -> None:
     whole = [replace(each, states={name: each.state_of(name) for name in each.definitions}) for each in (before, after)]
     same = replace(whole[0], rollout="r", revision=0) == replace(whole[1], rollout="r", revision=0)

@@ -13,6 +13,7 @@ from rollout_cli.plan.models import FlagsFile
 from rollout_cli.plan.removal import removals_between
 from rollout_cli.plan.wanted import Wanted
 from tests.plan.random_plans import plans
+from tests.support.examples import examples
 
 
 def subject_of(wanted: Wanted) -> FlagSubject:
@@ -21,7 +22,7 @@ def subject_of(wanted: Wanted) -> FlagSubject:
     return FlagSubject(wanted.file, Document("flags.yaml", {}), date(2026, 1, 5), phases, way)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(wanted=plans())
 def test_the_rule_names_exactly_the_phases_that_advance_would_refuse_to_enter(wanted: Wanted) -> None:
     refused, positions = set(), wanted.positions()
@@ -32,7 +33,7 @@ def test_the_rule_names_exactly_the_phases_that_advance_would_refuse_to_enter(wa
     assert {(phase, message.split(" switches off ")[1].split(" for ")[0]) for phase, message in said} == refused
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(wanted=plans())
 def test_whoever_a_rollback_could_take_something_from_is_asked_about_afterwards(wanted: Wanted) -> None:
     """A phase without shadow of any kind that `rollout rollback` would switch shoppers off in has the warning."""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rollout_cli.flags.percent import Percent
 from rollout_cli.plan.moves import MOVES, Destination, Move, Need, Refusal, Relation, Stage, next_position, resolve
 from rollout_cli.plan.position import Position
+from tests.support.examples import examples
 
 P0, P1, P2 = Position(0, "development"), Position(1, "staging"), Position(2, "beta")
 R10, R25, R50, R100 = (Position(3, "production", Percent(percent * 1000)) for percent in (10, 25, 50, 100))
@@ -141,7 +142,7 @@ def situations(draw: st.DrawFn) -> tuple[Stage, Position | None, tuple[Position,
 
 
 @given(situations())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_every_situation_is_read_as_the_rules_say(
     situation: tuple[Stage, Position | None, tuple[Position, ...], Position | None],
 ) -> None:
@@ -154,7 +155,7 @@ def test_every_situation_is_read_as_the_rules_say(
 
 
 @given(situations())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_move_ever_skips_a_position_or_goes_back_in_an_active_rollout(
     situation: tuple[Stage, Position | None, tuple[Position, ...], Position | None],
 ) -> None:

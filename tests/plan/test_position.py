@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rollout_cli.flags.percent import Percent
 from rollout_cli.plan.position import Position, position_document, position_from_document, position_text
+from tests.support.examples import examples
 
 any_position = st.builds(
     Position, st.integers(0, 9), st.sampled_from(["beta", "production"]),
@@ -38,14 +39,14 @@ def test_a_phases_name_is_only_its_label() -> None:
 
 
 @given(any_position, any_position, any_position)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_order_is_total(one: Position, two: Position, three: Position) -> None:
     assert (one < two) + (one == two) + (one > two) == 1
     assert not (one <= two <= three) or one <= three
 
 
 @given(st.one_of(st.none(), any_position))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_position_comes_back_from_its_document(position: Position | None) -> None:
     back = position_from_document(position_document(position))
     assert back == position

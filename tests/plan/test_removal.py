@@ -20,6 +20,7 @@ from rollout_cli.plan.position import Position
 from rollout_cli.plan.removal import Removal, blast_radius, removals_between
 from tests.flags import reference
 from tests.flags.random_snapshots import IDS, any_key, snapshots
+from tests.support.examples import examples
 from tests.support.projects import REPOSITORY, load_project
 
 EVENTS = FlagDefinition("EVENTS", FlagType.BOOLEAN, False)
@@ -213,7 +214,7 @@ def live(snapshot: Snapshot) -> Snapshot:
 
 
 @given(snapshots(), snapshots(), st.booleans())
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=examples(70), deadline=None)
 def test_removals_are_exactly_those_who_flip_off(before: Snapshot, after: Snapshot, same_kind: bool) -> None:
     before = live(before)
     if same_kind:
@@ -237,7 +238,7 @@ def _is_named(key: str, *snapshots_: Snapshot) -> bool:
 
 
 @given(snapshots(), snapshots(), st.lists(any_key, max_size=12))
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=examples(70), deadline=None)
 def test_the_blast_radius_is_what_asking_both_says(before: Snapshot, after: Snapshot, keys: list[str | None]) -> None:
     ids = [key for key in keys if key is not None]
     radius = blast_radius(before, after, iter(ids))
@@ -269,7 +270,7 @@ def _flip(was: Decision, will: Decision) -> str | None:
 
 
 @given(snapshots(), st.sampled_from([0, 10_000, 50_000, 99_999]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_higher_percent_removes_nobody(snapshot: Snapshot, percent: int) -> None:
     name = next(iter(snapshot.definitions))
     assume(snapshot.state_of(name).enabled)

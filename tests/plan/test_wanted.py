@@ -14,6 +14,7 @@ from rollout_cli.plan.position import Position
 from rollout_cli.plan.removal import removals_between
 from rollout_cli.plan.wanted import Wanted
 from tests.plan.random_plans import IDS, phase, plans, wanted_of
+from tests.support.examples import examples
 from tests.support.projects import REPOSITORY, load_project
 
 OFF, ON = FlagState(), FlagState(enabled=True)
@@ -90,7 +91,7 @@ def test_a_higher_step_never_removes_anyone(folder: Path) -> None:
 
 
 @given(plans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_no_ramp_ever_removes_anyone_on_its_way_up(wanted: Wanted) -> None:
     keys = [*IDS, *(f"shopper-{number}" for number in range(20))]
     for lower, higher in pairwise(wanted.positions()):

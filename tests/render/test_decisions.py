@@ -10,6 +10,7 @@ from rollout_cli.control.views import decision_view
 from rollout_cli.flags.decision import Decision
 from rollout_cli.render.decisions import json_lines, tab_lines
 from rollout_cli.render.documents import document
+from tests.support.examples import examples
 
 ids = st.lists(st.one_of(st.from_regex(r"shopper-[0-9]{1,6}", fullmatch=True), st.text(max_size=8)), max_size=20)
 decisions = st.lists(
@@ -30,7 +31,7 @@ decisions = st.lists(
 
 
 @given(ids, decisions, st.integers(1, 7))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_a_line_of_json_is_the_document_of_its_decision(keys: list[str], made: list[Decision], size: int) -> None:
     answers = (made[number % len(made)] for number in range(len(keys)))
     lines = "".join(json_lines(lambda _flag, _key: next(answers), "FLAG", keys, size))

@@ -11,6 +11,7 @@ from rollout_cli.control.reports import ValidateReport
 from rollout_cli.render.ci import ci_text
 from rollout_cli.render.visible import visible
 from tests.ci.reports import EVERY_SORT, HOSTILE, WAITS, any_report, check, checks, files, finding
+from tests.support.examples import examples
 
 _COMMAND = re.compile(r"::(?P<level>error|warning|notice) (?P<properties>(?:(?!::).)*)::(?P<message>.*)")
 _UNESCAPES = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
@@ -94,7 +95,7 @@ def test_foreign_words_are_no_commands_wherever_they_stand(words: str) -> None:
         assert told[0]["file"] == words
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(report=any_report)
 def test_every_line_is_one_of_our_annotations(report: ValidateReport | CheckReport) -> None:
     told = commands(report)

@@ -9,6 +9,7 @@ from rollout_cli.control.check import CheckReport
 from rollout_cli.control.reports import ValidateReport
 from rollout_cli.render.ci import ci_text
 from tests.ci.reports import EVERY_SORT, HOSTILE, WAITS, any_report, check, checks, files, finding, junit_schema
+from tests.support.examples import examples
 
 
 def suites(report: ValidateReport | CheckReport) -> ET.Element:
@@ -95,7 +96,7 @@ def test_foreign_words_arrive_as_words(words: str) -> None:
         assert words in (outcome.text or "")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(report=any_report)
 def test_every_report_is_a_valid_document_in_ascii_that_fails_exactly_when_the_report_does(
     report: ValidateReport | CheckReport,

@@ -14,6 +14,7 @@ from rollout_cli.render.ci import ci_text
 from rollout_cli.render.markdown import MOST_BYTES, cell
 from rollout_cli.render.visible import visible
 from tests.ci.reports import EVERY_SORT, HOSTILE, WAITS, any_report, check, checks, files, finding
+from tests.support.examples import examples
 
 _OURS = {"<details>", "</details>", "<summary>", "</summary>", "<br>"}
 _PLAIN = {"text", "strong_open", "strong_close", "html_inline"}
@@ -116,7 +117,7 @@ def test_foreign_words_are_seen_as_they_are_and_do_nothing(words: str) -> None:
     assert rows(text)[1] == ["FAIL", f"gates: {seen} / {seen}", seen, seen]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(report=any_report)
 def test_every_report_is_harmless_and_every_remark_has_its_row(report: ValidateReport | CheckReport) -> None:
     text = ci_text("markdown", report)

@@ -16,6 +16,7 @@ from rollout_cli.plan.reading_rules import ReadingRule
 from rollout_cli.render.ci import ci_text
 from rollout_cli.version import VERSION
 from tests.ci.reports import EVERY_SORT, HOSTILE, WAITS, any_report, check, checks, files, finding, sarif_schema
+from tests.support.examples import examples
 
 
 def run_of(report: ValidateReport | CheckReport, base: str = "") -> Any:
@@ -128,7 +129,7 @@ def test_foreign_words_hide_nothing(words: str) -> None:
     assert all(line.isprintable() for line in text.split("\n"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(report=any_report)
 def test_every_report_is_a_valid_log(report: ValidateReport | CheckReport) -> None:
     run = run_of(report, "a/b")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rollout_cli.render.simulation_html import simulation_html
 from rollout_cli.render.simulation_style import DARK, LIGHT
 from rollout_cli.simulate.report import ShopperWay, SimulationReport
+from tests.support.examples import examples
 from tests.support.simulations import all_off, failing, inconclusive, passing
 
 ALL = [passing(), failing(), inconclusive(), all_off()]
@@ -124,7 +125,7 @@ def test_text_of_somebody_else_stays_text() -> None:
     assert "\u202e" not in written
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.text(max_size=30))
 def test_no_name_of_a_shopper_breaks_the_page(name: str) -> None:
     report = passing()
@@ -132,7 +133,7 @@ def test_no_name_of_a_shopper_breaks_the_page(name: str) -> None:
     assert [tag for tag, _ in Reader(page).tags].count("details") == 1
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.tuples(st.floats(0, 1e9), st.none() | st.floats(0, 1e9)), max_size=60))
 def test_a_timeline_of_any_numbers_can_be_drawn(values: list[tuple[float, float | None]]) -> None:
     moments = tuple(

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from rollout_cli.render.terminal import terminal_lines
 from rollout_cli.render.words import Line, line
+from tests.support.examples import examples
 
 PIECES = st.lists(st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=30), max_size=4)
 
@@ -19,7 +20,7 @@ def rows(made: Line, width: int) -> list[str]:
 
 
 @given(PIECES, st.integers(4, 100), st.integers(0, 12))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_no_row_is_wider_than_the_screen_and_no_character_is_lost(pieces: list[str], width: int, indent: int) -> None:
     made = line(*pieces, indent=indent)
     shown = rows(made, width)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.server.gateways import gateway, within_time
 from tests.server.raw_upstream import OK, RawUpstream, call, headers_of, listening, post
+from tests.support.examples import examples
 
 BODY = b'{"event": "messages.upsert", "instance": "north"}'
 FORWARDED = [
@@ -120,7 +121,7 @@ class TestTheRequest:
         within_time(work())
 
     @given(st.lists(st.binary(max_size=300_000), min_size=1, max_size=3))
-    @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(15), suppress_health_check=[HealthCheck.too_slow])
     def test_of_any_body_comes_whole_and_so_does_the_answer(self, bodies: list[bytes]) -> None:
         async def work() -> None:
             async with listening(RawUpstream()) as upstream, gateway(upstream) as running:

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from rollout_cli.simulate.traffic.ids import mixed
 from rollout_cli.simulate.traffic.people import Thread, instance, person
 from rollout_cli.simulate.traffic.writers.cloud_api import CLOUD_API
 from rollout_cli.whatsapp import CanonicalEvent, normalize
+from tests.support.for_each import for_each
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 AT = 1_767_614_400_000
@@ -149,8 +151,7 @@ def test_ads_quotes_and_forwards_come_now_and_then() -> None:
     assert events(body(forwarded))[0].context.forwarded
 
 
-@pytest.mark.parametrize("kind", sorted(CLOUD_API.kinds))
-@pytest.mark.parametrize("place", range(1, 13))
+@for_each("kind, place", product(sorted(CLOUD_API.kinds), range(1, 13)))
 def test_nothing_that_is_told_looks_strange_to_who_reads_it(kind: str, place: int) -> None:
     (event,) = events(body(happening(kind, place)))
     assert event.security.risk_flags == ()

@@ -14,6 +14,7 @@ from rollout_cli.simulate.traffic.spoiling import grown, spoiled
 from rollout_cli.simulate.traffic.words import WORDS
 from rollout_cli.simulate.traffic.writing import WRITERS, writer_of
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
+from tests.support.examples import examples
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 AT = 1_767_614_400_000
@@ -51,7 +52,7 @@ def read(provider: str, body: bytes) -> list[CanonicalEvent]:
 
 
 @given(sent=bodies(), chances=CHANCES)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_a_spoiled_body_is_always_refused(sent: tuple[str, bytes], chances: list[float]) -> None:
     provider, body = sent
     assert read(provider, body)
@@ -79,7 +80,7 @@ def test_a_body_is_spoiled_the_same_way_by_the_same_draws() -> None:
 
 
 @given(sent=bodies(known=True), chances=CHANCES)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_a_grown_body_means_the_same(sent: tuple[str, bytes], chances: list[float]) -> None:
     provider, body = sent
     more = grown(body, drawn(chances))

@@ -14,6 +14,7 @@ from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import lane_traffic, traffic
 from rollout_cli.whatsapp import normalize
+from tests.support.examples import examples
 
 SIMULATED = Profile.model_validate({"providers": {"simulated": 1}})
 
@@ -34,7 +35,7 @@ def test_another_seed_is_other_traffic() -> None:
 
 
 @given(events=st.integers(1, 600), shoppers=st.integers(1, 40), seed=st.integers(0, 2**40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_as_many_events_are_told_as_were_asked_for_but_for_the_rest_of_each_last_body(
     events: int, shoppers: int, seed: int
 ) -> None:

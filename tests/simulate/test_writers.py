@@ -12,6 +12,7 @@ from rollout_cli.simulate.traffic.kinds import ABOUT_A_MESSAGE, IN_GROUPS, OURS,
 from rollout_cli.simulate.traffic.people import Thread, group_id, instance, person
 from rollout_cli.simulate.traffic.writing import Writer, writer_of
 from rollout_cli.whatsapp import CanonicalEvent, normalize
+from tests.support.for_each import for_each
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 PROVIDERS = ("cloud_api", "evolution", "baileys", "simulated")
@@ -53,14 +54,14 @@ def cases() -> Iterator[tuple[str, str, bool, bool]]:
                         yield provider, kind, group, out
 
 
-@pytest.mark.parametrize(("provider", "kind", "group", "out"), list(cases()))
+@for_each("provider, kind, group, out", cases())
 def test_it_becomes_the_one_event_that_it_is_said_to_become(provider: str, kind: str, group: bool, out: bool) -> None:
     writer = writer_of(provider)
     what = happening(kind, provider=provider, group=group, out=out)
     assert [each.event_type for each in told(writer, what)] == [writer.kinds[kind].event_type(what)]
 
 
-@pytest.mark.parametrize(("provider", "kind", "group", "out"), list(cases()))
+@for_each("provider, kind, group, out", cases())
 def test_told_again_in_another_spelling_it_is_the_same_event(provider: str, kind: str, group: bool, out: bool) -> None:
     writer = writer_of(provider)
     (usual,) = told(writer, happening(kind, provider=provider, group=group, out=out))

@@ -14,6 +14,7 @@ from rollout_cli.plan.lint import LINT_RULES
 from rollout_cli.plan.reading_rules import ReadingRule
 from rollout_cli.sources.project_files import read_project_files
 from rollout_cli.sources.strict_yaml import parse_yaml
+from tests.support.examples import examples
 from tests.support.projects import REPOSITORY
 
 SHIPPED = {
@@ -31,7 +32,9 @@ PIECES = (
     b"kind: clock\n", b"kind: flag\n", b"enabled: false\n", b"phase: 99\n", b"requires: [A]\n", b"a" * 10_001,
 )  # fmt: skip
 MODEST = settings(
-    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=examples(80),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 MANY = settings(MODEST, max_examples=2_000)
 
@@ -91,7 +94,7 @@ def test_damaged_files_are_findings_or_a_project_many_times(files: dict[str, byt
     assert_sound(read(files))
 
 
-@settings(MODEST, max_examples=20)
+@settings(MODEST, max_examples=examples(20))
 @given(data=st.binary(max_size=100))
 def test_any_bytes_on_disk_are_findings_or_a_project(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "phases").mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rollout_cli.errors import UsageError
 from rollout_cli.sources.ids import open_ids, read_ids
+from tests.support.examples import examples
 
 
 def ids(data: bytes) -> list[str]:
@@ -31,7 +32,7 @@ def test_spaces_and_tabs_belong_to_an_id() -> None:
 
 
 @given(st.lists(st.text(min_size=1)))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_any_id_can_be_written_as_a_json_string(wanted: list[str]) -> None:
     data = "".join(json.dumps(each) + "\n" for each in wanted)
     assert ids(data.encode()) == wanted
@@ -77,7 +78,7 @@ class Dripping(io.BytesIO):
 @given(
     st.lists(st.sampled_from(["a", "ção", "\n", "\r", "\r\n", '"', '"q"', "\ufeff", "日本", " "])), st.integers(1, 5)
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_it_does_not_matter_in_which_pieces_a_stream_comes(parts: list[str], piece: int) -> None:
     data = "".join(parts).encode()
 

@@ -3,10 +3,9 @@
 import re
 from datetime import UTC, datetime
 
-import pytest
-
 from rollout_cli.whatsapp import CanonicalEvent, normalize
 from rollout_cli.whatsapp.table import Row, rows
+from tests.support.for_each import for_each
 from tests.whatsapp.written import Case, cases, looked_up
 
 RECEIVED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -33,13 +32,13 @@ def test_every_row_of_the_table_has_a_body_of_its_own() -> None:
     assert ROWS.keys() - shown == set(), "rows without a body"
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@for_each("case", cases(), ids=lambda case: case.name)
 def test_a_body_becomes_what_its_rows_say(case: Case) -> None:
     events = read(case)
     assert [name for name in case.rows if not any(is_of(event, ROWS[name]) for event in events)] == []
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@for_each("case", cases(), ids=lambda case: case.name)
 def test_a_body_becomes_the_events_written_beside_it(case: Case) -> None:
     forms = [event.to_dict() for event in read(case)]
     assert len(forms) == len(case.events)

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from rollout_cli.whatsapp import CanonicalEvent, normalize
 from rollout_cli.whatsapp.cloud_events import cloud_event
 from rollout_cli.whatsapp.schema import SCHEMA_ID
+from tests.support.examples import examples
 from tests.whatsapp.building import any_event
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -73,7 +74,7 @@ def test_what_is_not_known_is_left_out() -> None:
     assert None not in told.values()
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(any_event)
 def test_every_event_is_a_cloud_event(event: CanonicalEvent) -> None:
     told = event.to_cloudevents()

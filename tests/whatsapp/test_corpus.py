@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from rollout_cli.whatsapp import CanonicalEvent, normalize
+from tests.support.for_each import for_each
 
 FOLDER = os.environ.get("ROLLOUT_CORPUS", "")
 RECEIVED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -50,7 +51,7 @@ def recorded() -> Iterator[Recorded]:
 
 
 BODIES = list(recorded())
-each_body = pytest.mark.parametrize("body", BODIES, ids=lambda body: body.file)
+each_body = for_each("body", BODIES, ids=lambda body: body.file)
 
 # what a head says
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from rollout_cli.whatsapp import PROVIDERS, CanonicalEvent, NormalizeError, Reason, normalize
 from rollout_cli.whatsapp.decoding import MAX_BYTES, MAX_DEPTH, checked
+from tests.support.for_each import for_each
 from tests.whatsapp.building import is_harmless
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-every_provider = pytest.mark.parametrize("provider", PROVIDERS)
+every_provider = for_each("provider", PROVIDERS)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
@@ -175,7 +176,7 @@ def test_what_is_json_is_read_as_everybody_reads_it(value: Any) -> None:
     assert event.raw == spelled.raw == {"a": {"x": value}}
 
 
-@every_provider
+@pytest.mark.parametrize("provider", PROVIDERS)
 @given(body=st.binary(max_size=60) | st.text(st.sampled_from('{}[]",:\\u0d8 1eE-.ntf'), max_size=60).map(str.encode))
 def test_whatever_comes_there_are_events_or_a_reason(provider: str, body: bytes) -> None:
     try:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from rollout_cli.whatsapp import CanonicalEvent, normalize
 from rollout_cli.whatsapp.events import VERSION
+from tests.support.examples import examples
 from tests.whatsapp.building import any_event, forms
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -30,7 +31,7 @@ KEYS = {
     "trace": "idempotency_key correlation_id",
     "security": "signature_valid risk_flags",
 }  # fmt: skip
-few = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z")
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
 from rollout_cli.whatsapp import explaining as module
 from rollout_cli.whatsapp.explaining import Explanation, Leaf, Outcome, Target, explain
+from tests.support.for_each import for_each
 from tests.whatsapp.written import Case, cases
 
 RECEIVED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -183,7 +184,7 @@ def test_a_name_that_may_be_somebodys_id_is_not_shown() -> None:
     assert went(found["details.*.state"]) == {"details.*.state"}
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@for_each("case", cases(), ids=lambda case: case.name)
 def test_of_every_case_it_says_something_and_nothing_of_what_was_said(case: Case) -> None:
     explanation = explained(case.body, case.provider, case.event)
     events = normalize(case.provider, case.data, event=case.event, received_at=RECEIVED_AT)

@@ -3,9 +3,8 @@
 import json
 import pickle
 
-import pytest
-
 from rollout_cli.whatsapp import CanonicalEvent, normalize
+from tests.support.for_each import for_each
 from tests.whatsapp.test_cases import RECEIVED_AT
 from tests.whatsapp.written import Case, cases
 
@@ -17,7 +16,7 @@ def facts(event: CanonicalEvent) -> dict[str, object]:
     return form
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@for_each("case", cases(), ids=lambda case: case.name)
 def test_the_original_of_an_event_is_a_body_that_gives_the_event_again(case: Case) -> None:
     for event in normalize(case.provider, case.data, event=case.event, received_at=RECEIVED_AT):
         if event.event_type == "whatsapp.unknown" and event.source.webhook_event is None:

@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 from rollout_cli.whatsapp import PROVIDERS, normalize
 from rollout_cli.whatsapp.schema import SCHEMA_ID, event_schema
 from rollout_cli.whatsapp.vocabulary import EVENT_TYPES, MESSAGE_TYPES
+from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.projects import REPOSITORY
 from tests.whatsapp.building import forms
 from tests.whatsapp.written import Case, cases
@@ -64,13 +66,13 @@ def test_raw_may_be_any_json(raw: Any) -> None:
     VALIDATOR.validate({**FORM, "raw": raw})
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(forms)
 def test_every_event_that_can_be_built_is_valid(form: dict[str, Any]) -> None:
     VALIDATOR.validate(form)
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@for_each("case", cases(), ids=lambda case: case.name)
 def test_the_events_of_every_case_are_valid(case: Case) -> None:
     for event in normalize(case.provider, case.data, event=case.event, received_at=NOW):
         VALIDATOR.validate(event.to_dict())

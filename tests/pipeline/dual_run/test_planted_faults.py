@@ -26,6 +26,7 @@ from rollout_cli.whatsapp import CanonicalEvent
 from rollout_cli.whatsapp.events import Message, Status
 from rollout_cli.whatsapp.vocabulary import MESSAGE_TYPES
 from tests.support.event_stores import NOW, text_event
+from tests.support.examples import examples
 
 Told = list[dict[str, Any]]
 CONTENT = {
@@ -71,7 +72,7 @@ def found(observations: Sequence[Observation]) -> list[tuple[str, str]]:
 
 MATCH = [("match", "")]
 MASKED = re.compile(r"(text\(\d+ characters|digits\(\d+), id-[0-9a-f]{16}\)")
-few = settings(max_examples=40)
+few = settings(max_examples=examples(40))
 _contents = st.builds(
     content,
     st.sampled_from(sorted(CONTENT)),

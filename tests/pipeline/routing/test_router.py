@@ -20,6 +20,7 @@ from rollout_cli.store.events.publishing import SqlPublication
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.whatsapp.match_keys import match_keys
 from tests.support.event_stores import NOW, cloud_text, events_of, new_events_file
+from tests.support.examples import examples
 from tests.support.routed import START, all_conversations, baileys, jid, routed, said, stored, threads, told
 
 ANA, NINE, LID = "554198908495", "5541998908495", "201100000000777@lid"
@@ -95,7 +96,7 @@ def test_a_body_with_a_bad_signature_makes_one_person_of_nobody(store: SqlEventS
 _people = st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=2), min_size=1, max_size=7)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told_of=_people, at_once=st.booleans())
 def test_people_are_what_all_that_was_told_makes_of_them(
     tmp_path_factory: pytest.TempPathFactory, told_of: list[list[int]], at_once: bool

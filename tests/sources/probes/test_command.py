@@ -21,6 +21,7 @@ from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 from tests.checks.asking import ask
 from tests.sources.probes.running import is_gone_soon, pid_in, program, settings_for
 from tests.support.children import in_child
+from tests.support.examples import examples
 
 SECRET = "hunter2-is-no-good-word"
 PRINT_ARGUMENTS = "import sys; print(sys.argv[1:])"
@@ -191,7 +192,7 @@ def test_a_word_too_short_to_be_a_secret_stays(tmp_path: Path) -> None:
     assert ran(CommandProbe(settings)(CommandQuestion(("echo", "prod"), ("MODE",)), Leash(5))).shown == "prod\n"
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 70))
 def test_no_part_of_a_secret_is_left_where_the_output_is_cut(tmp_path: Path, offset: int) -> None:
     before = MOST_OUTPUT - 40 + offset

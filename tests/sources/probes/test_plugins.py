@@ -26,6 +26,7 @@ from tests.checks.asking import FLAGS, NOW, OFF
 from tests.plugins.installing import describe, found_packages, install, install_example
 from tests.sources.probes.naughty import NAMES, NAUGHTY
 from tests.sources.probes.running import is_gone_soon, our_children, pid_in, settings_for
+from tests.support.examples import examples
 from tests.support.files import TODAY
 
 ENDED = Ended(0, 0.1)
@@ -272,7 +273,7 @@ ANSWERS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(ANSWERS)
 def test_whatever_is_written_as_an_answer_is_read_or_refused(written: bytes) -> None:
     answer = read_answer(written, ENDED, "kind")

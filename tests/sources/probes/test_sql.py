@@ -22,6 +22,7 @@ from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 from rollout_cli.sources.probes.settings import OwnStore, ProbeSettings
 from rollout_cli.sources.probes.sql import SqlReader, _number_in, _Rows
 from tests.support.databases import EVENTS, asked, cause, new_file, number, pointing_at, spoken, value
+from tests.support.examples import examples
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
@@ -314,7 +315,7 @@ def test_whatever_comes_back_is_a_finite_number_or_no_answer(rows: list[list[obj
         assert not isinstance(rows[0][0] if rows[0] else None, bool | str | bytes | None)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     st.lists(
         st.sampled_from(

@@ -28,6 +28,7 @@ from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.whatsapp import CanonicalEvent
 from rollout_cli.whatsapp.events import Routing
 from tests.support.event_stores import NOW, events_of, new_events_file, text_event
+from tests.support.examples import examples
 from tests.support.flags_answering import Answering
 from tests.support.memory_events import MemoryEvents, Row
 from tests.support.routed import FLAGS, REACTION, TEAM, all_conversations, baileys, evolution, forged, jid, stored
@@ -235,7 +236,7 @@ def done(store: EventStore, work: Sequence[Delivery], steps: Sequence[int | str]
     return ends
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(WORK, STEPS)
 def test_whatever_comes_the_fake_and_the_file_make_the_same_of_it(work: list[Delivery], steps: list[int | str]) -> None:
     with both() as (fake, file):

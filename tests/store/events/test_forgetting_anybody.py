@@ -27,6 +27,7 @@ from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.store.events.tables import events
 from rollout_cli.whatsapp import CanonicalEvent, normalize
 from tests.support.event_stores import NOW, new_events_file
+from tests.support.examples import examples
 
 KEY = b"key of this test"
 TABLES = ("events", "conversations", "contacts", "aliases", "participants", "dead_letters")
@@ -173,7 +174,7 @@ def everything(store: SqlEventStore) -> str:
     )
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(
     planted=st.lists(PLANTED, min_size=1, max_size=8), who=st.sampled_from(ANA.spellings()), routes=st.booleans(),
     buried=st.lists(PEOPLE, max_size=3),

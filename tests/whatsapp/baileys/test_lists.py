@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rollout_cli.whatsapp import CanonicalEvent, normalize
 from rollout_cli.whatsapp.baileys.events import EVENTS
+from tests.support.examples import examples
 from tests.whatsapp.web_message.order import ITEMS, is_told_in_order
 
 RECEIVED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -33,20 +34,20 @@ def without_messages(items: list[Any]) -> list[Any]:
     return [each for each in items if not (isinstance(each, dict) and "messages" in each)]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(name=st.sampled_from(sorted(EVENTS.keys() - HIDDEN)), items=ITEMS.map(without_messages))
 def test_each_item_leads_to_an_event_in_order(name: str, items: list[Any]) -> None:
     for body, event in (({"event": name, "data": items}, None), (items, name)):
         assert is_told_in_order(items, [item_of(each) for each in read(body, event)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(items=ITEMS)
 def test_each_message_of_an_upsert_leads_to_an_event_in_order(items: list[Any]) -> None:
     assert is_told_in_order(items, [item_of(each) for each in read({"messages": items, "type": "notify"})])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(contacts=ITEMS, chats=ITEMS, messages=ITEMS)
 def test_each_item_of_history_leads_to_an_event_people_first(
     contacts: list[Any], chats: list[Any], messages: list[Any]

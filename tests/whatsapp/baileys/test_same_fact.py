@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.whatsapp.web_message.telling import (
     GROUP_KEYS,
     LID,
@@ -98,19 +99,19 @@ def keys_of(fact: Fact, telling: Telling) -> set[str]:
 ANY = ("message", "stub", "reaction", "edit", "revoke", "vote", "status")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(fact=facts(*ANY), one=tellings(), other=tellings())
 def test_a_fact_has_one_key_however_it_is_told(fact: Fact, one: Telling, other: Telling) -> None:
     assert len(keys_of(fact, one) | keys_of(fact, other)) == 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(fact=facts(*ANY[:-1]), one=tellings(GROUP_KEYS), other=tellings(GROUP_KEYS))
 def test_a_fact_of_a_group_has_one_key_however_it_is_told(fact: Fact, one: Telling, other: Telling) -> None:
     assert len(keys_of(fact, one) | keys_of(fact, other)) == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     one=facts(*ANY), other=facts(*ANY), telling=tellings(),
     members=st.tuples(*[st.sampled_from((None, MEMBER_LID, LID))] * 2),

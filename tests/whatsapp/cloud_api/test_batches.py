@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.whatsapp.bodies import (
     ANA,
     ANA_ID,
@@ -47,7 +48,7 @@ ENTRIES = st.lists(st.lists(values().map(change), max_size=3), max_size=3)
 
 
 @given(ENTRIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_every_message_and_status_of_a_body_is_one_event_in_its_place(entries: list[list[Json]]) -> None:
     told = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": each} for each in entries]}
     values = [each["value"] for changes in entries for each in changes]
@@ -56,7 +57,7 @@ def test_every_message_and_status_of_a_body_is_one_event_in_its_place(entries: l
 
 
 @given(st.lists(FACTS, min_size=1, max_size=6), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_same_facts_in_other_batches_have_the_same_keys(facts: list[Fact], data: st.DataObject) -> None:
     first = data.draw(deliveries(facts))
     again = data.draw(deliveries(facts + facts[:2]))
@@ -64,7 +65,7 @@ def test_the_same_facts_in_other_batches_have_the_same_keys(facts: list[Fact], d
 
 
 @given(st.lists(FACTS, min_size=2, max_size=8), st.sampled_from(["", "t1", "t:1"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_two_facts_have_one_key_exactly_when_they_are_one(facts: list[Fact], tenant: str) -> None:
     found: dict[str, tuple[object, ...]] = {}
     for fact in facts:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError
+from tests.support.examples import examples
 from tests.whatsapp.bodies import Json, objects_of, read
 from tests.whatsapp.written import cases
 
@@ -45,21 +46,21 @@ def everything_that_leaves(event: CanonicalEvent) -> str:
 
 
 @given(planted())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_no_event_shows_a_credential(told: bytes) -> None:
     for event in read(told):
         assert SECRET not in everything_that_leaves(event)
 
 
 @given(planted())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_an_event_that_was_written_and_read_again_shows_none_either(told: bytes) -> None:
     for event in read(told):
         assert SECRET not in everything_that_leaves(CanonicalEvent.from_json(event.to_json()))
 
 
 @given(planted(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_no_refusal_shows_a_credential(told: bytes, data: st.DataObject) -> None:
     cut = data.draw(st.integers(1, len(told) - 1))
     broken = data.draw(st.sampled_from([told[:cut], told[:cut] + b"\xff" + told[cut:], told + b"}", told + b"[" * 200]))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout_cli.whatsapp import CanonicalEvent
+from tests.support.examples import examples
 from tests.whatsapp.bodies import (
     ANA,
     ANA_ID,
@@ -57,7 +58,7 @@ def lists_of(told: Json) -> Iterator[list[Any]]:
 
 
 @given(st.lists(FACTS, min_size=1, max_size=5), st.sampled_from([7, "x", True]), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_body_with_a_broken_part_is_read_like_one_without(facts: list[Fact], junk: Any, data: st.DataObject) -> None:
     good: Json = json.loads(data.draw(deliveries(facts))[0])
     for each in values_of(good):
@@ -157,7 +158,7 @@ def spoiled(data: st.DataObject) -> Json:
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_no_value_of_another_type_makes_a_reader_stumble(data: st.DataObject) -> None:
     for event in read(spoiled(data)):
         assert "unreadable" not in event.security.risk_flags

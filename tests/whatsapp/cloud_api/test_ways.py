@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,8 @@ from rollout_cli.whatsapp.cloud_api.envelope import _read_any, read
 from rollout_cli.whatsapp.cloud_api.plain import read_plain
 from rollout_cli.whatsapp.decoding import SMALL, checked
 from rollout_cli.whatsapp.delivery import Delivery
+from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.whatsapp.bodies import ANA, BRUNO, FACTS, Fact, body, change, contact, deliveries, text, value
 from tests.whatsapp.test_cases import RECEIVED_AT
 from tests.whatsapp.written import Case, cases
@@ -24,7 +25,7 @@ def forms(events: list[CanonicalEvent]) -> list[dict[str, Any]]:
     return [event.to_dict() for event in events]
 
 
-@pytest.mark.parametrize("case", cases("cloud_api"), ids=lambda case: case.name)
+@for_each("case", cases("cloud_api"), ids=lambda case: case.name)
 def test_a_short_body_a_long_one_and_one_taken_apart_bit_by_bit_are_read_alike(case: Case) -> None:
     data = checked(case.data)
     expected = forms(read(DELIVERY, data))
@@ -32,7 +33,7 @@ def test_a_short_body_a_long_one_and_one_taken_apart_bit_by_bit_are_read_alike(c
     assert forms(_read_any(DELIVERY, data)) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(FACTS, max_size=5), st.data())
 def test_facts_in_any_batches_are_read_alike_in_every_way(facts: list[Fact], data: st.DataObject) -> None:
     for told in data.draw(deliveries(facts)):
@@ -46,7 +47,7 @@ def test_a_plain_text_is_read_by_the_short_way() -> None:
     assert read_plain(DELIVERY, json.dumps(told).encode()) is not None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_the_short_way_for_plain_texts_reads_what_the_usual_way_does(data: st.DataObject) -> None:
     people, texts = [contact("Ana", ANA), contact("Bruno", BRUNO)], [text("a"), text("b", sender=BRUNO)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
 from rollout_cli.whatsapp.evolution.events import EVENTS
+from tests.support.examples import examples
 from tests.whatsapp.web_message.order import ITEMS, is_told_in_order
 
 RECEIVED_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -25,7 +26,7 @@ def without_messages(items: list[Any]) -> list[Any]:
     return [each for each in items if not (isinstance(each, dict) and "messages" in each)]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(name=st.sampled_from(sorted(EVENTS)), items=ITEMS.map(without_messages))
 def test_each_item_leads_to_an_event_in_order(name: str, items: list[Any]) -> None:
     events = read({"event": name, "instance": "loja", "data": items})
@@ -33,7 +34,7 @@ def test_each_item_leads_to_an_event_in_order(name: str, items: list[Any]) -> No
     assert {each.source.instance for each in events} <= {"loja"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.one_of(st.none(), st.text(), st.integers(0, 9), st.booleans()), name=st.sampled_from(sorted(EVENTS)))
 def test_data_of_another_type_is_told_all_the_same(data: Any, name: str) -> None:
     assert [each.raw["data"] for each in read({"event": name, "data": data})] == [data]

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
 from rollout_cli.whatsapp.baileys.events import EVENTS as BAILEYS
 from rollout_cli.whatsapp.evolution.events import EVENTS as EVOLUTION
+from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.whatsapp.web_message.damage import STRANGERS, paths, replaced, words
 from tests.whatsapp.written import Case, cases
 
@@ -34,7 +36,7 @@ def survives(provider: str, body: Any, event: str | None) -> list[CanonicalEvent
     return events
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@for_each("case", CASES, ids=lambda case: case.name)
 def test_any_node_may_be_of_another_type(case: Case) -> None:
     """A part of the nodes, each with one other type; CI tries all of both."""
     strangers = cycle(STRANGERS)
@@ -68,7 +70,7 @@ MESSAGE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     name=st.sampled_from(sorted(EVOLUTION)), data=KNOWN | MESSAGE, around=st.dictionaries(st.sampled_from(NAMES), KNOWN)
 )
@@ -76,7 +78,7 @@ def test_evolution_reads_any_data_under_any_event(name: str, data: Any, around: 
     survives("evolution", {**around, "event": name, "data": data}, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     name=st.sampled_from(sorted(BAILEYS)), data=KNOWN | MESSAGE, around=st.dictionaries(st.sampled_from(NAMES), KNOWN)
 )
