@@ -20,8 +20,9 @@ Shoppers have sizes by a power law, one number or two, each with one provider. A
 A message that the business sends is followed by its statuses; reactions, edits and revocations are about messages that
 were sent before; a stub comes before its content. Then the post delivers: at once or late, together or alone, twice in
 one of three ways (the same body, the event within another body, the same fact under another id of the person or by
-another event of the provider), with fields that nobody knows, or broken in the ways in which real bodies are. What
-would come after the last event does not come: in a short run less is told twice than the profile says."""
+another event of the provider), with fields that nobody knows, or broken in the ways in which real bodies are. At
+the end only what is still to be told again comes, so that in a short run, too, as much is told twice as the profile says;
+what is late is not waited for."""
 _PROFILE = """\
 A profile is read as strictly as every file here; `--profile FILE` takes one, and the options `--provider`,
 `--duplicates` and `--malformed` stand over what it says. Shares have their sign."""

@@ -202,13 +202,13 @@ def thread_of(row: Row, seed: int) -> int:
 def _judge_threads(threads: Mapping[int, _Thread], truth: Mapping[int, ThreadTruth], found: Audit) -> None:
     whose: dict[str, int] = {}
     for number, thread in threads.items():
-        if not truth[number].is_routed:
+        known = truth[number]
+        if not known.is_routed:
             continue
         found.threads += 1
-        other = whose.setdefault(thread.key or "", number)
-        if other != number:
-            thread.is_wrong = True
-        found.threads_wrong += thread.is_wrong
+        is_another = whose.setdefault(thread.key or "", number) != number
+        found.threads_wrong += is_another or (thread.is_wrong and not known.is_retold)
+        thread.is_wrong = thread.is_wrong or is_another
 
 
 def _judge_conversations(
@@ -220,8 +220,11 @@ def _judge_conversations(
         if known.is_routed and thread.is_wrong:
             continue  # a thread that is wrong is told of once
         ought = int(known.is_routed and known.has_spoken)
-        has = per_thread[thread.key or ""]
-        is_split = known.is_routed and thread.is_split
-        is_right = has == ought and not is_split and (thread.conversation is not None) == (ought == 1)
+        is_right = (thread.conversation is not None) == (ought == 1)
+        if ought and known.is_retold:  # what more it has comes of a repeat that was taken for new, and is told as that
+            is_right = is_right and per_thread[thread.key or ""] >= ought
+        else:
+            is_split = known.is_routed and thread.is_split
+            is_right = is_right and per_thread[thread.key or ""] == ought and not is_split
         found.conversing += ought or not is_right
         found.conversations_wrong += not is_right

@@ -35,11 +35,14 @@ class ThreadTruth(Struct):
         shopper_id: whose it is.
         is_routed: whether the position routes it.
         has_spoken: whether somebody said something: then it has a conversation, else none.
+        is_retold: whether something of it came again and got another key: taken for something new, told under another
+            id of the person, it may have had a thread and a conversation of its own before both became one person.
     """
 
     shopper_id: str
     is_routed: bool
     has_spoken: bool = False
+    is_retold: bool = False
 
 
 class ShopperSeen(Struct):
@@ -118,6 +121,7 @@ class Judge:
         self._mode_of = mode_of
         self._modes: dict[str | None, Mode] = {}
         self._keys: defaultdict[int, dict[int, str]] = defaultdict(dict)
+        self._others: set[tuple[int, int, str]] = set()
         self._untold: set[tuple[int, int]] = set()
         self.tallied = Tallied()
         self.threads: dict[int, ThreadTruth] = {}
@@ -276,7 +280,8 @@ class Judge:
     def _is_new(self, lane: int, fact: Fact, event: CanonicalEvent) -> bool:
         """Whether an event has to be stored now: by what was told before, not by what the new path says.
 
-        What comes again under another key is told of as that, and has to be stored like anything else.
+        What comes again under another key is told of as that, and has to be stored like anything else; once, if it
+        comes a third time under the same.
         """
         name = (lane, fact.name)
         if fact.is_new:
@@ -290,9 +295,14 @@ class Judge:
         if before is None:
             return False
         self.tallied.repeats += 1
-        is_unlike = before != event.trace.idempotency_key
-        self.tallied.unlike += is_unlike
-        return is_unlike
+        if before == event.trace.idempotency_key:
+            return False
+        self.tallied.unlike += 1
+        if fact.thread in self.threads:
+            self.threads[fact.thread].is_retold = True
+        told = len(self._others)
+        self._others.add((lane, fact.name, event.trace.idempotency_key))
+        return len(self._others) > told
 
     def _expect(self, sent: Sent, fact: Fact, event_type: str, mode: Mode) -> None:
         """What has to be in the store afterwards."""

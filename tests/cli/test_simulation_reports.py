@@ -26,11 +26,11 @@ def simulate(tmp_path: Path) -> Simulate:
 
 def test_every_report_is_of_the_same_run(simulate: Simulate, tmp_path: Path) -> None:
     names = ("run.html", "run.md", "run.JSON")
-    run = simulate("--phase", "2", "--events", "300", *(word for name in names for word in ("--report", name)))
+    run = simulate("--phase", "2", "--events", "800", *(word for name in names for word in ("--report", name)))
     assert run.code == ExitCode.DONE, run.out
     page, told, document = (tmp_path.joinpath(name).read_text(encoding="utf-8") for name in names)
     jsonschema.validate(json.loads(document), json_schema("simulate"))
-    again = "rollout simulate --phase 2 --events 300 --shoppers 20 --seed 1"
+    again = "rollout simulate --phase 2 --events 800 --shoppers 20 --seed 1"
     assert json.loads(document)["setting"]["command"] == again
     assert again in page
     assert again in told

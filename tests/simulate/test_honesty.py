@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -27,6 +28,7 @@ from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.replay import Piece, Replay, Whose, line_of
 from rollout_cli.simulate.singly import Singly
+from rollout_cli.simulate.traffic import post
 from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
 from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation import running
@@ -34,6 +36,7 @@ from rollout_cli.simulation.running import Course, Order, quiet_log, simulate
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
 from tests.support.planted import (
     COMPARED,
+    EVENTS_TOLD,
     IN_SHADOW,
     LIVE,
     PATIENT,
@@ -144,6 +147,34 @@ def test_a_key_of_the_time_of_receipt_is_not_idempotent(in_normalizer: Any) -> N
     in_normalizer(keyed)
     assert failing() == {"idempotency"}
     assert failing(snapshot=IN_SHADOW) == {"idempotency"}
+
+
+@pytest.mark.parametrize(("seed", "events"), [(5, EVENTS_TOLD), (3, 1500)])
+def test_a_key_of_whichever_id_of_the_person_is_told_is_not_idempotent_nor_anything_else(
+    in_normalizer: Any, seed: int, events: int
+) -> None:
+    def keyed(event: CanonicalEvent) -> CanonicalEvent:
+        key = f"{event.trace.idempotency_key}:{event.context.chat_id}"
+        return msgspec.structs.replace(event, trace=msgspec.structs.replace(event.trace, idempotency_key=key))
+
+    in_normalizer(keyed)
+    assert failing(events=events, seed=seed) == {"idempotency"}
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_a_repeat_that_comes_soon_under_another_key_is_told_as_that_and_not_as_a_second_conversation(
+    in_normalizer: Any, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    counted = count()
+
+    def keyed(event: CanonicalEvent) -> CanonicalEvent:
+        key = f"{event.trace.idempotency_key}:{next(counted)}"
+        return msgspec.structs.replace(event, trace=msgspec.structs.replace(event.trace, idempotency_key=key))
+
+    monkeypatch.setattr(post, "_AGAIN_MS", 100.0)
+    assert failing(seed=seed) == set()
+    in_normalizer(keyed)
+    assert failing(seed=seed) == {"idempotency"}
 
 
 def test_rubbish_that_becomes_an_event_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,13 @@
 """The post: how what happened is delivered. Together or alone, at once or late, twice, broken."""
 
 from collections.abc import Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rollout_cli.simulate.traffic.choosing import Choice, gap
+from rollout_cli.simulate.traffic.choosing import gap
 from rollout_cli.simulate.traffic.happening import SPEAKING, WRITTEN, Happening
 from rollout_cli.simulate.traffic.kinds import KNOWN_BY_ITS_BODY, OF_INSTANCES
 from rollout_cli.simulate.traffic.people import Instance
@@ -38,7 +39,11 @@ class _Parcel(Struct, gc=False):
 
 
 class Post:
-    """Delivers what happens in a lane."""
+    """Delivers what happens in a lane.
+
+    Attributes:
+        owed: how many events are still to be told again.
+    """
 
     def __init__(self, lane: int, profile: Profile, seed: int) -> None:
         self._lane = lane
@@ -49,9 +54,13 @@ class Post:
         self._order = 0
         self._names = 0
         self._number = 0
+        self.owed = 0
         repeats = profile.repeats
-        weights = (repeats.retry, repeats.rebatched, repeats.respelled)
-        self._how = Choice(("retry", "rebatched", "respelled"), weights) if any(weights) else None
+        singly = repeats.rebatched + repeats.respelled
+        whole = repeats.retry + singly
+        self._again = profile.duplicates if whole else 0.0
+        self._retried = self._again * repeats.retry / whole if whole else 0.0
+        self._respelled = repeats.respelled / singly if singly else 0.0
 
     def put(self, what: Happening) -> None:
         """Take something that happened."""
@@ -74,6 +83,15 @@ class Post:
                 yield from self._came(what, at)
             elif isinstance(what, _Parcel):
                 yield from self._opened(what, at)
+
+    def rest(self) -> Iterator[Sent]:
+        """What is still to be told again, in order, when nothing new is delivered any more."""
+        for parcel in self._waiting.values():
+            parcel.items = [each for each in parcel.items if not each.is_new]
+        self._waiting = {key: parcel for key, parcel in self._waiting.items() if parcel.items}
+        self._due = [each for each in self._due if _is_told_before(each[2])]
+        heapify(self._due)
+        yield from self.upto(inf)
 
     def _push(self, at: float, what: _Item | _Parcel) -> None:
         self._order += 1
@@ -104,6 +122,7 @@ class Post:
     def _opened(self, parcel: _Parcel, at: float) -> Iterator[Sent]:
         """A parcel's time has come."""
         if parcel.again is not None:
+            self.owed -= len(parcel.again.facts)
             yield replace(parcel.again, at=int(at), number=self._next())
             return
         what = parcel.items[0].written
@@ -120,37 +139,44 @@ class Post:
             body = grown(body, draw)
         if draw() < profile.malformed:
             yield self._malformed(place, spoiled(body, place.provider, draw), at)
-        is_whole_again = False
-        facts = []
-        for item in items:
-            again = item.is_new and draw() < profile.duplicates and self._how is not None
-            if again:
-                is_whole_again = self._tell_again(writer, item, at) or is_whole_again
-            facts.append(_fact(writer, item, again))
-        if is_whole_again:
-            facts = [replace(each, is_told_again=True) for each in facts]
-        sent = Sent(
-            int(at), self._lane, self._next(), place.provider, body, place.shopper, place.id, None, tuple(facts)
-        )  # fmt: skip
-        yield sent
-        if is_whole_again:
+        self.owed -= sum(not each.is_new for each in items)
+        is_whole, again = self._told_again(items)
+        names = {each.name for each in again}
+        facts = tuple(_fact(writer, each, is_whole or each.name in names) for each in items)
+        sent = Sent(int(at), self._lane, self._next(), place.provider, body, place.shopper, place.id, None, facts)
+        if is_whole:
             told = tuple(replace(each, is_new=False) for each in facts)
-            parcel = _Parcel([], 0, replace(sent, facts=told))
-            self._push(at + gap(draw, _AGAIN_MS), parcel)
+            self._owe(at, _Parcel([], 0, replace(sent, facts=told)), len(told))
+        for item in again:
+            self._owe(at, _Item(self._told_singly(writer, item.written), item.name, is_new=False), 1)
+        yield sent
 
-    def _tell_again(self, writer: Writer, item: _Item, at: float) -> bool:
-        """Have something told again; whether by the same body."""
-        how = self._how.pick(self._draw) if self._how is not None else ""
-        what = item.written.happening
+    def _told_again(self, items: list[_Item]) -> tuple[bool, list[_Item]]:
+        """What of a body is told again: all of it, by the same body, or some of it, by others.
+
+        Each event is with the share that was asked for, however many stand in its body.
+        """
+        draw = self._draw
+        new = [each for each in items if each.is_new]
+        is_bare = any(each.written.happening.kind in KNOWN_BY_ITS_BODY for each in new)
+        by_body = self._again if is_bare else self._retried
+        if new and draw() < by_body:
+            return True, []
+        left = (self._again - by_body) / (1 - by_body) if by_body < 1 else 0.0
+        return False, [each for each in new if draw() < left]
+
+    def _told_singly(self, writer: Writer, written: Written) -> Written:
+        """How an event is told again by another body."""
+        what = written.happening
         spellings = writer.respelled.get(what.kind, ())
-        if how == "retry" or what.kind in KNOWN_BY_ITS_BODY:
-            return True
-        written = item.written
-        if how == "respelled" and spellings:
-            spelling = spellings[int(self._draw() * len(spellings))]
-            written = writer.write(replace(what, spelling=spelling))
-        self._push(at + gap(self._draw, _AGAIN_MS), _Item(written, item.name, is_new=False))
-        return False
+        if not spellings or self._draw() >= self._respelled:
+            return written
+        return writer.write(replace(what, spelling=spellings[int(self._draw() * len(spellings))]))
+
+    def _owe(self, at: float, what: _Item | _Parcel, facts: int) -> None:
+        """Have something told again later."""
+        self.owed += facts
+        self._push(at + gap(self._draw, _AGAIN_MS), what)
 
     def _malformed(self, place: Instance, body: bytes, at: float) -> Sent:
         return Sent(int(at), self._lane, self._next(), place.provider, body, place.shopper, place.id, is_malformed=True)
@@ -158,6 +184,13 @@ class Post:
     def _next(self) -> int:
         self._number += 1
         return self._number
+
+
+def _is_told_before(what: _Item | _Parcel) -> bool:
+    """Whether something that is due is told again, or holds what is; not the first telling of anything."""
+    if isinstance(what, _Item):
+        return not what.is_new
+    return what.again is not None or bool(what.items)
 
 
 def _fact(writer: Writer, item: _Item, again: bool) -> Fact:  # noqa: FBT001 - as the fact has it

@@ -15,7 +15,10 @@ START = 1_767_614_400_000
 
 
 def lane_traffic(lane: Lane, profile: Profile, seed: int, *, start: int = START) -> Iterator[Sent]:
-    """The deliveries of one lane, until as many events were told as it has."""
+    """The deliveries of one lane, until as many events were told as it has.
+
+    What comes again is counted from when it is owed: when there is just that left, nothing new is told any more.
+    """
     post = Post(lane.number, profile, seed)
     left = lane.events
     share = max(lane.events, 1) / max(lane.whole, 1)
@@ -23,7 +26,8 @@ def lane_traffic(lane: Lane, profile: Profile, seed: int, *, start: int = START)
         for sent in post.upto(at):
             left -= len(sent.facts)
             yield sent
-            if left <= 0:
+            if left <= post.owed:
+                yield from post.rest()
                 return
         post.put(what)
 
