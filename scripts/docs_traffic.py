@@ -21,8 +21,8 @@ A message that the business sends is followed by its statuses; reactions, edits 
 were sent before; a stub comes before its content. Then the post delivers: at once or late, together or alone, twice in
 one of three ways (the same body, the event within another body, the same fact under another id of the person or by
 another event of the provider), with fields that nobody knows, or broken in the ways in which real bodies are. At
-the end only what is still to be told again comes, so that in a short run, too, as much is told twice as the profile says;
-what is late is not waited for."""
+the end only what is still to be told again comes, so that also in a short run as much is told twice as the profile
+says; what is late is not waited for."""
 _PROFILE = """\
 A profile is read as strictly as every file here; `--profile FILE` takes one, and the options `--provider`,
 `--duplicates` and `--malformed` stand over what it says. Shares have their sign."""

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from string import Formatter
 
+import pytest
+
 from rollout_cli.checks.portuguese import FRAME, PORTUGUESE
 from rollout_cli.checks.portuguese_checks import CHECKS
 from rollout_cli.checks.portuguese_refusals import FORMS, REFUSALS
