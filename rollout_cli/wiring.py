@@ -144,15 +144,13 @@ class Workspace:
         store = OwnStore(address.url, address.path, SCHEMA_HEAD, VERSION_TABLE)
         return crew_for(ProbeSettings(self.folder, self.environment, project.sources, store))
 
-    def rollout_name(
-        self, named: str | None, store: "SqlStore", *, way: str = "name the project of one with --project"
-    ) -> str:
+    def rollout_name(self, named: str | None, store: "SqlStore", *, is_asked: bool = False) -> str:
         """Which rollout is meant, found without reading the files strictly: rollback works when they are broken.
 
         Args:
             named: what a person said.
             store: where it is.
-            way: how a person may say it, for the hint.
+            is_asked: whether the command has `--rollout`, for the hint.
 
         Raises:
             UsageError: the store holds several, and nothing says which is meant.
@@ -162,7 +160,10 @@ class Workspace:
             return name
         known = store.rollouts()
         if len(known) > 1:
-            raise UsageError("the store holds several rollouts", hint=f"{way}: {', '.join(known)}")
+            names = ", ".join(known)
+            by_project = f"name the project of one with --project: {names}"
+            way = f"name one with --rollout: {names}" if is_asked else by_project
+            raise UsageError("the store holds several rollouts", hint=way)
         return known[0] if known else "unknown"
 
 

@@ -141,7 +141,7 @@ def _roll_back(
         raise StoreError(error.message, hint=error.hint) from error
     if store is None:
         return _nothing_there(session, shopper, rollout, lang)
-    ledger = store.ledger(workspace.rollout_name(rollout, store, way="name one with --rollout"))
+    ledger = store.ledger(workspace.rollout_name(rollout, store, is_asked=True))
     if shopper is None:
         report = roll_back(ledger, target, actor=workspace.actor, reason=reason)
     else:
