@@ -59,6 +59,7 @@ rollout's own `store`, for numbers. They share these rules:
   `http` source a path with a JSON Pointer: `/stats#/errors/total`. It has to give one finite number.
 - `{window}` in a query stands for how far it looks back, in seconds with a unit: `3600s`. That is `window`; without
   one, the time since the position was entered, at least one minute; and before anything was entered, one hour.
+  `{since}` stands for the moment to which it looks back: `2026-12-01T09:00:00.000000Z`, for databases.
 - The bound itself passes: `max: 0.1%` passes at exactly 0.1 %. Shares are reckoned exactly, and no number is rounded
   across its bound.
 - `value`, `count` and `sql` say their bound in words: `2 000 events, at least 1 wanted`; of `max` and `min`, the one

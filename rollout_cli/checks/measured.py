@@ -4,7 +4,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints, model_validator
@@ -35,6 +35,7 @@ CLOCKS_APART = timedelta(minutes=5)
 """How far ahead of the store's clock another one may be."""
 _OLDEST = 3e11
 _WINDOW = "{window}"
+_SINCE = "{since}"
 _EXACT = 1 << 53
 """Up to here a float and the whole number it shows are the same."""
 
@@ -42,7 +43,7 @@ _EXACT = 1 << 53
 class Measured(FileModel):
     """A question about numbers of a source.
 
-    `{window}` in a query stands for the window: how far it looks back.
+    `{window}` in a query stands for the window: how far it looks back; `{since}` for the moment to which it does.
     """
 
     QUERIES: ClassVar[tuple[str, ...]] = ()
@@ -51,7 +52,7 @@ class Measured(FileModel):
     source: Slug = Field(description="Where the numbers are: a source of `sources.yaml`, or `store`.")
     window: DurationField | None = Field(
         default=None,
-        description="What `{window}` stands for in the queries; else the time since the position was entered.",
+        description="How far the queries look back (`{window}`, `{since}`); else to when the position was entered.",
     )
     newest: QueryField | None = Field(
         default=None, description="A query for the time of the newest datum, in seconds since 1970."
@@ -70,10 +71,11 @@ class Measured(FileModel):
 
     def questions(self, entry: CheckEntry, facts: Facts) -> Questions:  # noqa: ARG002 - every kind is given its entry
         """Every query that is said, the window filled in."""
-        window = f"{int(self.window_at(facts).total_seconds())}s"
+        seconds = int(self.window_at(facts).total_seconds())
+        window, since = f"{seconds}s", _moment_text(facts.now - timedelta(seconds=seconds))
         named = {name: getattr(self, name) for name in (*self.QUERIES, "newest")}
         asked: dict[str, Question] = {
-            name: NumberQuestion(self.source, query.replace(_WINDOW, window))
+            name: NumberQuestion(self.source, query.replace(_WINDOW, window).replace(_SINCE, since))
             for name, query in named.items()
             if query is not None
         }
@@ -89,7 +91,8 @@ class Measured(FileModel):
 
     def window_of_total(self, facts: Facts) -> timedelta | None:
         """How far back the events of `total` are counted; None when its query has no window."""
-        return self.window_at(facts) if _WINDOW in (getattr(self, "total", None) or "") else None
+        total = getattr(self, "total", None) or ""
+        return self.window_at(facts) if _WINDOW in total or _SINCE in total else None
 
     def judge(self, entry: CheckEntry, facts: Facts, answers: Answers) -> Outcome:
         """The verdict of the numbers, unless they are too old to say anything."""
@@ -145,6 +148,11 @@ def number_in(name: str, answers: Answers) -> float:
     message = say("the value is {value}, which is no finite number", value=str(value))
     hint = say("mostly something is divided by nothing: wait for data")
     raise UnansweredError(NoAnswer(Cause.NOT_A_NUMBER, message, hint), {"question": name, "cause": "not_a_number"})
+
+
+def _moment_text(moment: datetime) -> str:
+    """A time as every database reads it, and as the store of events writes it in SQLite."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def too_few(events: float, least: int, window: timedelta | None, evidence: Mapping[str, object]) -> Outcome | None:

@@ -18,6 +18,7 @@ from rollout_cli.checks.ratio_check import RatioCheck
 from rollout_cli.checks.value_check import ValueCheck
 from rollout_cli.checks.verdict import Cause, Outcome, Verdict
 from rollout_cli.plan.models import CheckEntry
+from rollout_cli.store.events.tables import moment_text
 from tests.checks.asking import NOW, OFF, ask, check, problems
 
 RATIO = "kind: ratio, source: prometheus, bad: b, total: t, max: 0.1%, min_events: 100"
@@ -130,6 +131,7 @@ def test_with_too_few_events_it_says_how_many_more_are_needed(total: float, mess
 def test_the_window_is_named_only_where_the_events_are_counted_in_one(text: str, asked_for: str) -> None:
     none = {asked_for: 0.0, "total": 0.0}
     assert str(asked(f"{text}, min_events: 9, total: 't[{{window}}]'", **none).message) == "no events in 1h"
+    assert str(asked(f"{text}, min_events: 9, total: 't {{since}}'", **none).message) == "no events in 1h"
     assert str(asked(f"{text}, min_events: 9, total: t", **none).message) == "no events: 0 counted"
 
 
@@ -193,6 +195,24 @@ def window(text: str, entered_at: datetime | None) -> str:
     assert spelled is not None
     assert spelled[1] == spelled[2]
     return spelled[1]
+
+
+@pytest.mark.parametrize(
+    ("ago", "more", "expected"),
+    [
+        (timedelta(hours=26), "", NOW - timedelta(hours=26)),
+        (timedelta(seconds=61.9), "", NOW - timedelta(seconds=61)),
+        (timedelta(seconds=-30), "", NOW - timedelta(seconds=60)),
+        (None, "", NOW - timedelta(hours=1)),
+        (timedelta(hours=26), ", window: 15m", NOW - timedelta(minutes=15)),
+    ],
+)
+def test_since_is_the_moment_at_which_the_window_begins(ago: timedelta | None, more: str, expected: datetime) -> None:
+    found = check(f"kind: sql, source: store, max: 0, query: \"SELECT 1 WHERE a >= '{{since}}'\"{more}")
+    facts = Facts(NOW, OFF, OFF, entered_at=None if ago is None else NOW - ago)
+    question = found.kind.questions(found.entry, facts)["query"]
+    assert isinstance(question, NumberQuestion)
+    assert question.query == f"SELECT 1 WHERE a >= '{moment_text(expected)}'"
 
 
 @pytest.mark.parametrize(

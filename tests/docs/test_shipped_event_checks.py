@@ -4,22 +4,26 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rollout_cli.checks.facts import Facts
 from rollout_cli.checks.measured import Measured
+from rollout_cli.checks.questions import NumberQuestion
 from rollout_cli.client import RolloutClient
 from rollout_cli.control.project import Project
 from rollout_cli.new_path import open_new_path
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
+from tests.checks.asking import OFF
 from tests.support.event_stores import NOW, cloud_text
 from tests.support.projects import REPOSITORY, load_project
 
 SHOPPER = "shopper_beta_001"
+RECEIVED = NOW + timedelta(seconds=30)
 LIVE = {
     "WHATSAPP_CANONICAL_EVENTS_ENABLED": "true", "WHATSAPP_CANONICAL_SHADOW_MODE": "false",
     "WHATSAPP_ROUTING_ENABLED": "true", "WHATSAPP_GROUP_ROUTING_ENABLED": "true",
@@ -50,7 +54,7 @@ def upsert(number: int, chat: str, event: str = "messages.upsert", **key: str) -
 
 
 def told(provider: str, body: bytes, **more: Any) -> Delivery:
-    return Delivery(provider, body, NOW + timedelta(seconds=30), shopper_id=SHOPPER, **more)  # type: ignore[arg-type]
+    return Delivery(provider, body, RECEIVED, shopper_id=SHOPPER, **more)  # type: ignore[arg-type]
 
 
 SOUND = {
@@ -91,15 +95,18 @@ def shipped() -> Project:
     return load_project(REPOSITORY)
 
 
-def counted(shipped: Project, database: sqlite3.Connection, check: str) -> list[int]:
-    """What each phase's check of that name counts, where it is to be nothing."""
+def counted(
+    shipped: Project, database: sqlite3.Connection, check: str, entered_at: datetime = NOW - timedelta(days=1)
+) -> list[int]:
+    """What each phase's check of that name counts, asked two minutes after it all."""
+    facts = Facts(NOW + timedelta(minutes=2), OFF, OFF, entered_at=entered_at)
     queries = [
-        getattr(each.kind, key)
+        question.query
         for checks in shipped.checks.values()
         for each in checks
         if each.entry.id == check and isinstance(each.kind, Measured) and each.kind.source == "events"
-        for key in ("query", "count")
-        if hasattr(each.kind, key)
+        for key, question in each.kind.questions(each.entry, facts).items()
+        if key in {"query", "count"} and isinstance(question, NumberQuestion)
     ]
     assert queries
     return [database.execute(each).fetchone()[0] for each in queries]
@@ -134,3 +141,12 @@ def test_nothing_is_wrong_where_everything_is_as_it_should_be(
 def test_what_is_wrong_among_it_is_counted(shipped: Project, stored: sqlite3.Connection, harm: str, check: str) -> None:
     assert stored.execute(harm).rowcount == 1
     assert set(counted(shipped, stored, check)) == {1}
+
+
+@pytest.mark.parametrize("check", ["nothing-stored", "beta-events-stored"])
+def test_what_was_stored_before_the_phase_was_entered_does_not_count(
+    shipped: Project, stored: sqlite3.Connection, check: str
+) -> None:
+    (before,) = counted(shipped, stored, check)
+    assert before >= len(SOUND)
+    assert counted(shipped, stored, check, entered_at=RECEIVED + timedelta(seconds=10)) == [0]

@@ -28,15 +28,15 @@ GRADUAL = REPOSITORY / "examples" / "gradual"
 WATCHED = "monitoring-declared"
 EVENTS = """\
 CREATE TABLE whatsapp_events (
-  idempotency_key TEXT UNIQUE, event_type TEXT, occurred_at TEXT, shopper_id TEXT, skm_id TEXT, conversation_id TEXT,
-  thread_key TEXT, payload TEXT
+  idempotency_key TEXT UNIQUE, event_type TEXT, occurred_at TEXT, received_at TEXT, shopper_id TEXT, skm_id TEXT,
+  conversation_id TEXT, thread_key TEXT, payload TEXT
 );
 CREATE TABLE whatsapp_conversations (
   thread_key TEXT, shopper_id TEXT, skm_id TEXT, chat_type TEXT, closed_at TEXT
 );
 INSERT INTO whatsapp_events VALUES
-  ('k1', 'whatsapp.message.inbound', '2026-01-05', 'shopper_beta_001', 'skm-1', 'c1', 't1', '{}'),
-  ('k2', 'whatsapp.unknown', '2026-01-05', 'shopper_beta_001', 'skm-1', NULL, NULL, '{}');
+  ('k1', 'whatsapp.message.inbound', '2026-01-05', '2026-01-05', 'shopper_beta_001', 'skm-1', 'c1', 't1', '{}'),
+  ('k2', 'whatsapp.unknown', '2026-01-05', '2026-01-05', 'shopper_beta_001', 'skm-1', NULL, NULL, '{}');
 INSERT INTO whatsapp_conversations VALUES
   ('t1', 'shopper_beta_001', 'skm-1', 'private', NULL), ('t2', 'shopper_beta_001', 'skm-1', 'group', NULL);
 """
