@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rollout_cli.control.doctor import Killed, StoreFile
     from rollout_cli.control.project import Project, Reading
     from rollout_cli.control.standing import Standing
+    from rollout_cli.control.views import ProcessView
     from rollout_cli.sources.kill_file import KillSwitches
     from rollout_cli.sources.probes.crew import Crew
     from rollout_cli.store.address import StoreAddress
@@ -126,6 +127,17 @@ class Workspace:
             return store, False
         created = create_store(self.address)
         return open_store(self.address), created
+
+    def processes(self, rollout: str) -> "Sequence[ProcessView]":
+        """The application processes that hear of a rollout; none where the store cannot tell."""
+        from rollout_cli.store.default_place import default_path
+        from rollout_cli.store.processes import processes_at
+
+        path = self.address.path if self.store_url else default_path(self.folder)
+        if path is not None:
+            return processes_at(path, rollout)
+        store = self.open_store()
+        return () if store is None else store.processes(rollout)
 
     @property
     def kill_switches(self) -> "KillSwitches":

@@ -51,7 +51,7 @@ def status_now(session: Session) -> "StatusReport":
     name, project = known_project(now, without="drift and soak are unknown")
     standing, _ = standing_of(now, name)
     kills = now.workspace.kill_switches.kills
-    report = status_report(name, standing, project, kills)
+    report = status_report(name, standing, project, kills, now.workspace.processes(name))
     mistaken = sorted(kills.names - set(report.flags))
     if mistaken:
         session.out.complain(f"warning: break-glass names no flag and so kills nothing: {', '.join(mistaken)}")

@@ -244,6 +244,7 @@ class Refresher(Forkable):
                     change = self._publish(self._knowledge.learn(latest, self._glass.kills, self._watch))
                 self._keeping.begin()
             self._found(asked_at)
+            self._feed.tell(self._current.answers.snapshot.revision)
             self._keeping.go_on(self._feed)
         except RolloutError as error:
             self._lost(error.message)
@@ -281,7 +282,7 @@ class Refresher(Forkable):
 
     def _let_go(self) -> None:
         if self._feed is not None:
-            self._feed.close()
+            self._feed.leave()
             self._current.fresh_until = -inf
             self._current.problem = self._current.problem or "the client is closed"
 

@@ -1,6 +1,6 @@
 """status: where the rollout stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,15 @@ from enum import StrEnum
 from rollout_cli.control.project import Project
 from rollout_cli.control.soak import Soak, soak_of
 from rollout_cli.control.standing import Standing
-from rollout_cli.control.views import ChangeView, FlagView, PositionView, change_views, flag_view, position_view
+from rollout_cli.control.views import (
+    ChangeView,
+    FlagView,
+    PositionView,
+    ProcessView,
+    change_views,
+    flag_view,
+    position_view,
+)
 from rollout_cli.flags.kill import Kills
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.plan.difference import snapshot_at
@@ -50,7 +58,7 @@ class StatusReport:
     Attributes:
         state: `ready` once the soak is over; `held` while it cannot be counted: the store's clock is behind, or the
             files, which say how long it is, cannot be read.
-        processes: application processes that report to the store.
+        processes: application processes that hear of this store's changes, as far as they can be known of.
         drift: what differs from the files at this position; null when the files cannot be read.
         next: the next position of the plan; after a rollback it has to be named.
     """
@@ -62,13 +70,15 @@ class StatusReport:
     entered_at: datetime | None
     soak: SoakView | None
     flags: dict[str, FlagView]
-    processes: list[str]
+    processes: list[ProcessView]
     drift: list[ChangeView] | None
     next: PositionView | None
     killed: KillView | None
 
 
-def status_report(rollout: str, standing: Standing, project: Project | None, kills: Kills) -> StatusReport:
+def status_report(
+    rollout: str, standing: Standing, project: Project | None, kills: Kills, processes: Sequence[ProcessView] = ()
+) -> StatusReport:
     """How the rollout stands, read from the store and, as far as they can be read, the files."""
     latest = standing.latest
     blank = Snapshot(rollout) if project is None else snapshot_at(project.wanted, None)
@@ -84,7 +94,7 @@ def status_report(rollout: str, standing: Standing, project: Project | None, kil
         entered_at=None if latest is None else latest.entered_at,
         soak=None if soak is None else _soak_view(soak),
         flags={name: flag_view(actual.snapshot.state_of(name)) for name in actual.snapshot.definitions},
-        processes=[],
+        processes=list(processes),
         drift=None if project is None else drift_of(project, actual.snapshot, standing, actual.denied_by_hand),
         next=position_view(following),
         killed=None if not kills else KillView(["*"] if kills.everything else sorted(kills.names)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rollout_cli.flags.decision import Decision
@@ -125,6 +126,22 @@ def change_views(changes: Iterable[Change]) -> list[ChangeView]:
 def removal_views(removals: Iterable[Removal]) -> list[RemovalView]:
     """Removals as reports show them."""
     return [RemovalView(each.flag, list(each.ids), percent_number(each.share)) for each in removals]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessView:
+    """A process that hears of changes.
+
+    Attributes:
+        pid: its number, there.
+        revision: the latest that it has heard of; of several clients in it, the one that is furthest behind.
+        since: when it heard of that; None where nobody knows.
+    """
+
+    host: str
+    pid: int
+    revision: int
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

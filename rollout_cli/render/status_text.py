@@ -13,6 +13,7 @@ from rollout_cli.render.words import (
     STRONG,
     WAIT,
     Line,
+    counted,
     duration_words,
     line,
     names_words,
@@ -50,6 +51,8 @@ def status_lines(report: StatusReport) -> Iterator[Line]:
         yield line(f"next:    when you name it: `rollout advance --phase {0 if resume is None else resume.phase}`")
     elif report.next is not None:
         yield line(f"next:    {position_words(report.next)}")
+    if report.processes:
+        yield _processes_line(report)
     if report.killed is not None:
         yield line(("KILLED:  ", BAD), names_words(report.killed.names), ", whatever the flags below say")
     yield Line()
@@ -60,6 +63,16 @@ def status_lines(report: StatusReport) -> Iterator[Line]:
     elif report.drift:
         yield line(("drift:   what the files want -> what is", WAIT))
         yield from change_lines(report.drift)
+
+
+def _processes_line(report: StatusReport) -> Line:
+    """How many application processes there are, and which have not heard of the latest revision."""
+    behind = [each for each in report.processes if each.revision != report.revision]
+    count = f"heard:   {counted(len(report.processes), 'process', 'processes')}"
+    if not behind:
+        return line(f"{count} of revision {report.revision}")
+    names = names_words([f"{each.host}:{each.pid} at {each.revision}" for each in behind])
+    return line(f"{count}, ", (f"{len(behind)} behind: {names}", BAD))
 
 
 def flag_lines(name: str, flag: FlagView) -> Iterator[Line]:

@@ -44,6 +44,14 @@ class Feed(Protocol):
         """Let go of what is open; the next question opens it again."""
         ...
 
+    def tell(self, revision: int) -> None:
+        """Say which revision this process has heard of, to whoever asks how the rollout stands. Never raises."""
+        ...
+
+    def leave(self) -> None:
+        """Let go of what is open for good: this process hears of nothing any more."""
+        ...
+
     def abandon(self) -> None:
         """Forget what is open without closing it: after a fork it is the parent's."""
         ...

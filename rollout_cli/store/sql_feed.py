@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rollout_cli.control.latest import latest_revision
@@ -11,6 +11,7 @@ from rollout_cli.control.record import Revision
 from rollout_cli.store.address import StoreAddress
 from rollout_cli.store.engine import polling_engine
 from rollout_cli.store.failures import in_our_words
+from rollout_cli.store.named_connections import name_of_process
 from rollout_cli.store.only_rollout import only_rollout
 from rollout_cli.store.sql_store import engine_of, open_store
 from rollout_cli.store.tables import heads
@@ -32,6 +33,7 @@ class SqlFeed:
         self._known: str | None = None
         self._connection: Connection | None = None
         self._seen: Heads | None = None
+        self._told: tuple[str, int] | None = None
         self._engine = engine_of(address, polling_engine)
 
     def changed(self) -> bool:
@@ -73,9 +75,23 @@ class SqlFeed:
     def close(self) -> None:
         """Let go of the connection; the next question makes a new one."""
         connection, self._connection, self._seen = self._connection, None, None
+        self._told = None
         if connection is not None:
             with suppress(SQLAlchemyError):
                 connection.close()
+
+    def tell(self, revision: int) -> None:
+        """Say which revision this process has heard of, in the name of its connection, where the server has such."""
+        told = self._rollout or self._known or "", revision
+        if self._connection is None or told == self._told or self._engine.dialect.name != "postgresql":
+            return
+        self._told, name = told, name_of_process(*told)
+        with suppress(SQLAlchemyError):  # a connection that is no more is noticed at the next question
+            self._connection.execute(select(func.set_config("application_name", name, False)))  # noqa: FBT003 - SQL's own
+
+    def leave(self) -> None:
+        """Let go of the connection for good, and of its name with it."""
+        self.close()
 
     def abandon(self) -> None:
         """Forget the connection without closing it: after a fork it is the parent's."""

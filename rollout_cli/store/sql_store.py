@@ -1,11 +1,12 @@
 """A store: where the histories of one or several rollouts are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine, select, union
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
+from rollout_cli.control.views import ProcessView
 from rollout_cli.errors import StoreError, StoreMissingError, UsageError
 from rollout_cli.store.address import StoreAddress
 from rollout_cli.store.engine import open_engine
@@ -42,6 +43,15 @@ class SqlStore:
         with in_our_words(self.name), self._engine.connect() as connection:
             named = union(select(heads.c.rollout), select(revisions.c.rollout))
             return sorted(connection.execute(named).scalars())
+
+    def processes(self, rollout: str) -> Sequence[ProcessView]:
+        """The application processes that hear of a rollout; none where the server has no names for connections."""
+        if self._engine.dialect.name != "postgresql":
+            return ()
+        from rollout_cli.store.named_connections import processes_in  # noqa: PLC0415 - for one command
+
+        with in_our_words(self.name), self._engine.connect() as connection:
+            return processes_in(connection, rollout)
 
     def close(self) -> None:
         """Let go of all connections."""

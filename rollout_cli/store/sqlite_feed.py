@@ -16,6 +16,7 @@ from rollout_cli.control.latest import latest_revision
 from rollout_cli.control.record import Revision
 from rollout_cli.errors import RolloutError, StoreError, StoreMissingError
 from rollout_cli.store.only_rollout import only_rollout
+from rollout_cli.store.presence import Presence
 from rollout_cli.store.sqlite_connection import connect_sqlite, is_writable
 from rollout_cli.store.sqlite_failures import sqlite_failure
 from rollout_cli.store.sqlite_reading import SqliteReading, require_history, rollouts_in
@@ -44,6 +45,7 @@ class SqliteFeed:
         self._log = ""
         self._seen_log = 0
         self._version: int | None = None
+        self._presence = Presence(path)
 
     def changed(self) -> bool:
         """Whether there may be something new since the last reading. Costs microseconds when there is not.
@@ -95,8 +97,18 @@ class SqliteFeed:
             with suppress(sqlite3.Error):
                 connection.close()
 
+    def tell(self, revision: int) -> None:
+        """Say which revision this process has heard of, in a file beside the store."""
+        self._presence.tell(self._rollout or self._known or "", revision)
+
+    def leave(self) -> None:
+        """Let go of the file for good."""
+        self.close()
+        self._presence.leave()
+
     def abandon(self) -> None:
         """Forget the connection without closing it: after a fork it is the parent's."""
+        self._presence.abandon()
         if self._connection is not None:
             _left_behind.append(self._connection)
             self._connection = None

@@ -43,6 +43,12 @@ class Flickering:
     def close(self) -> None:
         """Nothing is open."""
 
+    def tell(self, revision: int) -> None:
+        """Nobody asks."""
+
+    def leave(self) -> None:
+        """Nothing is open."""
+
     def abandon(self) -> None:
         """Nothing is open."""
 

@@ -1,5 +1,6 @@
 """PostgreSQL as the store: the whole way, several at once, and everything that can be wrong with a server."""
 
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from rollout_cli import RolloutClient
 from rollout_cli.control.history import verify_history
 from rollout_cli.errors import ExitCode, StoreError
 from rollout_cli.store.address import address_from_url
@@ -23,6 +25,7 @@ from tests.support.old_store import OLD_SCHEMA, old_project, old_server_store
 from tests.support.postgres import PASSWORD, Postgres
 from tests.support.program import Run, rollout, rollout_here
 from tests.support.stores import draft
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.heavy
 
@@ -296,3 +299,18 @@ def test_a_database_that_takes_no_changes_is_read_only(folder: Path, url: str, p
 def test_a_backup_is_the_servers_own_business(folder: Path, url: str, tmp_path: Path) -> None:
     done = run(folder, url, f"db backup {tmp_path}/copy.db")
     assert (done.code, "pg_dump" in done.err) == (2, True)
+
+
+def test_status_knows_the_processes_that_hear_of_a_server(folder: Path, url: str) -> None:
+    run(folder, url, "advance --yes")
+    with RolloutClient.connect(url, environment={}, refresh_seconds=0.1) as client:
+        eventually(lambda: told(folder, url) == [(os.getpid(), 1)])
+        run(folder, url, "rollback")
+        eventually(lambda: client.health().revision == 2)
+        eventually(lambda: told(folder, url) == [(os.getpid(), 2)])
+    eventually(lambda: told(folder, url) == [])
+
+
+def told(project: Path, url: str) -> list[tuple[int, int]]:
+    document = run(project, url, "status --format json").document
+    return [(each["pid"], each["revision"]) for each in document["processes"]]

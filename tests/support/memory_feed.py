@@ -114,6 +114,13 @@ class MemoryFeed:
         self._store.open_feeds -= self._is_open
         self._is_open, self._seen = False, None
 
+    def tell(self, revision: int) -> None:
+        """Nobody asks."""
+
+    def leave(self) -> None:
+        """Let go of what is open for good."""
+        self.close()
+
     def abandon(self) -> None:
         """Forget what is open."""
         self._is_open, self._seen = False, None
