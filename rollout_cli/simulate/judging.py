@@ -9,6 +9,7 @@ from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
 from rollout_cli.pipeline.switches import Mode, Path
 from rollout_cli.simulate.distinct import Variety
 from rollout_cli.simulate.fields import mistaken
+from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.repeats import Repeats
 from rollout_cli.simulate.traffic.sent import Fact, Sent
 from rollout_cli.simulate.traffic.words import spoken
@@ -17,6 +18,7 @@ from rollout_cli.whatsapp import CanonicalEvent
 
 _REMEMBERED = 6_000
 """How many keys of a lane are remembered of what will be told again; what comes again later than that is not judged.
+And how much that was lost, and will be told again: it is counted what is forgotten of that.
 
 Of each lane, because whoever plays two of them together has to judge the same as two who play one each.
 """
@@ -66,6 +68,7 @@ class Tallied(Struct):
         malformed: bodies that were refused.
         repeats, unlike: facts that came again and were judged, and those that got another key.
         failed: attempts to take a delivery of a shopper who is not off that came to nothing.
+        forgotten: facts that were lost, and that are not known to be new any more when they come again.
         lost: deliveries of shoppers who are not off that nobody took in the end.
         taken: the others of theirs.
         claimed: events that were said to be new.
@@ -91,6 +94,7 @@ class Tallied(Struct):
     repeats: int = 0
     unlike: int = 0
     failed: int = 0
+    forgotten: int = 0
     lost: int = 0
     taken: int = 0
     claimed: int = 0
@@ -122,11 +126,11 @@ class Judge:
         self._modes: dict[str | None, Mode] = {}
         self._keys: defaultdict[int, dict[int, str]] = defaultdict(dict)
         self._others: set[tuple[int, int, str]] = set()
-        self._untold: set[tuple[int, int]] = set()
+        self._untold: defaultdict[int, dict[int, None]] = defaultdict(dict)
         self.tallied = Tallied()
         self.threads: dict[int, ThreadTruth] = {}
         self.shoppers: dict[str, ShopperSeen] = {}
-        self.expected: Counter[str] = Counter()
+        self.expected = Ledger()
         self.providers: dict[str, Counter[str]] = defaultdict(Counter)
         self.wrong: Counter[tuple[str, str]] = Counter()
         self.mistaken: Counter[tuple[str, str]] = Counter()
@@ -174,7 +178,8 @@ class Judge:
         self.tallied.lost += self._tried(sent)
         for each in sent:
             self._count(each)
-            self._untold.update((each.lane, fact.name) for fact in each.facts if fact.is_new)
+            for fact in each.facts:
+                self._put_off(each.lane, fact)
 
     def _tried(self, sent: Sequence[Sent]) -> int:
         """How many of them the new path was to take: what is off cannot fail."""
@@ -210,8 +215,7 @@ class Judge:
         if sent.is_malformed:
             tallied.spoiled += 1
             tallied.refused += taken.outcome in _REFUSED
-            if taken.new:  # what it was taken for has to be in the store, then
-                self.expected.update(each.event_type for each in taken.events)
+            self.expected.add(taken.fresh)  # what it was taken for has to be in the store, then
         elif taken.reason == UNPUBLISHABLE:
             self._untell(sent)
         elif sent.is_known:
@@ -219,6 +223,8 @@ class Judge:
         else:
             self._judge_recorded(sent, taken, mode.path)
         tallied.claimed += taken.new
+        if not sent.is_known and mode.path is Path.LIVE:
+            self.expected.add(taken.fresh)
         if taken.events and sent.number % _EVERY == 1:  # the first one, too
             tallied.formed += 1
             tallied.misformed += not _keeps_its_form(taken.events[-1])
@@ -226,7 +232,18 @@ class Judge:
     def _untell(self, sent: Sent) -> None:
         """What the new path failed at is an error, and not told of once more as badly normalized: it was not told."""
         self.tallied.unique += sum(fact.is_new for fact in sent.facts)
-        self._untold.update((sent.lane, fact.name) for fact in sent.facts if fact.is_new)
+        for fact in sent.facts:
+            self._put_off(sent.lane, fact)
+
+    def _put_off(self, lane: int, fact: Fact) -> None:
+        """What was not told is new when it comes again. Most is told once, and a store may be away for long."""
+        if not (fact.is_new and fact.is_told_again):
+            return
+        untold = self._untold[lane]
+        untold[fact.name] = None
+        if len(untold) > _REMEMBERED:
+            del untold[next(iter(untold))]
+            self.tallied.forgotten += 1
 
     def _judge_facts(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         facts, events, tallied = sent.facts, taken.events, self.tallied
@@ -247,7 +264,7 @@ class Judge:
             if event.event_type == _UNKNOWN:
                 tallied.unknown += 1
             if self._is_new(sent.lane, fact, event):
-                self._expect(sent, fact, event.event_type, mode)
+                self._expect(sent, fact, event, mode)
 
     def _hold(self, provider: str, fact: Fact, event: CanonicalEvent) -> None:
         """Hold what else an event says against what was told; the first field that differs is noted."""
@@ -261,21 +278,21 @@ class Judge:
 
     def _judge_unlike(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         """More or fewer events than were told: those of the right types are right, and have to be stored."""
-        left = Counter[str](each.event_type for each in taken.events)
-        self.tallied.unknown += left[_UNKNOWN]
+        left = list(taken.events)
+        self.tallied.unknown += sum(each.event_type == _UNKNOWN for each in left)
         for fact in sent.facts:
-            if left[fact.event_type] > 0:
-                left[fact.event_type] -= 1
-                self.tallied.right += 1
-                self.providers[sent.provider]["right"] += 1
-                if fact.is_new:
-                    self._expect(sent, fact, fact.event_type, mode)
-            else:
+            event = _told_by(fact, left)
+            if event is None:
                 self.wrong[sent.provider, fact.event_type] += 1
-                if fact.is_new:
-                    self._untold.add((sent.lane, fact.name))
-        if taken.new == len(taken.events):  # what was not told, and is new, has to be in the store all the same
-            self.expected.update(+left)
+                self._put_off(sent.lane, fact)
+                continue
+            left.remove(event)
+            self.tallied.right += 1
+            self.providers[sent.provider]["right"] += 1
+            if fact.is_new:
+                self._expect(sent, fact, event, mode)
+        surplus = {each.trace.idempotency_key for each in left}  # it was not told; what is new of it is stored, too
+        self.expected.add(each for each in taken.fresh if each.trace.idempotency_key in surplus)
 
     def _is_new(self, lane: int, fact: Fact, event: CanonicalEvent) -> bool:
         """Whether an event has to be stored now: by what was told before, not by what the new path says.
@@ -283,13 +300,13 @@ class Judge:
         What comes again under another key is told of as that, and has to be stored like anything else; once, if it
         comes a third time under the same.
         """
-        name = (lane, fact.name)
         if fact.is_new:
             if fact.is_told_again:
                 self._remember(lane, fact.name, event.trace.idempotency_key)
             return True
-        if name in self._untold:
-            self._untold.discard(name)
+        untold = self._untold[lane]
+        if fact.name in untold:
+            del untold[fact.name]
             return True
         before = self._keys[lane].get(fact.name)
         if before is None:
@@ -304,11 +321,11 @@ class Judge:
         self._others.add((lane, fact.name, event.trace.idempotency_key))
         return len(self._others) > told
 
-    def _expect(self, sent: Sent, fact: Fact, event_type: str, mode: Mode) -> None:
+    def _expect(self, sent: Sent, fact: Fact, event: CanonicalEvent, mode: Mode) -> None:
         """What has to be in the store afterwards."""
         if mode.path is not Path.LIVE:
             return
-        self.expected[event_type] += 1
+        self.expected.add((event,))
         if fact.thread < 0 or not fact.event_type.startswith(MESSAGE):
             return
         truth = self.threads.get(fact.thread)
@@ -351,6 +368,12 @@ class Judge:
         keys[name] = key
         if len(keys) > _REMEMBERED:
             del keys[next(iter(keys))]
+
+
+def _told_by(fact: Fact, events: Sequence[CanonicalEvent]) -> CanonicalEvent | None:
+    """The event that a fact became, else one of its type; None where there is none."""
+    alike = [each for each in events if each.event_type == fact.event_type]
+    return next((each for each in alike if _is_what(fact, each)), alike[0] if alike else None)
 
 
 def _is_what(fact: Fact, event: CanonicalEvent) -> bool:
