@@ -1,7 +1,7 @@
 """The new path: a delivery becomes events, and goes the way that its shopper's flags say."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from time import perf_counter
 
@@ -42,12 +42,14 @@ class Taken(Struct, frozen=True, gc=False):
         events: what it was made into.
         new: how many of them were not in the log yet.
         reason: the code of `rollout_cli.whatsapp.Reason` of a malformed one.
+        fresh: the new ones.
     """
 
     outcome: Outcome
     events: tuple[CanonicalEvent, ...] = ()
     new: int = 0
     reason: str | None = None
+    fresh: tuple[CanonicalEvent, ...] = ()
 
 
 Normalizer = Callable[..., list[CanonicalEvent]]
@@ -74,7 +76,12 @@ class _Work:
     events: Sequence[CanonicalEvent]
     refusal: _Refusal | None
     seconds: float
-    new: int = 0
+    fresh: list[CanonicalEvent] = field(default_factory=list)
+
+    @property
+    def new(self) -> int:
+        """How many of its events were not in the log yet."""
+        return len(self.fresh)
 
 
 class NewPath:
@@ -222,7 +229,7 @@ class NewPath:
             for event in each.events:
                 entry = Entry(event, delivery.received_at, shopper)
                 entries.append((entry, each.mode))
-                owners[id(entry)] = each
+                owners[id(entry)] = each, event
         letters = [_letter(each.delivery, each.refusal) for each in live if each.refusal is not None]
         try:
             with self._store.publication() as publication:
@@ -234,7 +241,7 @@ class NewPath:
         for entry in routed.new:
             owner = owners.get(id(entry))
             if owner is not None:
-                owner.new += 1
+                owner[0].fresh.append(owner[1])
         return routed
 
     def _failed(self, live: Sequence[_Work], error: str) -> None:
@@ -336,7 +343,7 @@ def _taken(work: _Work) -> Taken:
     if work.mode.path is Path.SHADOW:
         return Taken(Outcome.SHADOW, events)
     is_repeated = bool(events) and not work.new
-    return Taken(Outcome.REPEATED if is_repeated else Outcome.PUBLISHED, events, work.new)
+    return Taken(Outcome.REPEATED if is_repeated else Outcome.PUBLISHED, events, work.new, None, tuple(work.fresh))
 
 
 def _letter(delivery: Delivery, refusal: _Refusal) -> DeadLetter:

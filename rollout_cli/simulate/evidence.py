@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct, field
 
 from rollout_cli.simulate.judging import MESSAGE, ThreadTruth
+from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.traffic.ids import unmixed
 
 _DIGITS = re.compile(r"(?:3EB0)?([0-9A-F]{16})(?![0-9A-F])")
@@ -58,8 +59,8 @@ class Evidence(Protocol):
         """The dead letters of the run: of each, whose it is."""
         ...  # pragma: no cover - a protocol
 
-    def signals(self) -> int:
-        """How many events a subscriber was told of."""
+    def signals(self) -> Ledger:
+        """The events that a subscriber was told of."""
         ...  # pragma: no cover - a protocol
 
 
@@ -70,9 +71,10 @@ class Audit(Struct):
         rows: events, those of the router included.
         told: how many of them are the router's.
         duplicates: rows whose key another has.
-        by_type: events that are not the router's.
+        stored: events that are not the router's, of shoppers who are live.
         foreign: events, dead letters and conversations of shoppers who are not live.
         signals: events that a subscriber was told of.
+        unsignalled, unfounded: events that it was not told of; those that are not there, or that it was told of again.
         threads, threads_wrong: judged; told apart, or thrown together.
         conversing, conversations_wrong: threads that have a conversation or ought to; those of them that ought not to,
             or have not the one that they ought to.
@@ -82,9 +84,11 @@ class Audit(Struct):
     rows: int = 0
     told: int = 0
     duplicates: int = 0
-    by_type: Counter[str] = field(default_factory=Counter)
+    stored: Ledger = field(default_factory=Ledger)
     foreign: int = 0
     signals: int = 0
+    unsignalled: int = 0
+    unfounded: int = 0
     threads: int = 0
     threads_wrong: int = 0
     conversing: int = 0
@@ -128,8 +132,10 @@ def audit(
         seed: of the traffic.
         expected: who ought to serve whom; None where nobody knows.
     """
-    found = Audit(signals=evidence.signals())
-    threads, orphans = _read_rows(evidence.rows(), truth, live, seed, found)
+    found, others, signals = Audit(), Ledger(), evidence.signals()
+    threads, orphans = _read_rows(evidence.rows(), truth, live, seed, found, others)
+    found.signals = signals.count
+    found.unsignalled, found.unfounded = (found.stored + others).against(signals)
     if orphans:
         _judge_orphans(evidence.rows(), threads, orphans, seed)
     held = list(evidence.conversations()) if truth or expected is not None else []
@@ -143,10 +149,15 @@ def audit(
     return found
 
 
-def _read_rows(
-    rows: Iterable[Row], truth: Mapping[int, ThreadTruth], live: Mapping[str, bool], seed: int, found: Audit
+def _read_rows(  # noqa: PLR0917 - as `audit` has them
+    rows: Iterable[Row],
+    truth: Mapping[int, ThreadTruth],
+    live: Mapping[str, bool],
+    seed: int,
+    found: Audit,
+    others: Ledger,
 ) -> tuple[dict[int, _Thread], set[str]]:
-    """Count what there is.
+    """Count what there is; what is the router's, or of somebody who is not live, is entered among the others.
 
     Returns:
         What the rows say of each thread, and the ids of messages of which something was told that has no thread.
@@ -161,12 +172,15 @@ def _read_rows(
         is_foreign = not live.get(row.shopper_id or "", False)
         found.duplicates += is_duplicate
         found.foreign += is_foreign
-        if is_duplicate or is_foreign:
+        if is_duplicate:
             continue  # each is told of once, under its own name
-        if row.event_type in OF_THE_ROUTER:
+        is_of_router = row.event_type in OF_THE_ROUTER
+        (others if is_foreign or is_of_router else found.stored).enter(row.event_type, row.key)
+        if is_foreign:
+            continue
+        if is_of_router:
             found.told += 1
             continue
-        found.by_type[row.event_type] += 1
         number = thread_of(row, seed)
         if number not in truth:
             continue

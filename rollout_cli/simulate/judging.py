@@ -9,6 +9,7 @@ from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
 from rollout_cli.pipeline.switches import Mode, Path
 from rollout_cli.simulate.distinct import Variety
 from rollout_cli.simulate.fields import mistaken
+from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.repeats import Repeats
 from rollout_cli.simulate.traffic.sent import Fact, Sent
 from rollout_cli.simulate.traffic.words import spoken
@@ -126,7 +127,7 @@ class Judge:
         self.tallied = Tallied()
         self.threads: dict[int, ThreadTruth] = {}
         self.shoppers: dict[str, ShopperSeen] = {}
-        self.expected: Counter[str] = Counter()
+        self.expected = Ledger()
         self.providers: dict[str, Counter[str]] = defaultdict(Counter)
         self.wrong: Counter[tuple[str, str]] = Counter()
         self.mistaken: Counter[tuple[str, str]] = Counter()
@@ -210,8 +211,7 @@ class Judge:
         if sent.is_malformed:
             tallied.spoiled += 1
             tallied.refused += taken.outcome in _REFUSED
-            if taken.new:  # what it was taken for has to be in the store, then
-                self.expected.update(each.event_type for each in taken.events)
+            self.expected.add(taken.fresh)  # what it was taken for has to be in the store, then
         elif taken.reason == UNPUBLISHABLE:
             self._untell(sent)
         elif sent.is_known:
@@ -219,6 +219,8 @@ class Judge:
         else:
             self._judge_recorded(sent, taken, mode.path)
         tallied.claimed += taken.new
+        if not sent.is_known and mode.path is Path.LIVE:
+            self.expected.add(taken.fresh)
         if taken.events and sent.number % _EVERY == 1:  # the first one, too
             tallied.formed += 1
             tallied.misformed += not _keeps_its_form(taken.events[-1])
@@ -247,7 +249,7 @@ class Judge:
             if event.event_type == _UNKNOWN:
                 tallied.unknown += 1
             if self._is_new(sent.lane, fact, event):
-                self._expect(sent, fact, event.event_type, mode)
+                self._expect(sent, fact, event, mode)
 
     def _hold(self, provider: str, fact: Fact, event: CanonicalEvent) -> None:
         """Hold what else an event says against what was told; the first field that differs is noted."""
@@ -261,21 +263,22 @@ class Judge:
 
     def _judge_unlike(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         """More or fewer events than were told: those of the right types are right, and have to be stored."""
-        left = Counter[str](each.event_type for each in taken.events)
-        self.tallied.unknown += left[_UNKNOWN]
+        left = list(taken.events)
+        self.tallied.unknown += sum(each.event_type == _UNKNOWN for each in left)
         for fact in sent.facts:
-            if left[fact.event_type] > 0:
-                left[fact.event_type] -= 1
-                self.tallied.right += 1
-                self.providers[sent.provider]["right"] += 1
-                if fact.is_new:
-                    self._expect(sent, fact, fact.event_type, mode)
-            else:
+            event = _told_by(fact, left)
+            if event is None:
                 self.wrong[sent.provider, fact.event_type] += 1
                 if fact.is_new:
                     self._untold.add((sent.lane, fact.name))
-        if taken.new == len(taken.events):  # what was not told, and is new, has to be in the store all the same
-            self.expected.update(+left)
+                continue
+            left.remove(event)
+            self.tallied.right += 1
+            self.providers[sent.provider]["right"] += 1
+            if fact.is_new:
+                self._expect(sent, fact, event, mode)
+        surplus = {each.trace.idempotency_key for each in left}  # it was not told; what is new of it is stored, too
+        self.expected.add(each for each in taken.fresh if each.trace.idempotency_key in surplus)
 
     def _is_new(self, lane: int, fact: Fact, event: CanonicalEvent) -> bool:
         """Whether an event has to be stored now: by what was told before, not by what the new path says.
@@ -304,11 +307,11 @@ class Judge:
         self._others.add((lane, fact.name, event.trace.idempotency_key))
         return len(self._others) > told
 
-    def _expect(self, sent: Sent, fact: Fact, event_type: str, mode: Mode) -> None:
+    def _expect(self, sent: Sent, fact: Fact, event: CanonicalEvent, mode: Mode) -> None:
         """What has to be in the store afterwards."""
         if mode.path is not Path.LIVE:
             return
-        self.expected[event_type] += 1
+        self.expected.add((event,))
         if fact.thread < 0 or not fact.event_type.startswith(MESSAGE):
             return
         truth = self.threads.get(fact.thread)
@@ -351,6 +354,12 @@ class Judge:
         keys[name] = key
         if len(keys) > _REMEMBERED:
             del keys[next(iter(keys))]
+
+
+def _told_by(fact: Fact, events: Sequence[CanonicalEvent]) -> CanonicalEvent | None:
+    """The event that a fact became, else one of its type; None where there is none."""
+    alike = [each for each in events if each.event_type == fact.event_type]
+    return next((each for each in alike if _is_what(fact, each)), alike[0] if alike else None)
 
 
 def _is_what(fact: Fact, event: CanonicalEvent) -> bool:

@@ -105,25 +105,15 @@ def _read(it: Totals) -> Reckoned:
 
 
 def _stored(it: Totals) -> Reckoned:
-    if not it.knows_truth:
-        return _stored_of_recording(it)
-    expected, have = it.expected, it.audit.by_type
-    missing = sum((expected - have).values())
-    surplus = sum((have - expected).values())
-    whole = sum(expected.values())
-    if not whole:
+    """Of a recording nobody knows what has to be there but for what was said to be new."""
+    have = it.audit.stored
+    if not it.expected.count and not have.count:
         return None, "nothing had to be stored"
-    right = max(whole - missing - surplus, 0) / whole
-    return right, f"{missing:,} missing and {surplus:,} too many of {whole:,} events"
-
-
-def _stored_of_recording(it: Totals) -> Reckoned:
-    """Nobody knows what has to be there but for what was said to be new, each under a key of its own."""
-    claimed, have = it.tallied.claimed, it.audit.rows - it.audit.duplicates - it.audit.told
-    if not claimed and not have:
-        return None, "nothing had to be stored"
-    right = min(claimed, have) / max(claimed, have)
-    return right, f"{have:,} stored of {claimed:,} events that were new"
+    missing, surplus = it.expected.against(have)
+    whole = max(it.expected.count, have.count)
+    return max(
+        whole - missing - surplus, 0
+    ) / whole, f"{missing:,} missing and {surplus:,} too many of {whole:,} events"
 
 
 def _threads(it: Totals) -> Reckoned:
@@ -147,9 +137,8 @@ def _quiet(it: Totals) -> Reckoned:
 
 
 def _signals(it: Totals) -> Reckoned:
-    rows = it.audit.rows - it.audit.duplicates
-    told = it.audit.signals
-    return abs(rows - told), f"{told:,} signals for {rows:,} stored events"
+    missing, surplus, whole = it.audit.unsignalled, it.audit.unfounded, it.audit.rows - it.audit.duplicates
+    return missing + surplus, f"{missing:,} missing and {surplus:,} too many for {whole:,} stored events"
 
 
 def _latency(it: Totals) -> Reckoned:

@@ -11,6 +11,7 @@ from rollout_cli.simulate.distinct import Variety
 from rollout_cli.simulate.diverging import merged
 from rollout_cli.simulate.evidence import Audit
 from rollout_cli.simulate.judging import ShopperSeen, Tallied
+from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.timeline import Timeline
 
@@ -19,7 +20,7 @@ class Totals(Struct):
     """All of a run.
 
     Attributes:
-        expected: events that have to be in the store, by type.
+        expected: events that have to be in the store.
         shoppers: of traffic, also those who are not off and were sent nothing.
         providers: for each, how many events were told and how many are right.
         wrong: what did not become what it ought to, by provider and type.
@@ -39,7 +40,7 @@ class Totals(Struct):
     tallied: Tallied = field(default_factory=Tallied)
     audit: Audit = field(default_factory=Audit)
     measures: Measures = field(default_factory=Measures)
-    expected: Counter[str] = field(default_factory=Counter)
+    expected: Ledger = field(default_factory=Ledger)
     shoppers: dict[str, ShopperSeen] = field(default_factory=dict)
     providers: dict[str, Counter[str]] = field(default_factory=dict)
     wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -86,7 +87,7 @@ class Totals(Struct):
         self.tallied.merge(other.tallied)
         self.audit.merge(other.audit)
         self.measures.merge(other.measures)
-        self.expected.update(other.expected)
+        self.expected += other.expected
         self.wrong.update(other.wrong)
         self.mistaken.update(other.mistaken)
         self.reasons.update(other.reasons)

@@ -27,6 +27,7 @@ from rollout_cli.simulate.evidence import Audit, audit
 from rollout_cli.simulate.faults import Fault
 from rollout_cli.simulate.injecting import planted
 from rollout_cli.simulate.judging import Judge, ShopperSeen
+from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.pacing import Pace, Unpaced
 from rollout_cli.simulate.partition import part_of
@@ -259,8 +260,9 @@ def _go_on(judge: Judge, saved: "Checkpoint", stored: "StoredEvidence") -> None:
     )
     judge.variety = totals.variety
     since = stored.told_since(saved.stored)
-    judge.tallied.claimed += since
-    judge.tallied.unique += since
+    judge.expected = totals.expected + since
+    judge.tallied.claimed += since.count
+    judge.tallied.unique += since.count
 
 
 @contextmanager
@@ -336,21 +338,21 @@ def _evidence(
     if not order.signals:
         yield StoredEvidence(store, owns=owns, since=None if saved is None else saved.began)
         return
-    name, outbox, heard = f"rollout-simulate-{uuid4()}", SqlOutbox(store), [0]
+    name, outbox, heard = f"rollout-simulate-{uuid4()}", SqlOutbox(store), Ledger()
 
     def hear(told: list[Signal]) -> None:
-        heard[0] += sum(owns(each.event.routing.shopper_id) for each in told)
+        heard.add(each.event for each in told if owns(each.event.routing.shopper_id))
 
     courier = Courier(outbox, Subscription(name, hear, batch=_AT_ONCE), name)
     courier.enlist()
 
-    def count() -> int:
+    def count() -> Ledger:
         if not few():
-            return 0
+            return Ledger()
         with suppress(ValueError):  # an event that cannot be read is told to nobody
             while courier.step(datetime.now(UTC)):
                 pass
-        return heard[0]
+        return heard
 
     try:
         yield StoredEvidence(store, count, owns)

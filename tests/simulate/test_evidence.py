@@ -6,6 +6,7 @@ import pytest
 
 from rollout_cli.simulate.evidence import Audit, Held, Row, audit
 from rollout_cli.simulate.judging import ThreadTruth
+from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.traffic.ids import mixed
 
 SHOPPER = "shopper-1"
@@ -29,8 +30,8 @@ class Rows:
     def letters(self) -> Iterator[str | None]:
         return iter(self._letters)
 
-    def signals(self) -> int:
-        return len(self._rows)
+    def signals(self) -> Ledger:
+        return Ledger()
 
 
 def row(kind: str, thread: str | None, message: str = MESSAGE, conversation: str | None = "c-1") -> Row:

@@ -1,7 +1,7 @@
 """Every KPI is honest: a planted fault is caught by the KPI that names it, and by no other."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -14,16 +14,15 @@ import pytest
 
 from rollout_cli.errors import StoreError
 from rollout_cli.flags.model import FlagState
-from rollout_cli.pipeline.compat import CompatLayer
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.event_store import Conversation, Entry
 from rollout_cli.pipeline.metrics import ADDED
 from rollout_cli.pipeline.new_path import Taken
 from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
 from rollout_cli.pipeline.switches import EVENTS, GROUP_ROUTING, POLICY, ROUTING, SHADOW
-from rollout_cli.simulate import beside
 from rollout_cli.simulate.evidence import Row
 from rollout_cli.simulate.kpis import KPIS
+from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.replay import Piece, Replay, Whose, line_of
@@ -241,6 +240,22 @@ def test_an_event_that_is_acknowledged_and_not_written_is_missing() -> None:
     assert failing_of_recording(losing()) == {"stored_rate"}
 
 
+def test_an_event_too_many_does_not_make_up_for_one_that_is_missing() -> None:
+    """A store that writes some messages under a key of its own."""
+    is_one = for_some(50)
+
+    def append(real: Callable[..., list[Entry]], entries: Sequence[Entry]) -> list[Entry]:
+        for each in entries:
+            if each.event.message is not None and is_one():
+                each.key += "?"
+                trace = msgspec.structs.replace(each.event.trace, idempotency_key=each.key)
+                each.event = msgspec.structs.replace(each.event, trace=trace)
+        return real(entries)
+
+    assert failing(on_publication(append=append)) == {"stored_rate"}
+    assert failing_of_recording(on_publication(append=append)) == {"stored_rate"}
+
+
 def test_a_thread_named_by_the_id_in_the_body_is_split() -> None:
     is_one = for_some(40)
 
@@ -278,9 +293,14 @@ def test_an_skm_of_another_team_serves_wrongly() -> None:
     assert failing(Planting(teams=lambda _: strangers)) == {"assignments_correct"}
 
 
-def test_a_signal_that_is_not_sent_is_missing() -> None:
-    planting = Planting(evidence=lambda its: Around(its, signals=lambda real: real() - 1))
-    assert failing(planting) == {"signals_missing"}
+def test_a_signal_that_is_not_sent_is_missing_also_where_another_is_sent_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unsteady(Ledger):
+        def add(self, events: Iterable[CanonicalEvent]) -> None:
+            told = list(events)
+            super().add([*told[:-1], *told[:1]])
+
+    monkeypatch.setattr(running, "Ledger", Unsteady)
+    assert failing() == {"signals_missing"}
 
 
 def test_what_is_stored_for_a_shopper_who_is_off_is_an_effect() -> None:
@@ -351,77 +371,6 @@ def test_what_a_batch_waits_for_is_not_added_to_the_legacy_path_and_what_each_de
     for _ in range(20):
         singly([DELIVERY] * 3)
     assert (patient.added.count, patient.added.largest) == (6, 1)
-
-
-# the legacy path
-
-
-def changed(answer: Any) -> Any:
-    return list(answer)
-
-
-def changed_in_place(answer: Any) -> Any:
-    answer.append("more")
-    return answer
-
-
-@pytest.mark.parametrize("change", [changed, changed_in_place])
-def test_an_answer_that_does_not_come_through_as_it_was_is_changed(
-    monkeypatch: pytest.MonkeyPatch, change: Callable[[Any], Any]
-) -> None:
-    class Meddling(CompatLayer):
-        def wrap(self, handler: Any, **more: Any) -> Any:
-            real = super().wrap(handler, **more)
-            return lambda sent: change(real(sent))
-
-    monkeypatch.setattr(beside, "CompatLayer", Meddling)
-    assert failing(snapshot=IN_SHADOW, legacy=TRUE) == {"legacy_changed"}
-
-
-def test_a_legacy_path_that_is_called_twice_is_not_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Repeating(CompatLayer):
-        def wrap(self, handler: Any, **more: Any) -> Any:
-            return super().wrap(lambda sent: (call_in_vain(handler, sent), handler(sent))[1], **more)
-
-    monkeypatch.setattr(beside, "CompatLayer", Repeating)
-    assert failing(snapshot=IN_SHADOW, legacy=TRUE) == {"legacy_changed"}
-
-
-def call_in_vain(handler: Callable[[Any], Any], sent: Any) -> None:
-    with suppress(NormalizeError):
-        handler(sent)
-
-
-def test_an_exception_that_does_not_come_through_as_it_was_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Swallowing(CompatLayer):
-        def wrap(self, handler: Any, **more: Any) -> Any:
-            real = super().wrap(handler, **more)
-
-            def swallow(sent: Any) -> Any:
-                with suppress(NormalizeError):
-                    return real(sent)
-
-            return swallow
-
-    monkeypatch.setattr(beside, "CompatLayer", Swallowing)
-    assert failing(snapshot=IN_SHADOW, legacy=TRUE) == {"legacy_changed"}
-
-
-def test_a_legacy_path_that_fails_at_sound_bodies_is_told() -> None:
-    failing_one = "tests.support.true_legacy:fails_at_statuses"
-    assert failing(snapshot=IN_SHADOW, legacy=failing_one) == {"legacy_error_rate"}
-
-
-def test_a_title_that_the_legacy_path_reads_otherwise_is_a_divergence(in_normalizer: Any) -> None:
-    def misread(event: CanonicalEvent) -> CanonicalEvent:
-        if event.message is None or event.message.type != "button_reply":  # of others the traffic knows what they say
-            return event
-        message = msgspec.structs.replace(event.message, text=(event.message.text or "") + "?")
-        return msgspec.structs.replace(event, message=message)
-
-    assert failing(snapshot=COMPARED, legacy=TRUE) == set()
-    in_normalizer(misread)
-    assert failing(snapshot=COMPARED, legacy=TRUE) == {"divergences"}
 
 
 def test_every_kpi_has_its_fault() -> None:

@@ -1,6 +1,7 @@
 """A replay that was cut off, wherever and however, goes on and ends with the totals of one that never was."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def test_however_often_it_is_killed_a_replay_ends_with_the_totals_of_one_that_wa
     url, state = store(folder), folder / "state"
     seconds = 1e9 if rarely else 0.0  # with nothing written but the beginning, all is told once more
     for batches, is_taken in cuts:
-        with pytest.raises(Killed):
+        with suppress(Killed):  # what is left may be less than that
             replayed(url, state, killed_after(batches, is_taken=is_taken), every=seconds)
     assert counts(replayed(url, state, every=seconds)) == uncut
     assert counts(replayed(url, state)) == uncut  # nothing is left to be replayed

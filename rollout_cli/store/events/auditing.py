@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import func, select
 
 from rollout_cli.simulate.evidence import OF_THE_ROUTER, Held, Mark, Row
+from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.store.events.tables import conversations, dead_letters, events
 
@@ -17,7 +18,7 @@ class StoredEvidence:
     def __init__(
         self,
         store: SqlEventStore,
-        signals: Callable[[], int] = lambda: 0,
+        signals: Callable[[], Ledger] = Ledger,
         owns: Callable[[str | None], bool] = lambda _: True,
         since: Mark | None = None,
     ) -> None:
@@ -25,7 +26,7 @@ class StoredEvidence:
 
         Args:
             store: of events.
-            signals: how many of them a subscriber was told of.
+            signals: those of them that a subscriber was told of.
             owns: whether a shopper's events are asked about; others may write to the same store.
             since: the moment; None for now. Of an earlier one, nobody asks about conversations.
 
@@ -48,11 +49,15 @@ class StoredEvidence:
             event = connection.scalar(select(func.max(events.c.id))) or 0
             return Mark(event, connection.scalar(select(func.max(dead_letters.c.id))) or 0)
 
-    def told_since(self, mark: Mark) -> int:
-        """How many events were stored since a moment, those of the router not counted."""
-        query = select(func.count()).where(events.c.id > mark.event, events.c.event_type.not_in(OF_THE_ROUTER))
+    def told_since(self, mark: Mark) -> Ledger:
+        """The events that were stored since a moment, without those of the router."""
+        found, columns = Ledger(), events.c
+        query = select(columns.event_type, columns.idempotency_key)
+        query = query.where(columns.id > mark.event, columns.event_type.not_in(OF_THE_ROUTER))
         with self._store.reading() as connection:
-            return connection.scalar(query) or 0
+            for event_type, key in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+                found.enter(event_type, key)
+        return found
 
     def rows(self) -> Iterator[Row]:
         """The events that came since, in the order of their keys."""
