@@ -72,13 +72,19 @@ class Beside:
             self._waiting.clear()
         return passed
 
-    def took(self, sent: Sequence[Sent], taken: Sequence[Taken]) -> None:
-        """Note of the deliveries of the last call what became of them: which of their bodies were sound.
+    def took(self, place: int, sent: Sequence[Sent], taken: Sequence[Taken]) -> None:
+        """Note what became of deliveries of the last call: which of their bodies were sound.
 
         Of a recording the new path has to say that.
+
+        Args:
+            place: of the first of them within the call.
+            sent: one after the other.
+            taken: what became of each.
         """
         tallied = self._tallied
-        for each, became, raised in zip(sent, taken, self._raised, strict=True):
+        raised_at = self._raised[place : place + len(sent)]
+        for each, became, raised in zip(sent, taken, raised_at, strict=True):
             if not _is_sound(each, became):
                 continue
             tallied.legacy_sound += 1

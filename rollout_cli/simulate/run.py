@@ -12,6 +12,7 @@ from rollout_cli.pipeline.new_path import Outcome, Taken
 from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.judging import Judge, Tallied
 from rollout_cli.simulate.pacing import Pace, Unpaced
+from rollout_cli.simulate.singly import Singly
 from rollout_cli.simulate.timeline import Timeline
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.sent import Sent
@@ -99,6 +100,7 @@ class Run:
         pace: deals the traffic into batches, each when it is due.
         pause: waits so many seconds before the store is tried again.
         beside: calls the legacy path first; None for a run without one.
+        singly: says which batches are handed over one delivery at a time; None for none.
         timeline: notes what was taken when.
         earlier: seconds that this run took before it was interrupted.
         whole: is entered for each batch: until it is left, the batch is neither taken nor counted whole.
@@ -112,6 +114,7 @@ class Run:
     pace: Pace = field(default_factory=Unpaced)
     pause: Callable[[float], None] = sleep
     beside: Beside | None = None
+    singly: Singly | None = None
     timeline: Timeline = field(default_factory=Timeline)
     earlier: float = 0.0
     whole: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -132,24 +135,37 @@ class Run:
         return perf_counter() - begun
 
     def _hand_over(self, batch: Sequence[Sent], begun: float) -> None:
-        """As a provider would: what was not taken comes again, and in the end no more."""
+        """The batch, or one delivery after the other: what was taken before one failed is not given again."""
         passed = [delivery_of(each) for each in batch] if self.beside is None else self.beside.call(batch)
+        at, size = 0, len(batch) if self.singly is None else self.singly.piece(len(batch))
+        while at < len(batch):
+            end = at + size
+            if not self._hand_piece(batch[at:end], passed[at:end], at, begun) and self.singly is not None:
+                self.singly.together()  # the store is away: to wait for it once more at each of them would take long
+                size = len(batch)
+            at = end
+
+    def _hand_piece(
+        self, sent: Sequence[Sent], passed: Sequence[Delivery | None], place: int, begun: float
+    ) -> bool:  # fmt: skip
+        """As a provider would: what was not taken comes again, and in the end no more; whether it was taken."""
         deliveries = [each for each in passed if each is not None]
         for attempt in range(ATTEMPTS):
             try:
-                taken = self.take(deliveries)
+                taken = self.take(deliveries) if deliveries else ()
             except StoreError:
-                self.judge.failed(batch)
+                self.judge.failed(sent)
                 self._say(begun, waits=True)
                 self.pause(_FIRST_PAUSE * 2**attempt)
                 continue
             ends = iter(taken)
             became = [_OFF if each is None else next(ends) for each in passed]
-            self.judge.took(batch, became)
+            self.judge.took(sent, became)
             if self.beside is not None:
-                self.beside.took(batch, became)
-            return
-        self.judge.lost(batch)
+                self.beside.took(place, sent, became)
+            return True
+        self.judge.lost(sent)
+        return False
 
     def _say(self, begun: float, *, waits: bool = False) -> None:
         if self.tell is not None:

@@ -200,12 +200,11 @@ def simulate(
         beside = None if legacy is None else planting.beside(
             Beside(legacy.handle, flags, measures, judge.tallied, judge.legacy_errors)
         )  # fmt: skip
-        take = new_path.take if beside is None else Singly(new_path.take, measures)
         counted = partial(_totals, order, course, judge, measures, timeline, comparison, legible)
         heard = None if tell is None else sparingly(tell, measures.latency)
         run = Run(
-            planting.take(take), judge, heard, batch=order.batch, beside=beside, pace=course.pace,
-            timeline=timeline, earlier=before.seconds,
+            planting.take(new_path.take), judge, heard, batch=order.batch, beside=beside, pace=course.pace,
+            singly=None if beside is None else Singly(measures), timeline=timeline, earlier=before.seconds,
         )  # fmt: skip
         own = traffic(cast, order.profile, order.seed) if sent is None else sent
         seconds = _gone(run, course, own, stored, counted)

@@ -16,17 +16,14 @@ from rollout_cli.errors import StoreError
 from rollout_cli.flags.model import FlagState
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.event_store import Conversation, Entry
-from rollout_cli.pipeline.metrics import ADDED
 from rollout_cli.pipeline.new_path import Taken
 from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
 from rollout_cli.pipeline.switches import EVENTS, GROUP_ROUTING, POLICY, ROUTING, SHADOW
 from rollout_cli.simulate.evidence import Row
 from rollout_cli.simulate.kpis import KPIS
 from rollout_cli.simulate.ledger import Ledger
-from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.replay import Piece, Replay, Whose, line_of
-from rollout_cli.simulate.singly import Singly
 from rollout_cli.simulate.traffic import post
 from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
 from rollout_cli.simulate.traffic.stream import traffic
@@ -366,11 +363,6 @@ def test_a_slow_store_is_slow() -> None:
 
 def test_what_a_batch_waits_for_is_not_added_to_the_legacy_path_and_what_each_delivery_waits_for_is() -> None:
     assert failing(slow(0.02), COMPARED, legacy=TRUE, added_latency_p95_ms=20) == {"added_latency_p95_ms"}
-    patient = Measures()
-    singly = Singly(lambda deliveries: [patient.observe(ADDED, len(deliveries)) for _ in deliveries], patient)  # type: ignore[misc, func-returns-value]
-    for _ in range(20):
-        singly([DELIVERY] * 3)
-    assert (patient.added.count, patient.added.largest) == (6, 1)
 
 
 def test_every_kpi_has_its_fault() -> None:
