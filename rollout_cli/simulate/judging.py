@@ -18,6 +18,7 @@ from rollout_cli.whatsapp import CanonicalEvent
 
 _REMEMBERED = 6_000
 """How many keys of a lane are remembered of what will be told again; what comes again later than that is not judged.
+And how much that was lost, and will be told again: it is counted what is forgotten of that.
 
 Of each lane, because whoever plays two of them together has to judge the same as two who play one each.
 """
@@ -67,6 +68,7 @@ class Tallied(Struct):
         malformed: bodies that were refused.
         repeats, unlike: facts that came again and were judged, and those that got another key.
         failed: attempts to take a delivery of a shopper who is not off that came to nothing.
+        forgotten: facts that were lost, and that are not known to be new any more when they come again.
         lost: deliveries of shoppers who are not off that nobody took in the end.
         taken: the others of theirs.
         claimed: events that were said to be new.
@@ -92,6 +94,7 @@ class Tallied(Struct):
     repeats: int = 0
     unlike: int = 0
     failed: int = 0
+    forgotten: int = 0
     lost: int = 0
     taken: int = 0
     claimed: int = 0
@@ -123,7 +126,7 @@ class Judge:
         self._modes: dict[str | None, Mode] = {}
         self._keys: defaultdict[int, dict[int, str]] = defaultdict(dict)
         self._others: set[tuple[int, int, str]] = set()
-        self._untold: set[tuple[int, int]] = set()
+        self._untold: defaultdict[int, dict[int, None]] = defaultdict(dict)
         self.tallied = Tallied()
         self.threads: dict[int, ThreadTruth] = {}
         self.shoppers: dict[str, ShopperSeen] = {}
@@ -175,7 +178,8 @@ class Judge:
         self.tallied.lost += self._tried(sent)
         for each in sent:
             self._count(each)
-            self._untold.update((each.lane, fact.name) for fact in each.facts if fact.is_new)
+            for fact in each.facts:
+                self._put_off(each.lane, fact)
 
     def _tried(self, sent: Sequence[Sent]) -> int:
         """How many of them the new path was to take: what is off cannot fail."""
@@ -228,7 +232,18 @@ class Judge:
     def _untell(self, sent: Sent) -> None:
         """What the new path failed at is an error, and not told of once more as badly normalized: it was not told."""
         self.tallied.unique += sum(fact.is_new for fact in sent.facts)
-        self._untold.update((sent.lane, fact.name) for fact in sent.facts if fact.is_new)
+        for fact in sent.facts:
+            self._put_off(sent.lane, fact)
+
+    def _put_off(self, lane: int, fact: Fact) -> None:
+        """What was not told is new when it comes again. Most is told once, and a store may be away for long."""
+        if not (fact.is_new and fact.is_told_again):
+            return
+        untold = self._untold[lane]
+        untold[fact.name] = None
+        if len(untold) > _REMEMBERED:
+            del untold[next(iter(untold))]
+            self.tallied.forgotten += 1
 
     def _judge_facts(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         facts, events, tallied = sent.facts, taken.events, self.tallied
@@ -269,8 +284,7 @@ class Judge:
             event = _told_by(fact, left)
             if event is None:
                 self.wrong[sent.provider, fact.event_type] += 1
-                if fact.is_new:
-                    self._untold.add((sent.lane, fact.name))
+                self._put_off(sent.lane, fact)
                 continue
             left.remove(event)
             self.tallied.right += 1
@@ -286,13 +300,13 @@ class Judge:
         What comes again under another key is told of as that, and has to be stored like anything else; once, if it
         comes a third time under the same.
         """
-        name = (lane, fact.name)
         if fact.is_new:
             if fact.is_told_again:
                 self._remember(lane, fact.name, event.trace.idempotency_key)
             return True
-        if name in self._untold:
-            self._untold.discard(name)
+        untold = self._untold[lane]
+        if fact.name in untold:
+            del untold[fact.name]
             return True
         before = self._keys[lane].get(fact.name)
         if before is None:

@@ -111,6 +111,8 @@ def _stored(it: Totals) -> Reckoned:
         return None, "nothing had to be stored"
     missing, surplus = it.expected.against(have)
     whole = max(it.expected.count, have.count)
+    if not missing and 0 < surplus <= it.tallied.forgotten:
+        return None, f"{surplus:,} more than {it.expected.count:,} events: they may have been lost first, and forgotten"
     return max(
         whole - missing - surplus, 0
     ) / whole, f"{missing:,} missing and {surplus:,} too many of {whole:,} events"
