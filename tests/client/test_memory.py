@@ -65,11 +65,11 @@ def client_that_hears(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> Iterator[R
         yield client
 
 
-def growth_of_the_heap(work: Work, times: int) -> int:
+def growth_of_the_heap(work: Work, times: int, warm_up: int = WARM_UP) -> int:
     """By how many bytes Python's heap has grown by doing something so many times more."""
     tracemalloc.start()
     try:
-        repeat(work, WARM_UP)
+        repeat(work, warm_up)
         before = tracemalloc.get_traced_memory()[0]
         repeat(work, times)
         return tracemalloc.get_traced_memory()[0] - before
@@ -97,21 +97,22 @@ def ask(client: RolloutClient) -> None:
     client.decide_all("shopper-2")
 
 
-@pytest.mark.parametrize("times", [20_000, pytest.param(1_000_000, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("times", [5_000, pytest.param(1_000_000, marks=pytest.mark.heavy)])
 def test_looking_without_a_change_takes_no_memory_and_no_files(path: Path, times: int) -> None:
     with client_of(path) as client:
         look = client.refresh if times < 1_000_000 else client._refresher.refresh
         repeat(look, WARM_UP)
         before = open_files_and_threads()
-        assert growth_of_the_heap(look, 20_000) < SLACK
+        at_first = min(times, 20_000)
+        assert growth_of_the_heap(look, at_first) < SLACK
         resident = resident_bytes()
-        repeat(look, times - 20_000)
+        repeat(look, times - at_first)
         assert resident_bytes() - resident < 2_000_000
         assert open_files_and_threads() == before
         assert not client.health().stale
 
 
-@pytest.mark.parametrize("times", [2_000, pytest.param(20_000, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("times", [1_000, pytest.param(20_000, marks=pytest.mark.heavy)])
 def test_hearing_of_changes_takes_no_memory(times: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with client_that_hears(Flickering(EVENTS_OFF, EVENTS_ON), monkeypatch) as client:
         told: list[int] = [0]
@@ -120,7 +121,7 @@ def test_hearing_of_changes_takes_no_memory(times: int, monkeypatch: pytest.Monk
         assert told[0] >= 3 * times
 
 
-@pytest.mark.parametrize("times", [100, pytest.param(2_000, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("times", [50, pytest.param(2_000, marks=pytest.mark.heavy)])
 def test_hearing_of_changes_in_a_file_takes_no_memory_and_no_files(path: Path, times: int) -> None:
     with client_of(path) as client:
         drafts = [EVENTS_OFF, EVENTS_ON]
@@ -130,28 +131,28 @@ def test_hearing_of_changes_in_a_file_takes_no_memory_and_no_files(path: Path, t
             write(path, drafts[0])
             client.refresh()
 
-        repeat(change_and_look, 20)
+        repeat(change_and_look, 10)
         before = open_files_and_threads()
         tracemalloc.start()
         try:
-            repeat(change_and_look, 50)
+            repeat(change_and_look, 40)
             heap = tracemalloc.get_traced_memory()[0]
             repeat(change_and_look, times)
-            assert tracemalloc.get_traced_memory()[0] - heap < 3 * SLACK
+            assert tracemalloc.get_traced_memory()[0] - heap < 2 * SLACK
         finally:
             tracemalloc.stop()
         assert open_files_and_threads() == before
-        assert client.health().revision == times + 71
+        assert client.health().revision == times + 51
 
 
-@pytest.mark.parametrize("times", [1_000, pytest.param(10_000, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("times", [250, pytest.param(10_000, marks=pytest.mark.heavy)])
 def test_clients_that_come_and_go_leave_nothing_behind(path: Path, times: int) -> None:
     def come_and_go() -> None:
         with client_of(path, records=Records()) as client:
             ask(client)
 
     before = open_files_and_threads()
-    assert growth_of_the_heap(come_and_go, times) < SLACK
+    assert growth_of_the_heap(come_and_go, times, warm_up=100) < SLACK
     assert open_files_and_threads() == before
 
 
@@ -159,6 +160,6 @@ def test_a_store_that_is_away_for_long_takes_no_memory_and_no_files(path: Path) 
     with client_of(path) as client:
         repeat(client.refresh, 10)
         path.rename(path.with_suffix(".away"))
-        assert growth_of_the_heap(client.refresh, 5_000) < SLACK
+        assert growth_of_the_heap(client.refresh, 2_000) < SLACK
         path.with_suffix(".away").rename(path)
         assert not client.refresh().stale

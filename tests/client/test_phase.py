@@ -7,15 +7,15 @@ from tests.support.program import rollout_here
 from tests.support.waiting import eventually
 
 
-def test_the_phase_is_off_then_a_number_and_off_again(tmp_path: Path) -> None:
-    rollout_here("init", ".", cwd=tmp_path)
-    store = f"sqlite:///{tmp_path}/.rollout/rollout.db"
-    with RolloutClient.connect(store, project=tmp_path, environment={}) as client:
+def test_the_phase_is_off_then_a_number_and_off_again(folder: Path) -> None:
+    rollout_here("init", ".", cwd=folder)
+    store = f"sqlite:///{folder}/.rollout/rollout.db"
+    with RolloutClient.connect(store, project=folder, environment={}) as client:
         assert client.phase == "off"
         for phase in ("0", "1"):
-            rollout_here("advance", "--phase", phase, "--force", "--reason", "test", "--yes", cwd=tmp_path)
+            rollout_here("advance", "--phase", phase, "--force", "--reason", "test", "--yes", cwd=folder)
             eventually(lambda wanted=phase: client.phase == wanted)
-        rollout_here("rollback", cwd=tmp_path)
+        rollout_here("rollback", cwd=folder)
         eventually(lambda: client.phase == "off")
 
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from rollout_cli.client import RolloutClient
 from rollout_cli.flags.decision import Decision
 from tests.client.clients import EVENTS_OFF, EVENTS_ON, OFTEN, client_of
@@ -18,8 +20,6 @@ from tests.support.projects import REPOSITORY
 from tests.support.stores import draft, new_sqlite, open_sqlite
 from tests.support.waiting import eventually
 
-THREADS = 8
-REVISIONS = 60
 WRITES = 24
 
 
@@ -72,7 +72,7 @@ async def keep_asking_in_a_loop(client: RolloutClient, is_over: threading.Event)
     return longest
 
 
-def let_revisions_fly(path: Path, count: int = REVISIONS) -> None:
+def let_revisions_fly(path: Path, count: int) -> None:
     """Commit so many changes, whoever else does."""
     for _ in range(count):
         with open_sqlite(path).ledger("test-rollout").writing() as writing:
@@ -114,18 +114,19 @@ def elsewhere(work: str, path: Path) -> None:
         pass
 
 
-def test_threads_and_a_loop_get_fitting_answers_while_revisions_fly(path: Path) -> None:
+@pytest.mark.parametrize(("threads", "revisions"), [(3, 20), pytest.param(8, 60, marks=pytest.mark.heavy)])
+def test_threads_and_a_loop_get_fitting_answers_while_revisions_fly(path: Path, threads: int, revisions: int) -> None:
     with client_of(path, refresh_seconds=OFTEN) as client:
-        asking = [lambda is_over: keep_asking(client, is_over)] * THREADS
+        asking = [lambda is_over: keep_asking(client, is_over)] * threads
         looping = lambda is_over: asyncio.run(keep_asking_in_a_loop(client, is_over))  # noqa: E731
         with others(*asking, looping) as found:
-            elsewhere(f"let_revisions_fly(path, {REVISIONS})", path)
-            eventually(lambda: client.health().revision == REVISIONS + 1, within=30)
+            elsewhere(f"let_revisions_fly(path, {revisions})", path)
+            eventually(lambda: client.health().revision == revisions + 1, within=30)
             time.sleep(0.2)  # for every thread to ask once more
         *seen, longest = found
         assert all(each >= 2 for each in seen), "every thread heard of changes"
         assert longest < 6, "the loop never stood still for long"
-        assert client.refresh().revision == REVISIONS + 1
+        assert client.refresh().revision == revisions + 1
 
 
 def test_an_event_loop_goes_on_while_its_own_thread_is_the_only_one_that_asks(path: Path) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import rollout_here
-from tests.support.projects import REPOSITORY
+from rollout_cli.control.advance import AdvanceRequest, apply_advance, prepare_advance
+from rollout_cli.control.standing import read_standing
+from tests.support.projects import REPOSITORY, load_project
+from tests.support.stores import new_sqlite, open_sqlite
 
 
 @pytest.fixture(scope="session")
@@ -16,9 +18,13 @@ def in_phase_2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("flags.yaml", "sources.yaml"):
         shutil.copy(REPOSITORY / name, folder)
     shutil.copytree(REPOSITORY / "phases", folder / "phases")
-    for phase in "012":
-        run = rollout_here("advance", "--phase", phase, "--force", "--reason", "test", "--yes", cwd=folder)
-        assert run.code == 0, run.err
+    plan = load_project(folder)
+    ledger = open_sqlite(new_sqlite(folder / ".rollout" / "rollout.db")).ledger(plan.wanted.rollout)
+    for phase in range(3):
+        request = AdvanceRequest("tester", phase, force=True, reason="test")
+        with ledger.reading() as reading:
+            decided = prepare_advance(plan, read_standing(reading), {}, request, lambda _asked: [])  # nobody is asked
+        assert apply_advance(ledger, decided).applied
     return folder
 
 

@@ -111,11 +111,11 @@ def test_flagd_takes_in_the_same_shoppers(salt: str) -> None:
     assert [flagd.value("FLAG", shopper) for shopper in shoppers] == [ours.is_enabled("FLAG", s) for s in shoppers]
 
 
-@pytest.mark.parametrize("length", range(1, 128))
-def test_flagd_knows_every_length_of_key(length: int) -> None:
+def test_flagd_knows_every_length_of_key() -> None:
     snapshot = at_percent(50, "webhook-v2")
-    key = "".join(chr(33 + (length * 7 + index * 11) % 94) for index in range(length))
-    assert Flagd(snapshot).value("FLAG", key) is Evaluator(snapshot).is_enabled("FLAG", key)
+    every = ["".join(chr(33 + (length * 7 + index * 11) % 94) for index in range(length)) for length in range(1, 128)]
+    flagd, ours = Flagd(snapshot), Evaluator(snapshot)
+    assert [key for key in every if flagd.value("FLAG", key) is not ours.is_enabled("FLAG", key)] == []
 
 
 @pytest.mark.heavy

@@ -1,6 +1,9 @@
 """Stores of events for tests, and events to put into them."""
 
+import shutil
+import tempfile
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,9 +24,20 @@ def new_events(url: str) -> SqlEventStore:
     return open_event_store(address)
 
 
+@cache
+def _template() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="rollout-template-")) / "events.db"
+    upgrade_event_store(address_from_url(f"sqlite:///{path}"))
+    return path
+
+
 def new_events_file(folder: Path, name: str = "events.db") -> SqlEventStore:
-    """The same, in a SQLite file."""
-    return new_events(f"sqlite:///{folder}/{name}")
+    """The same in a SQLite file, copied from one that was set up once where there is none yet."""
+    file = folder / name
+    if not file.exists():
+        shutil.copy(_template(), file)
+        file.chmod(0o600)
+    return open_event_store(address_from_url(f"sqlite:///{file}"))
 
 
 def events_of(request: pytest.FixtureRequest, folder: Path) -> SqlEventStore:

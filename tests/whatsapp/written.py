@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,11 @@ class Case:
         return json.dumps(self.body, ensure_ascii=False).encode()
 
 
-def cases(provider: str | None = None) -> list[Case]:
+@cache
+def cases(provider: str | None = None) -> tuple[Case, ...]:
     """Every case, or those of one provider."""
     files = sorted(FOLDER.glob(f"{provider or '*'}/*.json"))
-    return [_read(file) for file in files]
+    return tuple(_read(file) for file in files)
 
 
 def _read(file: Path) -> Case:

@@ -16,6 +16,7 @@ from rollout_cli.checks.kinds import Check
 from rollout_cli.checks.questions import Answer, NoAnswer, PluginAnswer, PluginQuestion
 from rollout_cli.checks.verdict import Cause, Outcome, Verdict
 from rollout_cli.control.project import Reading, read_project
+from rollout_cli.plan.findings import Finding
 from rollout_cli.sources.probes.crew import Crew
 from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 from rollout_cli.sources.probes.plugin_host import answer_to
@@ -58,13 +59,17 @@ def check(text: str) -> Check:
     return reading(text).require().checks[0, "preflight"][0]
 
 
+def errors(text: str) -> list[Finding]:
+    return [each for each in reading(text).findings if each.severity == "error"]
+
+
 def problems(text: str) -> list[str]:
     """What is wrong with such a check, as `line:column message -> hint`."""
-    return [
-        f"{each.line}:{each.column} {each.message} -> {each.hint}"
-        for each in reading(text).findings
-        if each.severity == "error"
-    ]
+    return [as_text(each) for each in errors(text)]
+
+
+def as_text(error: Finding) -> str:
+    return f"{error.line}:{error.column} {error.message} -> {error.hint}"
 
 
 def facts() -> Any:
@@ -316,8 +321,9 @@ def test_evidence_that_json_lets_through_and_we_cannot_keep(value: str) -> None:
 def test_a_plugin_that_cannot_be_used_is_a_finding_at_its_check(site: Path, body: str, message: str) -> None:
     install(site, "broken", body, {"broken": "broken:plugin"})
     hint = "mend the package broken, or take it off (docs/plugins.md)"
-    assert problems("kind: broken") == [f"4:19 c: the kind 'broken' cannot be used: {message} -> {hint}"]
-    assert [each.rule for each in reading("kind: broken").findings if each.severity == "error"] == ["unknown-kind"]
+    (error,) = errors("kind: broken")
+    assert as_text(error) == f"4:19 c: the kind 'broken' cannot be used: {message} -> {hint}"
+    assert error.rule == "unknown-kind"
 
 
 def test_parameters_that_would_end_us_are_a_finding(site: Path) -> None:
