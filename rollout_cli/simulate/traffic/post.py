@@ -1,6 +1,6 @@
 """The post: how what happened is delivered. Together or alone, at once or late, twice, broken."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
 
@@ -22,7 +22,7 @@ _LAG_MS, _OVERTAKEN_MS, _WAIT_MS, _AGAIN_MS = 200.0, 30_000.0, 2_000.0, 20_000.0
 events; after how long something is told again, on average."""
 
 
-class _Item(Struct, gc=False):
+class _Item(Struct, gc=False, eq=False):
     """One event on its way."""
 
     written: Written
@@ -139,10 +139,8 @@ class Post:
             body = grown(body, draw)
         if draw() < profile.malformed:
             yield self._malformed(place, spoiled(body, place.provider, draw), at)
-        self.owed -= sum(not each.is_new for each in items)
         is_whole, again = self._told_again(items)
-        names = {each.name for each in again}
-        facts = tuple(_fact(writer, each, is_whole or each.name in names) for each in items)
+        facts = tuple([_fact(writer, each, is_whole or each in again) for each in items])
         sent = Sent(int(at), self._lane, self._next(), place.provider, body, place.shopper, place.id, None, facts)
         if is_whole:
             told = tuple(replace(each, is_new=False) for each in facts)
@@ -151,19 +149,28 @@ class Post:
             self._owe(at, _Item(self._told_singly(writer, item.written), item.name, is_new=False), 1)
         yield sent
 
-    def _told_again(self, items: list[_Item]) -> tuple[bool, list[_Item]]:
+    def _told_again(self, items: list[_Item]) -> tuple[bool, Sequence[_Item]]:
         """What of a body is told again: all of it, by the same body, or some of it, by others.
 
         Each event is with the share that was asked for, however many stand in its body.
         """
-        draw = self._draw
-        new = [each for each in items if each.is_new]
-        is_bare = any(each.written.happening.kind in KNOWN_BY_ITS_BODY for each in new)
-        by_body = self._again if is_bare else self._retried
-        if new and draw() < by_body:
-            return True, []
-        left = (self._again - by_body) / (1 - by_body) if by_body < 1 else 0.0
-        return False, [each for each in new if draw() < left]
+        draw, by_body, new = self._draw, self._retried, 0
+        for item in items:
+            if not item.is_new:
+                self.owed -= 1
+                continue
+            new += 1
+            if item.written.happening.kind in KNOWN_BY_ITS_BODY:
+                by_body = self._again
+        if not new:
+            return False, ()
+        chance = draw()
+        if chance < by_body:
+            return True, ()
+        if new == 1:
+            return False, [each for each in items if each.is_new] if chance < self._again else ()
+        left = (self._again - by_body) / (1 - by_body)
+        return False, [each for each in items if each.is_new and draw() < left]
 
     def _told_singly(self, writer: Writer, written: Written) -> Written:
         """How an event is told again by another body."""
