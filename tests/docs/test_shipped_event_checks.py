@@ -69,15 +69,19 @@ SOUND = {
 }
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the new path makes of all that."""
+def store_sound_deliveries(url: str) -> None:
+    """Give all of that to a new path with a new store."""
     flags = RolloutClient.connect(None, environment=LIVE, project=REPOSITORY)
     teams = FixedTeams({}, otherwise=SkmTeam(default="skm-1", members=(Skm("skm-1"),)))
-    events = tmp_path_factory.mktemp("events") / "events.db"
-    with flags, open_new_path(f"sqlite:///{events}", flags, teams=teams, create=True) as path:
+    with flags, open_new_path(url, flags, teams=teams, create=True) as path:
         for each in SOUND.values():
             path.take([each])
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    events = tmp_path_factory.mktemp("events") / "events.db"
+    store_sound_deliveries(f"sqlite:///{events}")
     return events
 
 
@@ -95,13 +99,11 @@ def shipped() -> Project:
     return load_project(REPOSITORY)
 
 
-def counted(
-    shipped: Project, database: sqlite3.Connection, check: str, entered_at: datetime = NOW - timedelta(days=1)
-) -> list[int]:
-    """What each phase's check of that name counts, asked two minutes after it all."""
+def queries_of(shipped: Project, check: str, entered_at: datetime = NOW - timedelta(days=1)) -> list[NumberQuestion]:
+    """What each phase's check of that name asks for, two minutes after it all."""
     facts = Facts(NOW + timedelta(minutes=2), OFF, OFF, entered_at=entered_at)
     queries = [
-        question.query
+        question
         for checks in shipped.checks.values()
         for each in checks
         if each.entry.id == check and isinstance(each.kind, Measured) and each.kind.source == "events"
@@ -109,7 +111,12 @@ def counted(
         if key in {"query", "count"} and isinstance(question, NumberQuestion)
     ]
     assert queries
-    return [database.execute(each).fetchone()[0] for each in queries]
+    return queries
+
+
+def counted(shipped: Project, database: sqlite3.Connection, check: str, **more: datetime) -> list[int]:
+    """What that counts."""
+    return [database.execute(each.query).fetchone()[0] for each in queries_of(shipped, check, **more)]
 
 
 @pytest.mark.parametrize("check", BUSINESS)
