@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-SUFFIX = "-processes"
 WIDTH = 1024
 """Bytes; what is written is always as long, so that nobody ever reads half of it."""
 _MOST = 10_000
@@ -89,8 +88,9 @@ def _write(descriptor: int, rollout: str, revision: int) -> None:
 
 
 def folder_of(store: Path) -> Path:
-    """Where the files of a store's processes are."""
-    return Path(f"{os.path.realpath(store)}{SUFFIX}")
+    """Where the files of a store's processes are; hidden, so that `rollout.db*` means what SQLite keeps alone."""
+    real = Path(os.path.realpath(store))
+    return real.with_name(f".{real.name}-processes")
 
 
 def names_in(folder: Path) -> list[str]:

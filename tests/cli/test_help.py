@@ -68,7 +68,7 @@ Options:
   --reason TEXT  The same as --note.
   --revoke       Say that no yes so far counts, whoever gave it.
   --list         What the plan asks for, and who said yes.
-  --lang en|pt   The language of checks; else ROLLOUT_LANG.
+  --lang en|pt   The language of checks and errors; else ROLLOUT_LANG.
   -h, --help     Show this page and leave.
 
 Options of every command:

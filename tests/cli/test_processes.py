@@ -59,7 +59,7 @@ def test_a_client_without_rights_to_write_there_is_not_known_and_answers_as_ever
     rollout: Rollout, folder: Path
 ) -> None:
     rollout("advance")
-    (folder / ".rollout" / "rollout.db-processes").write_text("in the way")
+    (folder / ".rollout" / ".rollout.db-processes").write_text("in the way")
     with RolloutClient.connect(url(folder), environment={}) as client:
         assert client.health().problem is None
         assert client.health().revision == 1

@@ -115,6 +115,13 @@ def test_where_nothing_can_be_written_nothing_happens(store: Path) -> None:
     assert not (store.parent / "none").exists()
 
 
+def test_what_is_copied_or_taken_away_with_the_store_is_the_store_alone(store: Path) -> None:
+    presence = Presence(store)
+    presence.tell("r", 1)
+    assert not list(store.parent.glob("rollout.db*"))
+    presence.leave()
+
+
 def test_nobody_else_may_look(store: Path) -> None:
     presence = Presence(store)
     presence.tell("r", 1)
