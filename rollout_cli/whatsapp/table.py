@@ -188,10 +188,10 @@ _NOTICE: Made = ("whatsapp.account.updated", _ACCOUNT)
 _BESIDE: Mapping[Callable[..., Any], Made] = {
     evolution.read_leaving: ("whatsapp.instance.disconnected", _STATE),
     baileys.read_chat: _CHAT,
-    baileys.read_credentials: _NOTICE,
     others.read_chat: _CHAT,
     evolution.read_created: _NOTICE,
     others.read_notice: _NOTICE,
+    others.read_credentials: _NOTICE,
     others.read_contact: _CONTACT,
     others.read_new_group: ("whatsapp.group.created", _GROUP),
     others.read_group: ("whatsapp.group.updated", "grp:{instance}:{group}:{action}:{hash}:{minute}"),

@@ -290,9 +290,8 @@ APART: dict[str, tuple[tuple[str, Json], ...]] = {
         ("baileys", {**said(), "instance_key": "a"}),
         ("baileys", {**said(), "instance_key": "b"}),
     ),
-    "a revoke of one id in two instances": (
-        ("evolution", evolution("messages.delete", {"remoteJid": PHONE, "id": "A"})),
-        ("evolution", evolution("messages.delete", {"remoteJid": PHONE, "id": "A"}, instance="outra")),
+    "a revoke of one id in two instances": tuple(
+        ("evolution", evolution("messages.delete", {"remoteJid": PHONE, "id": "A"}, instance=name)) for name in "ab"
     ),
     "one wamid directly and through the business channel": (
         ("cloud_api", cloud({**CLOUD, "type": "text", "text": {"body": "oi"}})),
@@ -343,7 +342,9 @@ APART: dict[str, tuple[tuple[str, Json], ...]] = {
         ("evolution", evolution("messages.edited", protocol(0))),
     ),
     "a message and the stub before it": (
-        ("baileys", said()), ("baileys", {**said(), "message": None, "messageStubType": 2}),
+        ("baileys", said()), ("baileys", {**said(), "message": None, "messageStubType": 2})),
+    "two bodies that are no event of the server's": (
+        *(("evolution", {**name, "instance": "loja", "a": a}) for name in ({}, {"event": "call"}) for a in (1, 2)),
     ),
     "offer, ringing and end of a call": (
         *(("baileys", baileys("call", [{"id": "C1", "from": PHONE, "status": state}]))
@@ -361,10 +362,9 @@ APART: dict[str, tuple[tuple[str, Json], ...]] = {
               ("81", AT, "account_update", {"event": "DISABLED_UPDATE"}),
               ("81", AT, "account_update", {**ACCOUNT, "restriction_info": []}))),
     ),
-    "errors of two accounts or of other words": (
-        ("cloud_api", cloud({"code": 1, "title": "a"}, at="errors")),
-        ("cloud_api", cloud({"code": 1, "title": "b"}, at="errors")),
-        ("cloud_api", cloud({"code": 1, "title": "a"}, at="errors", number="701")),
+    "errors of two accounts or of other words": tuple(
+        ("cloud_api", cloud({"code": 1, "title": title}, at="errors", number=number))
+        for title, number in (("a", "700"), ("b", "700"), ("a", "701"))
     ),
     "who came, and who left": (
         *(("evolution", evolution("group-participants.update", {**MEMBERSHIP, "action": action, "participants": [who]}))
@@ -395,7 +395,6 @@ def test_a_state_told_again_is_a_fact_of_its_delivery() -> None:
 
 
 def test_nothing_in_the_delivery_counts_beside_what_happened() -> None:
-    body = evolution("messages.upsert", {**said(), "instanceId": UUID})
-    with_media = {**said(), "instanceId": UUID, "message": {"conversation": "oi", "base64": "AAEC"}}
+    with_media = {**said(), "message": {"conversation": "oi", "base64": "AAEC"}}
     other = evolution("messages.upsert", with_media, date_time="2026-11-01T09:00:00.000Z", apikey="x", destination="y")
-    assert keys_of("evolution", body) == keys_of("evolution", other, later=3600)
+    assert keys_of("evolution", evolution("messages.upsert", said())) == keys_of("evolution", other, later=3600)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from rollout_cli.whatsapp.baileys.events import EVENTS, EventEnvelope, read_payload
 from rollout_cli.whatsapp.baileys.shapes import event_of, named
-from rollout_cli.whatsapp.decoding import SMALL, decode, fields
+from rollout_cli.whatsapp.decoding import SMALL, decode, encode, fields
 from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
 from rollout_cli.whatsapp.event_names import spelled
 from rollout_cli.whatsapp.events import CanonicalEvent
@@ -59,6 +60,9 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     name = found.event if found.event in EVENTS else event_of(found.payload) or ""
     if not found.event and delivery.event:
         name = spelled(delivery.event) if spelled(delivery.event) in EVENTS else name
+    if not (name or found.event) and delivery.event:  # nobody here knows it, but it was told what it is
+        named_body = encode({"event": short_name(delivery.event), "data": Raw(body)})
+        return read(replace(delivery, event=None), named_body)
     instance = found.instance or delivery.instance
     event = name or found.event or None
     about = (event, found.instance, found.own, found.told_at)

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 from msgspec import Raw, Struct
 from msgspec.structs import asdict, replace
 
-from rollout_cli.whatsapp.credentials import REDACTED
-from rollout_cli.whatsapp.decoding import decode, elements, encode, fields, listed
+from rollout_cli.whatsapp.decoding import decode, elements, fields, listed
 from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.web_message import connections, messages, others, updates
@@ -107,13 +106,6 @@ def read_chat(origin: Origin, value: Any, raw: Raw) -> list[CanonicalEvent]:
     return events + others.read_chat(origin, value, raw)
 
 
-def read_credentials(origin: Origin, _value: Any, _raw: Raw) -> list[CanonicalEvent]:
-    """The keys of the account have changed. That they have is told; they are not."""
-    key = origin.moment_key("account", "creds")
-    details = {"field": "creds.update", "value": REDACTED}
-    return [origin.event("whatsapp.account.updated", key, origin.now, encode({"creds": REDACTED}), details=details)]
-
-
 HISTORY: Mapping[str, ItemReader] = {
     "contacts": others.read_contact,
     "lidPnMappings": others.read_lid_mapping,
@@ -141,6 +133,7 @@ EVENTS: Mapping[str, Event] = {
     "chats.upsert": Event(read_chat),
     "chats.update": Event(read_chat),
     "chats.delete": Event(read_chat),
+    "chats.lock": Event(read_chat),
     "contacts.set": Event(others.read_contact, ("contacts",)),
     "contacts.upsert": Event(others.read_contact),
     "contacts.update": Event(others.read_contact),
@@ -148,12 +141,13 @@ EVENTS: Mapping[str, Event] = {
     "groups.update": Event(others.read_group),
     "group.participants.update": Event(others.read_members),
     "group.join.request": Event(others.read_group),
+    "group.member.tag.update": Event(others.read_group),
     "presence.update": Event(others.read_presence),
     "call": Event(others.read_call),
     "connection.update": Event(connections.read_connection),
     "lid.mapping.update": Event(others.read_lid_mapping),
     "chats.phonenumbershare": Event(others.read_lid_mapping),
-    "creds.update": Event(read_credentials),
+    "creds.update": Event(others.read_credentials),
     "blocklist.set": Event(others.read_notice),
     "blocklist.update": Event(others.read_notice),
     "labels.edit": Event(others.read_notice),

@@ -45,6 +45,10 @@ def event_of(payload: Raw) -> str | None:
     return next(filter(None, (named(each) for each in items if each)), None)
 
 
+_BESIDE_A_KEY = frozenset({"key", "participant", "pushName", "broadcast", "category"})
+
+
 def named(told: Mapping[str, Any]) -> str | None:
-    """The event of a payload with these fields."""
-    return next((name for shape, name in SHAPES if shape <= told.keys()), None)
+    """The event of a payload with these fields; of what may be looked at once, some get the key and nothing else."""
+    found = next((name for shape, name in SHAPES if shape <= told.keys()), None)
+    return "messages.upsert" if found is None and "key" in told and told.keys() <= _BESIDE_A_KEY else found

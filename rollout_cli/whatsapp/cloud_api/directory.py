@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import Actor, Context, Routing
-from rollout_cli.whatsapp.identity import Person, cloud_person
+from rollout_cli.whatsapp.identity import Person, cloud_person, digits
 from rollout_cli.whatsapp.match_keys import match_keys
 from rollout_cli.whatsapp.repeated import short_name, shown_name
 from rollout_cli.whatsapp.wire import mapping, scalar, text
@@ -110,11 +110,15 @@ def name_of(contact: Mapping[str, Any]) -> str | None:
 
 def met(written: str | None, user_id: str | None, contact: Mapping[str, Any]) -> Person:
     """The person that a message or status tells of, completed from the contact."""
-    return cloud_person(written or short_name(scalar(contact.get("wa_id"))), user_id or user_id_of(contact))
+    wa_id = short_name(scalar(contact.get("wa_id")))
+    who = cloud_person(written or wa_id, user_id or user_id_of(contact))
+    if who.phone is None and wa_id and (phone := digits(wa_id)):  # a user id may stand where the phone should
+        return Person(who.wa_id, phone, None, who.bsuid)
+    return who
 
 
 def aliases(who: Person) -> tuple[str, ...]:
     """Every id of a person that is told, as written."""
-    if who.bsuid is None or who.bsuid == who.wa_id:
+    if who.bsuid is None and who.phone == who.wa_id:
         return () if who.wa_id is None else (who.wa_id,)
-    return (who.bsuid,) if who.wa_id is None else (who.wa_id, who.bsuid)
+    return tuple(dict.fromkeys(each for each in (who.wa_id, who.bsuid, who.phone) if each))

@@ -5,8 +5,8 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from rollout_cli.whatsapp.cloud_api.changes import read_change, read_messages
-from rollout_cli.whatsapp.decoding import SMALL, decode, elements, fields
+from rollout_cli.whatsapp.cloud_api.changes import ELEMENTS, read_change, read_messages
+from rollout_cli.whatsapp.decoding import SMALL, decode, elements, encode, fields
 from rollout_cli.whatsapp.delivery import Delivery, Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.proxies import unwrapped
@@ -71,7 +71,7 @@ def _read_any(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     if inner is not None:
         return read(delivery, inner)
     if "entry" not in top:
-        change = _read_bare_change(delivery, top)
+        change = _read_bare_change(delivery, top) or _read_bare_value(delivery, top)
         return [_unknown(delivery, body)] if change is None else change
     entries = elements(top["entry"])
     if entries is None:
@@ -85,6 +85,16 @@ def _read_bare_change(delivery: Delivery, top: dict[str, Raw]) -> list[Canonical
     if not isinstance(name, str) or "value" not in top:
         return None
     return read_change(delivery, None, None, name, top["value"])
+
+
+def _read_bare_value(delivery: Delivery, top: dict[str, Raw]) -> list[CanonicalEvent] | None:
+    """What a workflow tool makes of a body: the value of one change, with the field's name in it."""
+    if "metadata" not in top or top.keys().isdisjoint(ELEMENTS):
+        return None
+    name = decode(top["field"]) if "field" in top else None
+    value = {each: told for each, told in top.items() if each != "field"}
+    field = name if isinstance(name, str) else "messages"
+    return read_change(delivery, None, None, field, Raw(encode(value)))
 
 
 def _read_entry(delivery: Delivery, entry: Raw) -> list[CanonicalEvent]:

@@ -54,7 +54,8 @@ def read_group(origin: Origin, _directory: Directory, raw: Piece) -> list[Canoni
             details={
                 "action": kind,
                 "participants": list(members),
-                "subject": group.get("subject"),
+                "aliases": _aliases(group),
+                "subject": group.get("subject") or mapping(group.get("group_subject")).get("text"),
                 "request_id": group.get("request_id"),
                 "errors": group.get("errors"),
             },
@@ -67,6 +68,13 @@ def _members(value: Any) -> list[str]:
     """The ids of people, each by the first that is told."""
     told = ((scalar(each.get(name)) for name in _IDS) for each in objects(value))
     return [found for ids in told if (found := next(filter(None, ids), None))]
+
+
+def _aliases(group: Mapping[str, Any]) -> list[list[str]]:
+    """Ids that stand for one person, as written: for the table of aliases."""
+    people = [each for name in _MEMBERS for each in objects(group.get(name))] + [dict(group)]
+    told = [[scalar(each.get("user_id")), scalar(each.get("wa_id"))] for each in people]
+    return [[each for each in ids if each] for ids in told if all(ids)]
 
 
 def _key(origin: Origin, group: Mapping[str, Any], kind: str, group_id: str, members: tuple[str, ...]) -> str:

@@ -100,11 +100,12 @@ def _event(
 def _ids_in(message: Mapping[str, Any]) -> dict[str, Any]:
     """What somebody was known by, and is now: `from` is still the old id."""
     system = mapping(message.get("system"))
-    return {
-        "previous": scalar(message.get("from")),
-        "current": scalar(system.get("wa_id")) or scalar(system.get("new_wa_id")),
-        "user_id": text(system.get("user_id")),
-    }
+    user_id = text(system.get("user_id"))
+    number = scalar(system.get("wa_id")) or scalar(system.get("new_wa_id"))
+    if number is None and user_id:
+        previous = text(message.get("from_user_id")) or scalar(message.get("from"))
+        return {"previous": previous, "current": user_id, "user_id": user_id}
+    return {"previous": scalar(message.get("from")), "current": number, "user_id": user_id}
 
 
 def _quoting(context: Context, quoted: Any) -> Context:

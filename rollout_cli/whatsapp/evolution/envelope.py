@@ -5,11 +5,11 @@ from typing import Any
 from msgspec import Raw
 
 from rollout_cli.whatsapp.credentials import is_secret_name, redacted
-from rollout_cli.whatsapp.decoding import SMALL, decode, elements, fields, value_of
+from rollout_cli.whatsapp.decoding import SMALL, decode, elements, encode, fields, value_of
 from rollout_cli.whatsapp.delivery import Delivery, Origin, guarded
 from rollout_cli.whatsapp.event_names import spelled
 from rollout_cli.whatsapp.events import CanonicalEvent
-from rollout_cli.whatsapp.evolution.events import read_item, whose
+from rollout_cli.whatsapp.evolution.events import EVENTS, read_item, read_leaving, whose
 from rollout_cli.whatsapp.failure import NormalizeError, Reason
 from rollout_cli.whatsapp.originals import KnownEnvelope
 from rollout_cli.whatsapp.proxies import unwrapped
@@ -29,12 +29,15 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     inner = unwrapped(fields(body) or {}) if "event" not in top and "body" in top else None
     if inner is not None:
         return read(delivery, inner)
+    has_data = "data" in top
     data = top.pop("data", None)
     facts = top if len(body) <= SMALL else {each: value_of(told) for each, told in top.items()}
     for each in ("instance", "sender", "date_time"):
         if type(facts.get(each)) is str:
             facts[each] = short_name(facts[each])
     name = short_name(spelled(text(facts.get("event")) or delivery.event or "")) or ""
+    if not has_data and EVENTS.get(name) is not read_leaving:
+        return [_without_data(delivery, name, facts, body)]
     events: list[CanonicalEvent] = []
     parts = _parts(data)
     for part in parts:
@@ -43,6 +46,13 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
         origin = _origin(delivery, name, facts, mapping(value), is_shared=len(parts) > 1)
         events += guarded(read_item, origin, [part], name, value)
     return events
+
+
+def _without_data(delivery: Delivery, name: str, facts: dict[str, Any], body: bytes) -> CanonicalEvent:
+    """What is no event of this server: the whole of it tells it apart from others."""
+    origin = _origin(delivery, name, facts, facts, is_shared=False)
+    origin.envelope = None
+    return origin.unknown(encode({"event": name, **facts}) if name and "event" not in facts else body)
 
 
 class _Envelope(KnownEnvelope, frozen=True, gc=False):

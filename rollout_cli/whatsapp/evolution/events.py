@@ -10,7 +10,7 @@ from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
-from rollout_cli.whatsapp.web_message import connections, messages, others, protocol, updates
+from rollout_cli.whatsapp.web_message import connections, messages, others, protocol, stubs, updates
 from rollout_cli.whatsapp.web_message.told import Told
 from rollout_cli.whatsapp.web_message.whereabouts import whereabouts
 from rollout_cli.whatsapp.wire import EMPTY, mapping, objects, text
@@ -20,7 +20,9 @@ ItemReader = Callable[[Origin, Any, Piece], list[CanonicalEvent]]
 
 
 def whose(value: Data) -> tuple[str | None, str | None]:
-    """The instance's UUID (version 2) and name (version 1) that an item tells."""
+    """The instance's UUID (version 2) and name (version 1) that an item tells, or the first of the messages in it."""
+    if "messages" in value and "key" not in value:
+        value = next(iter(objects(value["messages"])), EMPTY)
     return text(value.get("instanceId")), text(value.get("owner")) if "key" in value or "keyId" in value else None
 
 
@@ -41,6 +43,10 @@ def read_message(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]
     return messages.read_message(origin, data, raw)
 
 
+_NO_STATUS = frozenset({"deleted", "sent"})
+"""What the server writes where an update tells something else than a status."""
+
+
 def read_update(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """What became of a message. Its id has four spellings; `messageId` is never one: it is the database's."""
     data = mapping(value)
@@ -51,13 +57,26 @@ def read_update(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     where = whereabouts({**data, **key, "id": _message_id(data, key)})
     told = Told(origin, data, where, origin.now, raw)
     events = updates.votes(told, data.get("pollUpdates"))
-    if state is not None and not (events and state == "deleted"):  # the server's word for an update without a status
+    if state is None or state in _NO_STATUS:
+        events += _said_in_update(told, key)
+    if state is not None and not (events and state in _NO_STATUS):
         when = moment(data.get("datetime"), origin.received_at) if "datetime" in data else origin.now
         member = where.participant.wa_id or text(data.get("participant")) or text(key.get("participant"))
         events.append(updates.status_event(origin, where, state, when, raw, member=member))
-    if not events and type(data.get("message")) is dict:
-        return messages.read_message(origin, data, raw)
     return events or [origin.unknown(raw)]
+
+
+def _said_in_update(told: Told, key: Data) -> list[CanonicalEvent]:
+    """What a message reads now: it was edited, or nobody could read it before."""
+    content = told.message.get("message")
+    if type(content) is not dict or not content:
+        return []
+    edit = content.get("editedMessage")
+    if type(edit) is dict:
+        return [protocol.edited(told, told.where.message_id, edit.get("message"), told.message.get("timestampMs"))]
+    own = key or {**{name: told.message.get(name) for name in ("remoteJid", "fromMe", "participant")},
+                  "id": told.where.message_id}  # fmt: skip
+    return messages.read_message(told.origin, {**told.message, "key": own}, told.raw)
 
 
 def _message_id(data: Data, key: Data) -> str | None:
@@ -76,12 +95,25 @@ def read_edit(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     where = whereabouts({"remoteJid": key.get("remoteJid"), "participant": key.get("participant")})
     if inner and data.get("key"):  # a whole message stands around it
         return messages.read_message(origin, data, raw)
+    if "secretEncryptedMessage" in data:
+        about = mapping(mapping(data["secretEncryptedMessage"]).get("targetMessageKey"))
+        nowhere = replace(whereabouts(EMPTY), is_own=None)
+        return [stubs.undecryptable(Told(origin, EMPTY, nowhere, origin.now, raw), text(about.get("id")))]
+    if type(data.get("message")) is dict and key:
+        return [_edited(origin, data, key, raw)]
     if where.chat_type != "group":
         where = whereabouts(EMPTY)
     when = moment(told_in.get("timestampMs"), origin.received_at) if "timestampMs" in told_in else origin.now
     where = replace(where, message_id=text(key.get("id")), is_own=None)
     told = Told(origin, EMPTY, where, when, raw)
     return protocol.read_protocol(told, told_in)
+
+
+def _edited(origin: Origin, data: Data, key: Data, raw: Piece) -> CanonicalEvent:
+    """What a message reads now, under its own id."""
+    when = moment(data.get("messageTimestamp"), origin.received_at) if "messageTimestamp" in data else origin.now
+    told = Told(origin, data, whereabouts(key, data.get("participant")), when, raw)
+    return protocol.edited(told, told.where.message_id, data["message"], data.get("timestampMs"))
 
 
 def read_own_edit(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
@@ -147,6 +179,8 @@ EVENTS: Mapping[str, ItemReader] = {
     "group.update": others.read_group,
     "group.participants.update": others.read_members,
     "presence.update": others.read_presence,
+    "messaging.history.set": others.read_notice,
+    "creds.update": others.read_credentials,
     "call": others.read_call,
     "labels.edit": others.read_notice,
     "labels.association": others.read_chat,

@@ -7,16 +7,21 @@ from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType
+from rollout_cli.whatsapp.web_message import others
 from rollout_cli.whatsapp.wire import mapping, scalar, text, whole
 
 CONNECTIONS: Mapping[str, EventType] = {
     "open": "whatsapp.instance.connected",
     "connecting": "whatsapp.instance.connecting",
+    "reconnecting": "whatsapp.instance.connecting",
     "close": "whatsapp.instance.disconnected",
     "closed": "whatsapp.instance.disconnected",
     "refused": "whatsapp.instance.disconnected",
 }
 """The event of each state; any other is unknown."""
+
+_BESIDE_STATES = frozenset({"isNewLogin", "isOnline", "receivedPendingNotifications"})
+"""What Baileys tells of a connection beside its state."""
 
 DEAD = frozenset({401, 402, 403, 406})
 """Reasons after which an instance does not come back by itself."""
@@ -25,10 +30,13 @@ DEAD = frozenset({401, 402, 403, 406})
 def read_connection(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """A change of the connection, a code to pair with, or both."""
     update = mapping(value)
-    state = text(update.get("state")) or text(update.get("connection"))
-    events = [_connection(origin, update, state, raw)] if state is not None and state in CONNECTIONS else []
-    if update.get("qr") is not None:
+    told = text(update.get("state")) or text(update.get("connection")) or text(update.get("status"))
+    state = told.lower() if told else ""
+    events = [_connection(origin, update, state, raw)] if state in CONNECTIONS else []
+    if update.get("qr") is not None or update.get("qrDataUrl") is not None:
         events.append(qr_updated(origin, raw))
+    if not events and not _BESIDE_STATES.isdisjoint(update):
+        return others.read_notice(origin, value, raw)
     return events or [origin.unknown(raw)]
 
 

@@ -1,4 +1,7 @@
-"""What a message says, by the name of its content."""
+"""What a message says, by the name of its content.
+
+Evolution's other channels put Cloud API's own nodes under the same names: their fields are read beside WhatsApp Web's.
+"""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -7,17 +10,20 @@ from typing import Any
 from rollout_cli.whatsapp.content import Content, Fields, filled_in
 from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.events import Contact, Interactive, Location, Media, Order, OrderItem, Poll
-from rollout_cli.whatsapp.wire import decimal, known_truth, mapping, objects, scalar, text, truth, whole
+from rollout_cli.whatsapp.wire import decimal, known_truth, mapping, objects, scalar, strings, text, truth, whole
 
 
 def base64_text(value: Any) -> str | None:
-    """Bytes, as base64 already, as `{type: "Buffer", data: […]}` or as `{"0": …, "1": …}`."""
-    if type(value) is not dict:
+    """Bytes, as base64 already, as `{type: "Buffer", data: […]}`, as `{"0": …, "1": …}` or as a list."""
+    if type(value) is dict:
+        data = value.get("data")
+        if type(data) is str:
+            return data or None
+        listed = data if type(data) is list else [value[name] for name in map(str, range(len(value))) if name in value]
+    elif type(value) is list:
+        listed = value
+    else:
         return text(value)
-    data = value.get("data")
-    if type(data) is str:
-        return data or None
-    listed = data if type(data) is list else [value[name] for name in map(str, range(len(value))) if name in value]
     try:
         return b64encode(bytes(listed)).decode() or None
     except (TypeError, ValueError):
@@ -26,13 +32,15 @@ def base64_text(value: Any) -> str | None:
 
 def read_media(node: Mapping[str, Any]) -> Fields:
     """A file, with what stands below it."""
-    caption = text(node.get("caption"))
+    caption, file_id = text(node.get("caption")), scalar(node.get("id"))
+    is_link = file_id is not None and file_id.startswith(("https://", "http://"))
     media = Media(
-        url=text(node.get("url")),
-        mime_type=text(node.get("mimetype")),
-        sha256=base64_text(node.get("fileSha256")),
+        id=None if is_link else file_id,
+        url=text(node.get("url")) or (file_id if is_link else text(node.get("mediaUrl"))),
+        mime_type=text(node.get("mimetype")) or text(node.get("mime_type")),
+        sha256=base64_text(node.get("fileSha256")) or text(node.get("sha256")),
         size=whole(node.get("fileLength")),
-        filename=text(node.get("fileName")) or text(node.get("title")),
+        filename=text(node.get("fileName")) or text(node.get("title")) or text(node.get("filename")),
         caption=caption,
         seconds=whole(node.get("seconds")),
         width=whole(node.get("width")),
@@ -46,7 +54,7 @@ def read_media(node: Mapping[str, Any]) -> Fields:
 
 
 def _animated(node: Mapping[str, Any]) -> bool | None:
-    for name in ("isAnimated", "isLottie", "gifPlayback"):
+    for name in ("isAnimated", "isLottie", "gifPlayback", "animated"):
         if (told := node.get(name)) is not None:
             return truth(told)
     return None
@@ -54,7 +62,8 @@ def _animated(node: Mapping[str, Any]) -> bool | None:
 
 def read_audio(node: Mapping[str, Any]) -> Fields:
     """A voice note, or any other sound."""
-    return {"type": "voice" if truth(node.get("ptt")) else "audio", **read_media(node)}
+    is_voice = truth(node.get("ptt")) or truth(node.get("voice"))
+    return {"type": "voice" if is_voice else "audio", **read_media(node)}
 
 
 def read_extended_text(node: Mapping[str, Any]) -> Fields:
@@ -115,8 +124,9 @@ def read_poll(node: Mapping[str, Any]) -> Fields:
 
 
 def read_poll_vote(node: Mapping[str, Any]) -> Fields:
-    """A vote. What was chosen is encrypted with the poll's own secret."""
-    return {"poll": Poll(message_id=text(mapping(node.get("pollCreationMessageKey")).get("id")))}
+    """A vote. What was chosen is encrypted with the poll's own secret; Evolution 2.3.7 can read it and tells it."""
+    about = text(mapping(node.get("pollCreationMessageKey")).get("id"))
+    return {"poll": Poll(message_id=about, votes=strings(mapping(node.get("vote")).get("selectedOptions")))}
 
 
 def offer_reader(name: str, *titles: str) -> Callable[[Mapping[str, Any]], Fields]:
@@ -157,8 +167,9 @@ def read_flow_reply(node: Mapping[str, Any]) -> Fields:
     """What was filled in: JSON in a string."""
     flow = mapping(node.get("nativeFlowResponseMessage"))
     shown = text(mapping(node.get("body")).get("text"))
-    written = flow.get("paramsJson")
-    made = Interactive("interactiveResponseMessage", text(flow.get("name")), shown, data=filled_in(written))
+    data = filled_in(flow.get("paramsJson"))
+    chosen = (scalar(data.get("id")) if type(data) is dict else None) or text(flow.get("name"))
+    made = Interactive("interactiveResponseMessage", chosen, shown, data=data)
     return {"type": "flow_reply" if flow else "interactive", "text": shown, "interactive": made}
 
 
@@ -188,7 +199,14 @@ def titled_reader(*titles: str) -> Callable[[Mapping[str, Any]], Fields]:
     return read_titled
 
 
+def read_payment(node: Mapping[str, Any]) -> Fields:
+    """Money that was sent or asked for, as it is; with the note beside it, which is a message of its own."""
+    note = mapping(mapping(node.get("noteMessage")).get("extendedTextMessage"))
+    return {"text": text(note.get("text")), "system": _without_context(node)}
+
+
 _as_it_is = titled_reader()
+_payment = Content("unsupported", read_payment)
 _image, _video, _document = Content("image", read_media), Content("video", read_media), Content("document", read_media)
 _poll = Content("poll", read_poll)
 
@@ -242,6 +260,19 @@ CONTENTS: Mapping[str, Content] = {
     "callLogMessage": Content("system", _as_it_is),
     "requestPhoneNumberMessage": Content("system", _as_it_is),
     "newsletterAdminInviteMessage": Content("system", titled_reader("caption", "newsletterName")),
+    "scheduledCallCreationMessage": Content("event", titled_reader("title")),
+    "scheduledCallEditMessage": Content("system", _as_it_is),
+    "eventInviteMessage": Content("event", titled_reader("caption", "eventTitle")),
+    "messageHistoryNotice": Content("system", _as_it_is),
+    "statusNotificationMessage": Content("system", _as_it_is),
+    "sendPaymentMessage": _payment,
+    "requestPaymentMessage": _payment,
+    "declinePaymentRequestMessage": _payment,
+    "cancelPaymentRequestMessage": _payment,
+    "paymentInviteMessage": _payment,
+    "invoiceMessage": Content("unsupported", titled_reader("note")),
+    "stickerPackMessage": Content("unsupported", titled_reader("caption", "name")),
+    "pollResultSnapshotMessage": Content("unsupported", titled_reader("name")),
     "encEventResponseMessage": Content("unsupported", _as_it_is),
     "encCommentMessage": Content("unsupported", _as_it_is),
 }  # fmt: skip

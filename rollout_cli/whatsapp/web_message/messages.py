@@ -14,9 +14,14 @@ from rollout_cli.whatsapp.vocabulary import EventType, MessageType
 from rollout_cli.whatsapp.web_message import protocol, stubs
 from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE
 from rollout_cli.whatsapp.web_message.told import Told
-from rollout_cli.whatsapp.web_message.unwrapping import VIEW_ONCE, content_of
+from rollout_cli.whatsapp.web_message.unwrapping import READ, VIEW_ONCE, content_of
 from rollout_cli.whatsapp.web_message.whereabouts import QUOTING, whereabouts
-from rollout_cli.whatsapp.wire import EMPTY, mapping, text
+from rollout_cli.whatsapp.wire import mapping, text
+
+_FLAT = (
+    "imageMessage", "videoMessage", "audioMessage", "documentMessage", "stickerMessage", "listMessage",
+)  # fmt: skip
+"""Contents whose fields stand in the message itself, where Evolution's own channel sends them."""
 
 
 def read_message(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
@@ -30,6 +35,8 @@ def read_message(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]
     content = message.get("message")
     if type(content) is dict and content:
         name, node, around = content_of(content)
+        if name not in READ and not around and message.get("messageType") in _FLAT:
+            name, node = message["messageType"], content
         if name:
             return _read_content(told, name, node, around)
     stub = message.get("messageStubType")
@@ -44,7 +51,7 @@ def _read_content(told: Told, name: str, node: Any, around: frozenset[str]) -> l
     if name in ("reactionMessage", "encReactionMessage"):
         return [_reaction(told, name, mapping(node))]
     if name in UNDECRYPTABLE:
-        return [stubs.undecryptable(told)]
+        return [stubs.undecryptable(told, text(mapping(mapping(node).get("targetMessageKey")).get("id")))]
     return [_said(told, name, node, around)]
 
 
@@ -83,11 +90,14 @@ def _message(told: Told, content: Content, node: Mapping[str, Any], around: froz
 
 
 def _quoting(message: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The quote stands beside the message, inside of its content, or a part of it here and a part there."""
+    """The quote stands beside the message, inside of its content, or a part of it here and a part there.
+
+    Evolution's business channel has it between the two, beside the content.
+    """
     inside = node.get("contextInfo")
     beside = message.get("contextInfo")
     if type(beside) is not dict:
-        return inside if type(inside) is dict else EMPTY
+        return inside if type(inside) is dict else mapping(mapping(message.get("message")).get("contextInfo"))
     if type(inside) is not dict:
         return beside
     return {name: beside.get(name) or inside.get(name) for name in QUOTING}

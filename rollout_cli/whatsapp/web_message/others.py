@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rollout_cli.whatsapp.credentials import REDACTED
 from rollout_cli.whatsapp.delivery import NO_ID, Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.identity import Person, bare, is_group, person, steady
@@ -11,11 +12,13 @@ from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType
 from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, whereabouts, whereabouts_of
-from rollout_cli.whatsapp.wire import mapping, objects, scalar, text, truth
+from rollout_cli.whatsapp.wire import EMPTY, mapping, objects, scalar, text, truth
 
 Item = Mapping[str, Any]
 
 _CHAT_IDS = ("remoteJid", "id", "jid", "chatId")
+_OTHER_CHAT_IDS = ("lidJid", "pnJid", "remoteLid", "accountLid", "remoteJidAlt")
+_GROUP_IDS = ("id", "remoteJid", "groupJid", "groupId")
 _MEMBER_IDS = ("id", "jid", "phoneNumber", "pn", "lid")
 _PERSON_IDS = ("remoteJid", "id", "jid", "phoneNumber", "pn", "lid")
 
@@ -30,6 +33,11 @@ MEMBER_ACTIONS: Mapping[str, EventType] = {
     "modify": "whatsapp.group.updated",
 }
 """What happened to a group's members; anything else is unknown."""
+
+
+def _is_wa_id(written: str) -> bool:
+    """Whether an id is one of WhatsApp's, and not one of the server's own database."""
+    return "@" in written or written.isdecimal()
 
 
 def read_call(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
@@ -103,7 +111,8 @@ def _presence(origin: Origin, where: Whereabouts, jid: str, told: Item, raw: Pie
 def read_contact(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """Somebody's name, picture or ids."""
     contact = mapping(value)
-    ids = tuple(dict.fromkeys(found for name in _PERSON_IDS if (found := text(contact.get(name)))))
+    told = (text(contact.get(name)) for name in _PERSON_IDS)
+    ids = tuple(dict.fromkeys(each for each in told if each and _is_wa_id(each)))
     if not ids:
         return [origin.unknown(raw)]
     who = person(ids)
@@ -153,13 +162,21 @@ def read_notice(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     return [origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)]
 
 
+def read_credentials(origin: Origin, _value: Any, _raw: Piece) -> list[CanonicalEvent]:
+    """The keys of the account have changed. That they have is told; they are not."""
+    key = origin.moment_key("account", "creds")
+    details = {"field": "creds.update", "value": REDACTED}
+    return [origin.event("whatsapp.account.updated", key, origin.now, {"creds": REDACTED}, details=details)]
+
+
 def read_chat(origin: Origin, chat: Any, raw: Piece) -> list[CanonicalEvent]:
-    """A chat's settings and counters; what was deleted is told by its id alone."""
+    """A chat's settings and counters; what was deleted is told by its id alone, which may be a database's."""
     told: Item = {"id": chat} if type(chat) is str else mapping(chat)
     chat_id = next((found for name in _CHAT_IDS if (found := text(told.get(name)))), None)
     if chat_id is None:
         return [origin.unknown(raw)]
-    where = whereabouts({"remoteJid": chat_id, "remoteJidAlt": told.get("lidJid") or told.get("pnJid")})
+    other = next((found for name in _OTHER_CHAT_IDS if (found := text(told.get(name)))), None)
+    where = whereabouts({"remoteJid": chat_id, "remoteJidAlt": other} if _is_wa_id(chat_id) else EMPTY)
     return [
         origin.event(
             "whatsapp.chat.updated",
@@ -186,7 +203,7 @@ def read_group(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
 
 
 def _read_group(origin: Origin, group: Item, raw: Piece, action: str, what: str) -> list[CanonicalEvent]:
-    group_id = text(group.get("id")) or text(group.get("remoteJid"))
+    group_id = _group_id(group)
     if group_id is None:
         return [origin.unknown(raw)]
     key = origin.minute_key("grp", group_id, action, what)
@@ -196,7 +213,8 @@ def _read_group(origin: Origin, group: Item, raw: Piece, action: str, what: str)
 def read_members(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """Members who came, left or were given another role."""
     update = mapping(value)
-    group_id, action = text(update.get("id")), text(update.get("action")) or ""
+    group_id = _group_id(update)
+    action = (text(update.get("action")) or "").lower()
     if group_id is None or action not in MEMBER_ACTIONS:
         return [origin.unknown(raw)]
     key = origin.minute_key("grp", group_id, action, members_part(_people(update)))
@@ -206,9 +224,8 @@ def read_members(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]
 def _group_event(
     origin: Origin, event_type: EventType, key: str, group: Item, raw: Piece, *, action: str
 ) -> CanonicalEvent:
-    chat = text(group.get("id")) or text(group.get("remoteJid"))
     author = {"participant": group.get("author"), "participantPn": group.get("authorPn")}
-    where = whereabouts({"remoteJid": chat, **author})
+    where = whereabouts({"remoteJid": _group_id(group), **author})
     return origin.event(
         event_type,
         key,
@@ -224,6 +241,10 @@ def _group_event(
             "subject": group.get("subject"),
         },
     )
+
+
+def _group_id(group: Item) -> str | None:
+    return next((found for name in _GROUP_IDS if (found := text(group.get(name)))), None)
 
 
 def members_part(members: Iterable[Sequence[str]]) -> str:
@@ -244,8 +265,10 @@ def ids_of(member: Any) -> tuple[str, ...]:
 def _people(group: Item) -> list[tuple[str, ...]]:
     """The members that a group's event is about, by all of their ids: some stand in a list of their own."""
     told = group.get("participants")
+    if told is None:  # one who asks to join
+        told = {"id": group.get("participant"), "phoneNumber": group.get("participantPn")}
     beside = {ids[0]: ids for ids in map(ids_of, objects(group.get("participantsData"))) if ids}
-    found = filter(None, map(ids_of, told if isinstance(told, list) else ()))
+    found = filter(None, map(ids_of, told if isinstance(told, list) else (told,)))
     return [tuple(dict.fromkeys((*ids, *beside.get(ids[0], ())))) for ids in found]
 
 

@@ -32,7 +32,9 @@ def kind_of(protocol: Mapping[str, Any]) -> int | None:
     told = protocol.get("type")
     if type(told) is str and told in _BY_NAME:
         return _BY_NAME[told]
-    return whole(told) if told is not None else _REVOKE if protocol.get("key") else None
+    if told is not None:
+        return whole(told)
+    return _EDIT if protocol.get("editedMessage") else _REVOKE if protocol.get("key") else None
 
 
 def read_protocol(told: Told, protocol: Mapping[str, Any]) -> list[CanonicalEvent]:

@@ -62,14 +62,17 @@ def read_stub(told: Told, stub: Any) -> list[CanonicalEvent]:
     return [_event(told, event_type, key, name, action)]
 
 
-def undecryptable(told: Told) -> CanonicalEvent:
-    """There is a message, and nobody here can read it: its content may still come under the same id."""
+def undecryptable(told: Told, original: str | None = None) -> CanonicalEvent:
+    """There is a message, and nobody here can read it: its content may still come under the same id.
+
+    `original` is the message that it is about: an edit may be encrypted.
+    """
     reasons = told.message.get("messageStubParameters")
     return told.event(
         "whatsapp.message.undecryptable",
         told.id_key("stub"),
         told.where.message_id,
-        Message(told.where.message_id, told.where.direction, "unknown"),
+        Message(told.where.message_id, told.where.direction, "unknown", original_message_id=original),
         details={"reasons": reasons} if isinstance(reasons, list) else None,
     )
 

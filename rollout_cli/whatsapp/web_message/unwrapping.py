@@ -5,7 +5,7 @@ from typing import Any
 
 from rollout_cli.whatsapp.content import UNKNOWN, Fields
 from rollout_cli.whatsapp.web_message.contents import CONTENTS, UNDECRYPTABLE
-from rollout_cli.whatsapp.wire import mapping, text
+from rollout_cli.whatsapp.wire import EMPTY, mapping, text
 
 MAX_WRAPPERS = 5
 WRAPPERS = frozenset({
@@ -13,8 +13,10 @@ WRAPPERS = frozenset({
     "documentWithCaptionMessage", "editedMessage", "associatedChildMessage", "groupStatusMessage",
     "groupStatusMessageV2", "botInvokeMessage", "lottieStickerMessage", "deviceSentMessage", "pollCreationMessageV4",
     "groupMentionedMessage", "statusMentionMessage", "eventCoverImage", "pollCreationOptionImageMessage",
+    "groupStatusMentionMessage", "statusAddYours", "limitSharingMessage", "botTaskMessage", "botForwardedMessage",
+    "questionMessage", "questionReplyMessage", "spoilerMessage", "commentMessage",
 })  # fmt: skip
-"""Contents that hold a whole message, as `message`."""
+"""Contents that hold a whole message, as `message`. One that nobody knows and that holds what is known is one, too."""
 
 VIEW_ONCE = frozenset({"viewOnceMessage", "viewOnceMessageV2", "viewOnceMessageV2Extension"})
 """Wrappers around what may be looked at once."""
@@ -28,7 +30,9 @@ BESIDE = frozenset({
 })  # fmt: skip
 """What stands beside a content, often before it."""
 
-_KNOWN = frozenset(CONTENTS) | WRAPPERS | ABOUT_ANOTHER | UNDECRYPTABLE
+READ = frozenset(CONTENTS) | ABOUT_ANOTHER | UNDECRYPTABLE
+"""Every content that somebody reads."""
+_KNOWN = READ | WRAPPERS
 
 Found = tuple[str, Any, frozenset[str]]
 """The name of a content, the content, and the wrappers around it; no name where there is none."""
@@ -40,16 +44,14 @@ _NOTHING: frozenset[str] = frozenset()
 def content_of(message: Mapping[str, Any]) -> Found:
     """The content of a message, out of at most five wrappers."""
     name = _first(message)
-    if name not in WRAPPERS:
-        return name, message.get(name), _NOTHING
+    if name in READ:
+        return name, message[name], _NOTHING
     around: list[str] = []
     while len(around) <= MAX_WRAPPERS:
         name = _first(message)
         node = message.get(name)
-        if name not in WRAPPERS:
-            return name, node, frozenset(around)
-        inner = mapping(mapping(node).get("message"))
-        if not inner:
+        inner = EMPTY if name in READ else mapping(mapping(node).get("message"))
+        if not inner or (name not in WRAPPERS and _first(inner) not in _KNOWN):
             return name, node, frozenset(around)
         around.append(name)
         message = inner
@@ -71,6 +73,8 @@ def _first(message: Mapping[str, Any]) -> str:
 def said_in(content: Any) -> Fields:
     """The fields of what an edited message reads now."""
     name, node, _ = content_of(mapping(content))
+    if name == "protocolMessage":  # the edit itself, once more
+        name, node, _ = content_of(mapping(mapping(node).get("editedMessage")))
     reader = CONTENTS.get(name, UNKNOWN)
     fields = reader.read({"text": text(node)} if type(node) is str and reader is not UNKNOWN else mapping(node))
     return {"type": reader.type, **fields}

@@ -106,6 +106,8 @@ def _of_content(told: Told, update: Mapping[str, Any], raw: Piece) -> list[Canon
     message = update.get("message")
     if update.get("messageStubType") in (REVOKE, "REVOKE"):
         return [_revoked(told, mapping(update.get("key")))]
+    if "message" in update and message is None and update.get("status") is None:
+        return [_revoked(told, mapping(update.get("key")))]
     if type(message) is not dict or not message:
         return []
     edit = message.get("editedMessage")

@@ -8,12 +8,23 @@ from msgspec.structs import replace
 
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import NOBODY, NOWHERE, Actor, Context, Routing
-from rollout_cli.whatsapp.identity import NO_ONE, NO_PERSONS, Person, bare, is_broadcast, is_newsletter, person
+from rollout_cli.whatsapp.identity import (
+    NO_ONE,
+    NO_PERSONS,
+    Person,
+    bare,
+    cloud_person,
+    is_broadcast,
+    is_newsletter,
+    person,
+)
 from rollout_cli.whatsapp.vocabulary import ChatType, Direction
 from rollout_cli.whatsapp.wire import strings, text, truth, whole
 
 QUOTING = frozenset({"stanzaId", "isForwarded", "forwardingScore", "mentionedJid"})
 """What a message's `contextInfo` tells of what it quotes."""
+_LONGEST_BARE_PHONE = 13
+"""Digits. What is longer and has no server may be a LID as well."""
 _CHAT = ("remoteJid", "remoteJidAlt", "previousRemoteJid")
 _SENDER = ("senderPn", "senderLid")
 _PARTICIPANT = ("participant", "participantAlt", "participantPn", "participantLid")
@@ -95,7 +106,10 @@ def whereabouts(key: Mapping[str, Any], participant: Any = None) -> Whereabouts:
     if chat is None or not chat.endswith(NO_PERSONS):
         ids = _told(key, _CHAT if is_own else _CHAT + _SENDER + _PARTICIPANT)
         kind: ChatType | None = "private" if chat else None
-        return Whereabouts(message_id, is_own, chat, kind, person(ids), NO_ONE, ids)
+        who = person(ids)
+        if who.wa_id is None and chat is not None and len(chat) <= _LONGEST_BARE_PHONE:
+            who = cloud_person(chat)  # without a server: Evolution's own channel has no other ids
+        return Whereabouts(message_id, is_own, chat, kind, who, NO_ONE, ids)
     if is_newsletter(chat):
         return Whereabouts(message_id, is_own, chat, "newsletter", NO_ONE, NO_ONE, ())
     members = _told(key, _PARTICIPANT + _SENDER)
