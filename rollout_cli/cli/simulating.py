@@ -76,6 +76,7 @@ def run(session: Session, wishes: Wishes) -> int:
     from rollout_cli.simulate.report import report_of
     from rollout_cli.simulate.traffic.cast import shopper_ids
     from rollout_cli.simulation.running import SIGNALS_UP_TO, Order
+    from rollout_cli.simulation.unused import require_unused
 
     ways, files = wishes.ways, report_files(wishes.reports)
     crew = crew_of(wishes.workers, wishes.engine, wishes.scheduler)
@@ -91,6 +92,8 @@ def run(session: Session, wishes: Wishes) -> int:
         faults=tuple(map(fault_from_text, wishes.inject)),
         signals=events <= SIGNALS_UP_TO and ways.resume is None,
     )  # fmt: skip
+    if not ways.replay:
+        require_unused(order)
     setting = _setting(stand, wishes, legacy)
     whole = Whole(stand.snapshot, provider, wishes.events_store, legacy, wishes.legacy_facts, wishes.inject)
     totals, workers = _ran(session, ways, crew, order, whole, _banner(setting, wishes, crew.workers))

@@ -13,8 +13,9 @@ Change = Callable[[CanonicalEvent], CanonicalEvent]
 
 
 @pytest.fixture(autouse=True)
-def _stores_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def _stores_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A run's own store lies in memory, where the system has a place for files there: nobody waits for a disk."""
+    tmp_path_factory.getbasetemp()  # chosen once for all tests: those of other rooms keep to the usual place
     memory = Path("/dev/shm")
     if memory.is_dir():
         monkeypatch.setattr(tempfile, "tempdir", str(memory))

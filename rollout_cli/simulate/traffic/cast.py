@@ -73,7 +73,7 @@ def lanes(profile: Profile, seed: int, events: int, shoppers: Sequence[str]) -> 
     number = 0
     for place, (name, quota) in enumerate(zip(shoppers, quotas, strict=True)):
         numbers = 2 if draw() < _SECOND_NUMBER else 1
-        own = tuple(instance(number + each, providers.pick(draw), name) for each in range(numbers))
+        own = tuple(instance(number + each, providers.pick(draw), name, seed) for each in range(numbers))
         number += numbers
         lane = min(range(len(dealt)), key=lambda each: (loads[each], each))
         loads[lane] += max(quota, 1)

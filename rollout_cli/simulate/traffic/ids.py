@@ -17,13 +17,9 @@ def mixed(thread: int, place: int, seed: int = 0) -> str:
     Args:
         thread: below 2**32.
         place: below 2**32.
-        seed: another one gives others.
+        seed: another one gives others, not those of another place.
     """
-    value = ((thread << _PLACE_BITS | place) ^ seed) & _MASK
-    value = value * _ODD & _MASK
-    value ^= value >> _HALF
-    value = value * _ODD & _MASK
-    return f"{value ^ value >> _HALF:016X}"
+    return f"{_mixed((thread << _PLACE_BITS | place) ^ _mixed(seed)):016X}"
 
 
 def unmixed(digits: str, seed: int = 0) -> tuple[int, int]:
@@ -36,5 +32,12 @@ def unmixed(digits: str, seed: int = 0) -> tuple[int, int]:
     value ^= value >> _HALF
     value = value * _INVERSE & _MASK
     value ^= value >> _HALF
-    value = (value * _INVERSE & _MASK) ^ seed
+    value = (value * _INVERSE & _MASK) ^ _mixed(seed)
     return value >> _PLACE_BITS, value & ((1 << _PLACE_BITS) - 1)
+
+
+def _mixed(value: int) -> int:
+    value = value * _ODD & _MASK
+    value ^= value >> _HALF
+    value = value * _ODD & _MASK
+    return value ^ value >> _HALF

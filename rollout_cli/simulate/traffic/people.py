@@ -79,15 +79,16 @@ def person(number: int) -> Person:
     )
 
 
-def instance(number: int, provider: str, shopper: str) -> Instance:
-    """The instance of a number."""
+def instance(number: int, provider: str, shopper: str, seed: int = 0) -> Instance:
+    """The instance of a number. Those of another seed are others, so that no thread of the one is one of the other."""
+    digits = f"{seed % 10**8:08d}{number:06d}"
     return Instance(
         number,
         provider,
         shopper,
-        f"7001{number:011d}" if provider == "cloud_api" else f"loja-{number}",
-        f"5f0c{number:04x}-0000-4000-8000-{number:012x}",
-        f"8102{number:011d}",
+        f"7{digits}" if provider == "cloud_api" else f"loja-{seed}-{number}",
+        f"{seed % 2**32:08x}-0000-4000-8000-{number:012x}",
+        f"8{digits}",
         f"5511300{number:05d}",
     )
 

@@ -1,6 +1,6 @@
 """Reading a whole store of events for a judge: narrow rows, in the order of their keys."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from sqlalchemy import func, select
 
@@ -10,6 +10,8 @@ from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.store.events.tables import conversations, dead_letters, events
 
 _AT_ONCE = 2_000
+_IN_A_QUESTION = 400
+"""Values in one question."""
 
 
 class StoredEvidence:
@@ -86,3 +88,33 @@ class StoredEvidence:
         query = select(dead_letters.c.shopper_id).where(dead_letters.c.id > self._letter)
         with self._store.reading() as connection:
             yield from filter(self._owns, connection.scalars(query.execution_options(yield_per=_AT_ONCE)))
+
+
+def knows_any(store: SqlEventStore, keys: Collection[str], channels: Collection[tuple[str, str]]) -> bool:
+    """Whether a store has an event of one of these keys, or a conversation over one of these channels.
+
+    Args:
+        store: of events.
+        keys: of idempotency.
+        channels: shoppers, each with an instance.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    channel = conversations.c.shopper_id, conversations.c.instance
+    shoppers = {shopper for shopper, _ in channels}
+    with store.reading() as connection:
+        for some in _parts(keys):
+            if connection.scalar(select(events.c.id).where(events.c.idempotency_key.in_(some)).limit(1)) is not None:
+                return True
+        for some in _parts(shoppers):
+            known = connection.execute(select(*channel).where(channel[0].in_(some)).distinct())
+            if any((row.shopper_id, row.instance) in channels for row in known):
+                return True
+    return False
+
+
+def _parts(values: Collection[str]) -> Iterator[list[str]]:
+    every = sorted(values)
+    for at in range(0, len(every), _IN_A_QUESTION):
+        yield every[at : at + _IN_A_QUESTION]
