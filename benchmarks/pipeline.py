@@ -24,7 +24,9 @@ from rollout_cli.pipeline.routing.router import Router
 from rollout_cli.pipeline.routing.teams import FixedTeams, Skm, SkmTeam
 from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, GROUP_ROUTING, ROUTING, SHADOW
 from rollout_cli.store.address import address_from_url
+from rollout_cli.store.events.inserting import OnSqlite
 from rollout_cli.store.events.opening import open_event_store, upgrade_event_store
+from rollout_cli.store.events.rows import COLUMNS
 from rollout_cli.store.sqlite_connection import connect_sqlite
 from rollout_cli.whatsapp import normalize
 
@@ -34,8 +36,9 @@ SHOPPER = "shopper-1"
 WANTED = 0.35
 WANTED_POSTGRES = 5_000
 RECEIVED_AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-FLOOR, NORMALIZE, DECIDE, STORE, ROUTE = (
+FLOOR, ROWS, NORMALIZE, DECIDE, STORE, ROUTE = (
     "floor: typed decode, one INSERT of one row",
+    "SQLite alone: our rows, made beforehand",
     "normalize",
     "+ decide, in shadow",
     "+ dedupe and store",
@@ -49,9 +52,10 @@ METHOD = f"""\
 written before; the bodies are made beforehand. Each round begins with a new SQLite file, to which everybody writes in
 batches of {BATCH:,} in one transaction, with write-ahead logging and `synchronous = FULL`. The floor decodes a body to
 typed structs and inserts id, sender, time, text and body into one table with one unique index; ours writes the event as
-JSON, what it was read from, and nine indexes, in pages of 8 KiB. Microseconds of processor time an event, the median
-of {{rounds}} rounds, and the ratio to the floor in the same round (of speeds: 1 is as fast). PostgreSQL: Debian's
-server on the same two cores, with its disk and `fsync` on; events a second, wall clock."""
+JSON, what it was read from, and nine indexes, in pages of 8 KiB. SQLite alone: the same rows into the same table, with
+nothing of ours around it but `executemany`. Microseconds of processor time an event, the median of {{rounds}} rounds,
+and the ratio to the floor in the same round (of speeds: 1 is as fast). PostgreSQL: Debian's server on the same two
+cores, with its disk and `fsync` on; events a second, wall clock."""
 
 
 def answering(*on: str) -> RolloutClient:
@@ -120,6 +124,28 @@ def _insert(connection: sqlite3.Connection, work: Sequence[Delivery]) -> None:
     connection.execute("COMMIT")
 
 
+def _made_rows(work: Sequence[Delivery]) -> list[tuple[object, ...]]:
+    """The rows that the new path makes of these deliveries."""
+    with TemporaryDirectory() as folder:
+        take_all(_ready(Path(folder), answering(*LIVE)), work)
+        with closing(connect_sqlite(Path(folder) / "events.db")) as connection:
+            names, keys = ", ".join(COLUMNS), f"SELECT max(id) - {len(work)} FROM whatsapp_events"  # noqa: S608 - ours
+            made = connection.execute(f"SELECT {names} FROM whatsapp_events WHERE id > ({keys}) ORDER BY id")  # noqa: S608
+            return made.fetchall()
+
+
+def _timed_rows(rows: Sequence[tuple[object, ...]]) -> float:
+    with TemporaryDirectory() as folder:
+        _ready(Path(folder), answering(*LIVE))
+        with closing(connect_sqlite(Path(folder) / "events.db")) as connection, undisturbed():
+            begun = process_time()
+            for start in range(0, len(rows), BATCH):
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany(OnSqlite.INSERT, rows[start : start + BATCH])
+                connection.execute("COMMIT")
+            return process_time() - begun
+
+
 def _shadow(_folder: Path, work: Sequence[Delivery]) -> None:
     take_all(new_path(answering(EVENTS, SHADOW), None), work)
 
@@ -158,10 +184,11 @@ def section(quick: bool) -> Section:  # noqa: FBT001 - as every section is calle
     """Measure."""
     count, rounds = (2_000, 2) if quick else (20_000, 7)
     work = deliveries(CUSTOMERS, count)
-    stored, live = answering(EVENTS), answering(*LIVE)
+    stored, live, made = answering(EVENTS), answering(*LIVE), _made_rows(work)
     readings = interleave(
         {
             FLOOR: lambda _: _timed(floor, work),
+            ROWS: lambda _: _timed_rows(made),
             NORMALIZE: lambda _: _timed(_normalize, work),
             DECIDE: lambda _: _timed(_shadow, work),
             STORE: lambda _: _timed_path(stored, work),

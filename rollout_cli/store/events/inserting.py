@@ -48,7 +48,7 @@ class Dialect(Protocol):
 class OnSqlite:
     """SQLite: whoever writes has the whole file."""
 
-    _INSERT = f"INSERT OR IGNORE INTO {events.name} ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+    INSERT = f"INSERT OR IGNORE INTO {events.name} ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
     _LAST = f"SELECT coalesce(max(id), 0) FROM {events.name}"  # noqa: S608 - names of ours
     _NEW = f"SELECT id, idempotency_key FROM {events.name} WHERE id > ? ORDER BY id"  # noqa: S608
 
@@ -70,7 +70,7 @@ class OnSqlite:
     def insert_events(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, str]] | range:
         """One statement, prepared once; nobody else writes meanwhile, so what has a greater number is new."""
         last = connection.exec_driver_sql(self._LAST).scalar_one()
-        done = connection.exec_driver_sql(self._INSERT, list(rows)).rowcount
+        done = connection.exec_driver_sql(self.INSERT, list(rows)).rowcount
         if done == len(rows):
             newest = connection.exec_driver_sql(self._LAST).scalar_one()
             return range(newest - done + 1, newest + 1)
