@@ -229,9 +229,11 @@ Evolution puts the key of its instance into every body, and with the WhatsApp Bu
 token. Whatever is named like a credential is `[REDACTED]` before it leaves: {credentials}, in any spelling. Of
 addresses of servers ({addresses}) user, password, query and fragment are taken away.
 
-Credentials are found by the names of fields only. What stands inside of a string stays in `raw`, also where the string
-is JSON (a flow's `response_json`, an interactive message's `paramsJson`). Everything else is there, too: phones, names
-and texts are personal data."""
+Credentials are found by the names of fields only, also in JSON that stands in a string where the field's name ends in
+`json` (a flow's `response_json`, an interactive message's `paramsJson`) or is `disconnectionObject`. Codes to pair with
+are credentials: `qrcode`, and what else an event of a connection or of a code shows it in. What stands inside of any
+other string stays in `raw`, also where somebody wrote JSON. Everything else is there, too: phones, names and texts are
+personal data."""
 
 SIMULATED = """\
 ## The simulated shape

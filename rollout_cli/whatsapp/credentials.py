@@ -3,12 +3,18 @@
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
+from rollout_cli.whatsapp.decoding import check_depth, decode, encode
+from rollout_cli.whatsapp.failure import NormalizeError
+
 REDACTED = "[REDACTED]"
 CREDENTIALS = frozenset({
     "apikey", "xapikey", "token", "accesstoken", "refreshtoken", "apitoken", "authtoken", "instancetoken", "usertoken",
     "bearertoken", "authorization", "proxyauthorization", "webhookverifytoken", "verifytoken", "hubverifytoken",
     "password", "passwd", "clientsecret", "appsecret", "webhooksecret", "secretkey", "apisecret", "jwtkey", "jwt",
     "bearer", "cookie", "setcookie", "privatekey", "proxypassword",
+    "qrcode",
 })  # fmt: skip
 """Names of fields, in lower case without separators."""
 ADDRESSES = frozenset({"destination", "serverurl", "webhookurl"})
@@ -16,7 +22,12 @@ ADDRESSES = frozenset({"destination", "serverurl", "webhookurl"})
 
 _KELVIN = "\u212a".encode()  # the one character beyond ASCII whose lower case is within: a k
 _LONGEST_NAME = 64
-_SECRET, _ADDRESS = 1, 2
+_SECRET, _ADDRESS, _JSON = 1, 2, 3
+_JSON_END, _JSON_NAME = "json", "disconnectionobject"
+"""How the names of fields end whose strings hold JSON (`paramsJson`, `response_json`), and one more of them."""
+_DEEPEST_INNER = 16
+_MOST_ESCAPED = "\\" * 8
+"""Before the quotes of JSON in a string in a string in a string in a string."""
 _SEPARATORS = str.maketrans("", "", "_-. ")
 
 
@@ -26,7 +37,7 @@ _SECRETS = tuple(sorted(name.encode() for name in CREDENTIALS if "secret" in nam
 def is_free_of_secrets(data: bytes) -> bool:
     """Whether JSON cannot have a field with a credential: a look at its bytes, much faster than at its fields.
 
-    One of these words is in each of the names above.
+    One of these words is in each of the names above. In a string that is JSON itself, letters may be escaped.
 
     Args:
         data: JSON in which ASCII letters stand as themselves, as our own encoder writes it.
@@ -36,7 +47,9 @@ def is_free_of_secrets(data: bytes) -> bool:
         b"token" in text or b"apikey" in text or b"authorization" in text or b"passw" in text
         or (b"secret" in text and any(name in text for name in _SECRETS))  # every message has a `messageSecret`
         or b"jwt" in text or b"bearer" in text or b"cookie" in text or b"privatekey" in text
-        or b"destination" in text or b"serverurl" in text or b"webhookurl" in text or _KELVIN in data
+        or b"qrcode" in text or b"destination" in text or b"serverurl" in text or b"webhookurl" in text
+        or (b"\x84" in data and _KELVIN in data)  # to look for one byte costs next to nothing
+        or (b"\\" in data and b"\\u" in data and (b"json" in text or b"disconnectionobject" in text))
     )  # fmt: skip
 
 
@@ -60,7 +73,9 @@ def is_address_name(name: str) -> bool:
 @lru_cache(maxsize=1024)  # of short names: what a body says is not to be remembered
 def _sort_of(name: str) -> int:
     plain = name.lower().translate(_SEPARATORS)
-    return _SECRET if plain in CREDENTIALS else _ADDRESS if plain in ADDRESSES else 0
+    if plain in CREDENTIALS:
+        return _SECRET
+    return _ADDRESS if plain in ADDRESSES else _JSON if plain.endswith(_JSON_END) or plain == _JSON_NAME else 0
 
 
 def without_secrets(address: str) -> str:
@@ -76,5 +91,21 @@ def _safe(name: str, value: Any) -> Any:
     if sort == _SECRET:
         return value if value in (None, False, "") else REDACTED
     if isinstance(value, str):
-        return without_secrets(value) if sort == _ADDRESS else value
+        return value if not sort else without_secrets(value) if sort == _ADDRESS else _without_secrets_inside(value)
     return redacted(value) if isinstance(value, dict | list) else value
+
+
+def _without_secrets_inside(written: str) -> str:
+    """JSON that stands in a string, without its credentials; whatever has none, or is no JSON, as it is written."""
+    if not written.lstrip().startswith(("{", "[")) or _MOST_ESCAPED in written:
+        return written
+    try:
+        data = written.encode()
+        if b"\\u" not in data and is_free_of_secrets(data):
+            return written
+        check_depth(data, _DEEPEST_INNER)
+        value = decode(data)
+        safe = redacted(value)
+        return written if safe == value else encode(safe).decode()
+    except (msgspec.DecodeError, NormalizeError, UnicodeError, OverflowError):
+        return written

@@ -33,6 +33,7 @@ WORDS = (
     "user token", "bearer token", "authorization", "proxy authorization", "webhook verify token", "verify token",
     "hub verify token", "password", "passwd", "client secret", "app secret", "webhook secret", "secret key",
     "api secret", "jwt key", "jwt", "bearer", "cookie", "set cookie", "private key", "proxy password",
+    "qr code",
 )  # fmt: skip
 ADDRESS_WORDS = ("destination", "server url", "webhook url")
 
@@ -205,3 +206,94 @@ def test_nothing_of_a_body_is_remembered() -> None:
         assert tracemalloc.get_traced_memory()[0] < 2_000_000
     finally:
         tracemalloc.stop()
+
+
+# JSON that stands in a string
+
+JSON_WORDS = ("params json", "response json", "button params json", "json", "disconnection object")
+
+
+@given(field=spelled(JSON_WORDS), name=spelled(WORDS), is_escaped=st.booleans())
+def test_a_credential_in_json_that_stands_in_a_string_is_redacted(field: str, name: str, is_escaped: bool) -> None:
+    inside = f'{{"kept":"é","list":[{{"{escaped(name) if is_escaped else name}":"{SECRET}"}}]}}'
+    told = {"outer": [{field: inside}]}
+    assert not is_free_of_secrets(msgspec.json.encode(told))
+    found = redacted(told)["outer"][0][field]
+    assert json.loads(found) == {"kept": "é", "list": [{name: REDACTED}]}
+    assert redacted({field: found}) == {field: found}
+
+
+def test_it_is_found_in_json_in_a_string_in_json_in_a_string() -> None:
+    told: dict[str, Any] = {"apikey": SECRET, "kept": 1}
+    for _ in range(3):
+        told = {"paramsJson": json.dumps(told)}
+    assert SECRET not in json.dumps(redacted(told))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "token",
+        "{token",
+        '["a", 1 ]',
+        '{ "kept": [1.0, "token"] }',
+        '{"apikey": null}',
+        '{"a": "\\u0061"}',
+        "[" * 99,
+    ],
+)
+def test_what_is_no_json_or_holds_no_credential_stays_as_it_is_written(written: str) -> None:
+    assert redacted({"paramsJson": written}) == {"paramsJson": written}
+
+
+@pytest.mark.parametrize("name", ["text", "body", "conversation", "caption", "payload", "jsonp", "id"])
+def test_json_that_somebody_wrote_is_their_own(name: str) -> None:
+    assert redacted({name: f'{{"token": "{SECRET}"}}'}) == {name: f'{{"token": "{SECRET}"}}'}
+
+
+def test_json_in_strings_is_never_too_deep_to_be_looked_at() -> None:
+    told: dict[str, Any] = {"apikey": SECRET}
+    for level in range(60):
+        told = {"aJson": json.dumps(told)} if level < 12 else {"a": [told]}
+    assert redacted(told)
+
+
+FLOW = json.dumps({"screen": "a", "accessToken": SECRET})
+NATIVE = {"nativeFlowResponseMessage": {"name": "flow", "paramsJson": FLOW}}
+OFFER = {"nativeFlowMessage": {"buttons": [{"name": "cta_url", "buttonParamsJson": FLOW}]}}
+KEY = {"remoteJid": "1@lid", "id": "A1"}
+ANSWER = {"id": "A1", "from": "1", "type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {
+    "response_json": FLOW}}}  # fmt: skip
+CODES: dict[str, tuple[str, Any]] = {
+    "flow reply": ("evolution", {"event": "messages.upsert", "data": {"key": KEY, "message": {
+        "interactiveResponseMessage": NATIVE}}}),
+    "offer": ("baileys", {"key": KEY, "message": {"interactiveMessage": OFFER}}),
+    "flow reply of the Cloud API": ("cloud_api", {"field": "messages", "value": {"messages": [ANSWER]}}),
+    "why an instance is gone": ("evolution", {"event": "status.instance", "data": {
+        "status": "closed", "disconnectionObject": json.dumps({"error": {"headers": {"authorization": SECRET}}})}}),
+    "code": ("evolution", {"event": "qrcode.updated", "data": {"qrcode": {"code": SECRET, "pairingCode": SECRET}}}),
+    "bare code": ("evolution", {"event": "qrcode.updated", "data": {"code": SECRET, "base64": SECRET, "count": 1}}),
+    "code of Baileys": ("baileys", {"event": "connection.update", "data": {"qr": SECRET}}),
+    "code as an image": ("baileys", {"connection": "connecting", "qrDataUrl": SECRET, "pairingCode": SECRET}),
+    "code for a phone": ("baileys", {"event": "connection.update", "data": {
+        "isNewLogin": True, "pairingCode": SECRET}}),
+    "code in whatever": ("evolution", {"event": "who.knows", "data": {"QrCode": SECRET}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", CODES)
+def test_neither_a_code_to_pair_with_nor_a_credential_in_a_string_leaves_the_room(what: str) -> None:
+    provider, body = CODES[what]
+    events = events_of(body, provider)
+    assert events
+    for event in events:
+        assert SECRET not in everything_of(event)
+        assert REDACTED in event.to_json()
+        again = normalize(provider, json.dumps(event.raw).encode(), received_at=NOW)
+        assert [each.to_json() for each in again if each.event_type == event.event_type] == [event.to_json()]
+
+
+def test_why_a_connection_was_closed_is_no_code_to_pair_with() -> None:
+    (event,) = events_of({"event": "connection.update", "data": {"state": "close", "code": 401}}, "evolution")
+    assert event.raw["data"]["code"] == 401

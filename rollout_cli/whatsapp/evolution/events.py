@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollout_cli.whatsapp.credentials import REDACTED
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.moments import moment
@@ -133,21 +132,19 @@ def read_delete(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     return [protocol.revoked(told, original)]
 
 
-def read_qr(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
-    """A code to pair with, or that there will be no more."""
-    return [connections.qr_updated(origin, raw, status=mapping(value).get("statusCode"))]
-
-
 def read_leaving(origin: Origin, _value: Any, raw: Piece) -> list[CanonicalEvent]:
     """The instance was logged out, or taken away."""
     state = origin.field or ""
     return [connections.instance_event(origin, "whatsapp.instance.disconnected", raw, state=state)]
 
 
+_HASH = frozenset({"hash"})
+
+
 def read_created(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """The instance was made; its `hash` is the key to it."""
     if type(mapping(value).get("hash")) is str:
-        raw = value = {**value, "hash": REDACTED}
+        raw = value = connections.without(_HASH, value)
     return others.read_notice(origin, value, raw)
 
 
@@ -160,7 +157,7 @@ EVENTS: Mapping[str, ItemReader] = {
     "messages.edited": read_edit,
     "messages.delete": read_delete,
     "connection.update": connections.read_connection,
-    "qrcode.updated": read_qr,
+    "qrcode.updated": connections.read_qr,
     "logout.instance": read_leaving,
     "remove.instance": read_leaving,
     "instance.delete": read_leaving,
