@@ -47,7 +47,9 @@ def polling_engine(address: StoreAddress) -> Engine:
 
 def sqlite_engine(path: Path) -> Engine:
     """An engine for an existing SQLite file; a file that is not there is an error, never created."""
-    engine = create_engine("sqlite://", creator=lambda: connect_sqlite(path), poolclass=NullPool)
+    engine = create_engine(
+        "sqlite://", creator=lambda: connect_sqlite(path, wait_seconds=WAIT_SECONDS), poolclass=NullPool
+    )
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 

@@ -163,7 +163,7 @@ def _set_up(path: Path, name: str, schema: Schema) -> None:
 
 def _copy(path: Path, target: Path) -> None:
     with in_our_words(str(path)):
-        source = connect_sqlite(path)
+        source = connect_sqlite(path, wait_seconds=WAIT_SECONDS)
     with closing(source), closing(connect_sqlite(target)) as copy:
         with in_our_words(str(path)):
             source.execute("BEGIN")

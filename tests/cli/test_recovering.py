@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rollout_cli.cli import recovering
 from tests.support.program import PROGRAM, Run, surroundings, text
 from tests.support.program import rollout as rollout_in_a_process
 from tests.support.projects import PHASES, write_project
@@ -27,11 +28,32 @@ def with_post_checks(folder: Path, *checks: str, observe: str = "  observe: 1s\n
     write_project(folder, phases={**PHASES, "0-development": phase})
 
 
+class AtOnce:
+    """A `Pacer` for whom every pause is over at once."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def elapsed(self) -> float:
+        return self._now
+
+    def pause(self, seconds: float) -> None:
+        self._now += seconds
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nobody wait between two looks, where nothing happens meanwhile."""
+    monkeypatch.setattr(recovering, "RealTime", AtOnce)
+
+
+at_once = pytest.mark.usefixtures("_at_once")
 GOOD = "{id: events-off, kind: flag, flag: EVENTS, enabled: false}"
 BAD = "{id: shadow-off, kind: flag, flag: SHADOW, enabled: false}"
 OPEN = "{id: logs-read, kind: attestation, title: Somebody has read the logs, expires: 1h}"
 
 
+@at_once
 @pytest.mark.parametrize(
     ("checks", "code", "outcome"),
     [
@@ -52,6 +74,7 @@ def test_the_post_checks_decide_the_exit_code(
     assert rollout("status", "--format", "json").document["state"] == "rolled_back"
 
 
+@at_once
 def test_it_says_at_once_that_it_is_rolled_back_and_then_what_it_sees(rollout: Rollout, folder: Path) -> None:
     with_post_checks(folder, GOOD, BAD)
     rollout("advance")
@@ -73,6 +96,7 @@ def test_it_says_at_once_that_it_is_rolled_back_and_then_what_it_sees(rollout: R
         """)
 
 
+@at_once
 def test_who_comes_second_still_watches_the_phase_that_was_left(rollout: Rollout, folder: Path) -> None:
     with_post_checks(folder, GOOD)
     rollout("advance")
@@ -83,6 +107,7 @@ def test_who_comes_second_still_watches_the_phase_that_was_left(rollout: Rollout
     assert run.out.endswith("recovered: 2 looks in 1s\n")
 
 
+@at_once
 def test_after_a_smaller_rollback_the_flags_of_the_safe_state_are_not_asked(rollout: Rollout, folder: Path) -> None:
     with_post_checks(folder, GOOD, "{id: flags-file, kind: file, path: flags.yaml}")
     one = (
@@ -136,9 +161,11 @@ def test_a_store_that_is_removed_meanwhile_is_cannot_say(rollout: Rollout, folde
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_whatever_ends_the_watching_the_document_says_what_was_done(folder: Path, number: int) -> None:
+def test_whatever_ends_the_watching_the_document_says_what_was_done(
+    rollout: Rollout, folder: Path, number: int
+) -> None:
     with_post_checks(folder, GOOD)
-    rollout_in_a_process("advance", cwd=folder)
+    rollout("advance")
     command = [*PROGRAM, "rollback", "--watch", "--for", "60s", "--format", "json"]
     with subprocess.Popen(
         command, cwd=folder, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -156,6 +183,7 @@ def test_whatever_ends_the_watching_the_document_says_what_was_done(folder: Path
     assert (recovery["rounds"], [each["verdict"] for each in recovery["checks"]]) == (1, ["PASS"])
 
 
+@at_once
 def test_json_is_one_document_with_both(rollout: Rollout, folder: Path) -> None:
     with_post_checks(folder, BAD)
     rollout("advance")
@@ -168,6 +196,7 @@ def test_json_is_one_document_with_both(rollout: Rollout, folder: Path) -> None:
     assert [each["id"] for each in recovery["checks"]] == ["shadow-off"]
 
 
+@at_once
 @pytest.mark.parametrize(
     ("file", "because"),
     [
@@ -187,6 +216,7 @@ def test_what_cannot_be_observed_is_4_and_rolled_back_all_the_same(
     assert rollout("status", "--format", "json").document["flags"]["EVENTS"]["enabled"] is False
 
 
+@at_once
 def test_with_nothing_ever_on_there_is_nothing_to_recover_from(rollout: Rollout) -> None:
     rollout("flags", "deny", "EVENTS", "a")
     run = rollout("rollback", *SHORT)
@@ -194,6 +224,7 @@ def test_with_nothing_ever_on_there_is_nothing_to_recover_from(rollout: Rollout)
     assert "cannot say: nothing was on before" in run.out
 
 
+@at_once
 def test_words_that_make_no_sense_stop_no_rollback(rollout: Rollout, folder: Path) -> None:
     with_post_checks(folder, GOOD)
     rollout("advance")
@@ -203,6 +234,7 @@ def test_words_that_make_no_sense_stop_no_rollback(rollout: Rollout, folder: Pat
     assert "warning: there is no language 'xx'" in run.err
 
 
+@at_once
 def test_portuguese_says_whether_it_helped(rollout: Rollout, folder: Path) -> None:
     with_post_checks(folder, GOOD)
     rollout("advance")

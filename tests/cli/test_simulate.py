@@ -34,14 +34,14 @@ def kpis(run: Run) -> dict[str, str | None]:
 
 @pytest.mark.parametrize("phase", ["0", "1", "2", "3"])
 def test_the_shipped_plan_passes_in_every_phase(simulate: Simulate, phase: str) -> None:
-    run = simulate("--phase", phase, "--events", "1500")
+    run = simulate("--phase", phase, "--events", "500")
     assert run.code == ExitCode.DONE, run.out
     assert "Verdict: PASS" in run.out
 
 
 def test_in_shadow_nothing_may_be_left_behind_and_beyond_it_everything_has_to_be_right(simulate: Simulate) -> None:
-    shadow = kpis(simulate("--phase", "0", "--events", "1500", "--format", "json"))
-    live = kpis(simulate("--phase", "3", "--events", "1500", "--format", "json"))
+    shadow = kpis(simulate("--phase", "0", "--events", "500", "--format", "json"))
+    live = kpis(simulate("--phase", "3", "--events", "500", "--format", "json"))
     assert shadow["shadow_effects"] == "PASS"
     assert "stored_rate" not in shadow
     assert {"stored_rate", "threads_correct", "conversations_correct", "assignments_correct"} <= live.keys()
@@ -70,7 +70,7 @@ def test_the_store_of_the_rollout_is_never_written(simulate: Simulate, tmp_path:
 
 
 def test_the_same_seed_counts_the_same(simulate: Simulate) -> None:
-    counts = [simulate("--phase", "3", "--events", "800", "--format", "json").document for _ in range(2)]
+    counts = [simulate("--phase", "3", "--events", "400", "--format", "json").document for _ in range(2)]
     assert counts[0]["events"] == counts[1]["events"]
 
 
@@ -82,10 +82,10 @@ def test_without_dask_what_has_to_be_installed_is_said(simulate: Simulate, monke
 
 
 def test_a_fault_that_is_planted_is_told_of_and_fails_its_kpi(simulate: Simulate) -> None:
-    run = simulate("--phase", "3", "--events", "800", "--inject", "exception@5%", "--inject", "clock:+2h@100")
+    run = simulate("--phase", "3", "--events", "400", "--inject", "exception@5%", "--inject", "clock:+2h@100")
     assert run.code == ExitCode.FAIL
     assert "Faults planted on purpose: exception@5%, clock:+2h@100" in run.out
-    run = simulate("--phase", "0", "--events", "800", "--inject", "exception@5%", "--format", "json")
+    run = simulate("--phase", "0", "--events", "400", "--inject", "exception@5%", "--format", "json")
     assert {name for name, verdict in kpis(run).items() if verdict == "FAIL"} == {"error_rate"}
     assert run.document["setting"]["injected"] == ["exception@5%"]
 
@@ -107,8 +107,8 @@ def test_what_cannot_be_planted_or_called_is_refused_before_anything_runs(simula
 
 
 def test_in_shadow_the_bundled_legacy_path_is_compared_and_on_request_it_is_not(simulate: Simulate) -> None:
-    (told,) = [simulate("--phase", "1", "--events", "800", "--format", "json").document]
-    silent = simulate("--phase", "1", "--events", "800", "--legacy", "none", "--format", "json").document
+    (told,) = [simulate("--phase", "1", "--events", "400", "--format", "json").document]
+    silent = simulate("--phase", "1", "--events", "400", "--legacy", "none", "--format", "json").document
     assert (told["setting"]["legacy"], silent["setting"]["legacy"]) == ("reference", None)
     assert silent["divergences"] == []
 

@@ -11,6 +11,7 @@ from rollout_cli.simulate.fields import ACTOR, CHAT, MEDIA, STATUS, TIME, TYPE, 
 from rollout_cli.simulate.traffic.writing import writer_of
 from rollout_cli.whatsapp import CanonicalEvent
 from tests.simulate.test_writers import cases, happening, told
+from tests.support.for_each import for_each
 from tests.support.planted import IN_SHADOW, failing
 
 Change = Callable[[CanonicalEvent], CanonicalEvent]
@@ -112,7 +113,7 @@ FAULTS: dict[str, tuple[str, Change]] = {
 """What is wrong of some events, and how that is named."""
 
 
-@pytest.mark.parametrize(("provider", "kind", "group", "out"), list(cases()))
+@for_each("provider, kind, group, out", cases())
 def test_every_telling_of_every_kind_is_found_in_its_event(provider: str, kind: str, group: bool, out: bool) -> None:
     writer = writer_of(provider)
     for spelling in (0, *writer.respelled.get(kind, ())):

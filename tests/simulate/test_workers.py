@@ -36,7 +36,7 @@ FLAGS[POLICY] = FlagDefinition(POLICY, FlagType.STRING, default="default", value
 LIVE = with_everything_on(Snapshot("test", definitions=FLAGS))
 TURNS = replace(LIVE, states={**LIVE.states, POLICY: FlagState(enabled=True, value="round_robin")})
 SOME = Profile.model_validate({"duplicates": "10%", "malformed": "3%", "groups": "20%"})
-ORDER = Order(TURNS, SOME, 7, 1_000, shopper_ids(9, ("shopper_beta_001",)))
+ORDER = Order(TURNS, SOME, 7, 400, shopper_ids(9, ("shopper_beta_001",)))
 
 
 def seen(totals: Totals) -> dict[str, Any]:

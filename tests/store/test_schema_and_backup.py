@@ -244,7 +244,7 @@ def test_a_backup_of_a_locked_store_gives_up(tmp_path: Path, monkeypatch: pytest
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
         holder.execute("BEGIN IMMEDIATE")
-        monkeypatch.setattr("rollout_cli.store.engine.WAIT_SECONDS", 0.05)
+        monkeypatch.setattr("rollout_cli.store.sqlite_file.WAIT_SECONDS", 0.05)
         with pytest.raises(StoreError, match="is locked by somebody else"):
             backup_store(address_of(path), tmp_path / "copy.db")
         holder.execute("ROLLBACK")

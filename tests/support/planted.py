@@ -24,7 +24,7 @@ LIVE = with_everything_on(SAFE)
 IN_SHADOW = replace(LIVE, states={**LIVE.states, SHADOW: FlagState(enabled=True)})
 PROFILE = Profile.model_validate({"duplicates": "10%", "malformed": "3%", "groups": "20%"})
 COMPARED = replace(LIVE, states={**LIVE.states, DUAL_RUN: FlagState(enabled=True)})
-EVENTS_TOLD = 600
+EVENTS_TOLD = 400
 PATIENT = {"latency_p95_ms": 60_000.0, "added_latency_p95_ms": 60_000.0, "divergences": 0.0, "legacy_error_rate": 0.0}
 TRUE, FACTS = "tests.support.true_legacy:handle", "tests.support.true_legacy:facts"
 """A legacy path that makes no mistakes."""

@@ -9,4 +9,4 @@ def eventually(holds: Callable[[], object], *, within: float = 5) -> None:
     given_up = time.monotonic() + within
     while not holds():
         assert time.monotonic() < given_up, f"still not so after {within} seconds"
-        time.sleep(0.001)
+        time.sleep(0.004)
