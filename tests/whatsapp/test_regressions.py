@@ -14,7 +14,7 @@ from fuzz.seeds import own
 
 FILES = sorted(Path(__file__).with_name("regressions").glob("*.json"))
 SEEDS = list(own())
-COUNT = 2_000
+COUNT = 700
 SEED = 6
 
 
