@@ -12,6 +12,8 @@ NO_PERSONS = (_GROUP, _BROADCAST, _NEWSLETTER)
 """How the ids of what is not one person end."""
 _BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[0-9A-Za-z]{1,128}")
 _LONGEST_PHONE = 20
+_BETWEEN_DIGITS = str.maketrans("", "", "+-() .\u00a0")
+"""What the Cloud API hands on where somebody typed it: whom a message went to is told as it was asked for."""
 
 
 class Person(Struct, frozen=True, gc=False):
@@ -82,7 +84,7 @@ def cloud_person(written: str | None, user_id: str | None = None) -> Person:
     """The somebody of a Cloud API field: `written` may be a phone, a BSUID or a stand-in, `user_id` is a BSUID."""
     if written is None:
         return Person(user_id, None, None, user_id) if user_id else NO_ONE
-    phone = digits(written)
+    phone = digits(written) or (digits(written.translate(_BETWEEN_DIGITS)) if written.startswith("+") else None)
     if user_id is None and phone is None and is_bsuid(written):
         user_id = written
     return Person(written, phone, None, user_id)

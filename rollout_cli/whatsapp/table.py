@@ -82,6 +82,7 @@ def _cloud_api() -> Iterator[Row]:
     yield Row("cloud_api", "errors of a value", "whatsapp.account.updated", None, _ACCOUNT)
     for field in sorted(accounts.FIELDS):
         yield Row("cloud_api", field, "whatsapp.account.updated", None, _ACCOUNT)
+    yield Row("cloud_api", f"any other {'…, '.join(accounts.PREFIXES)}…", "whatsapp.account.updated", None, _ACCOUNT)
     yield Row("cloud_api", "any other field", "whatsapp.unknown", None, _UNKNOWN)
 
 
@@ -144,8 +145,9 @@ def _baileys() -> Iterator[Row]:
     yield from _web_messages("baileys", "messages.upsert")
     for number, (name, event_type, action) in stubs.STUBS.items():
         key = _GROUP if action else "stub:{instance}:{id}:{name}"
-        key = {"REVOKE": _REVOKE, "CIPHERTEXT": _STUB, "FUTUREPROOF": _STUB}.get(name, key)
-        told: MessageType | None = "unknown" if event_type == "whatsapp.message.undecryptable" else None
+        is_there = event_type == "whatsapp.message.undecryptable"
+        key = _REVOKE if number in stubs.REVOKES else _STUB if is_there else key
+        told: MessageType | None = "unknown" if is_there else None
         yield Row("baileys", f"messages.upsert, stub {number} {name}", event_type, told, key)
     yield Row("baileys", "messages.upsert, any other stub", "whatsapp.unknown", None, "stub:{instance}:{id}:{name}")
     for name, state in updates.STATES.values():
@@ -189,6 +191,7 @@ _BESIDE: Mapping[Callable[..., Any], Made] = {
     evolution.read_leaving: ("whatsapp.instance.disconnected", _STATE),
     baileys.read_chat: _CHAT,
     others.read_chat: _CHAT,
+    others.read_label: _CHAT,
     evolution.read_created: _NOTICE,
     others.read_notice: _NOTICE,
     others.read_credentials: _NOTICE,

@@ -18,6 +18,7 @@ from rollout_cli.whatsapp.identity import (
     is_group,
     is_newsletter,
     person,
+    steady,
 )
 
 PHONE, LID = "5541999990000@s.whatsapp.net", "240000000000001@lid"
@@ -142,3 +143,31 @@ def test_a_cloud_field_may_hold_a_phone_a_business_scoped_id_or_neither() -> Non
     assert cloud_person("somebody") == Person("somebody")
     assert cloud_person(None) == NO_ONE
     assert cloud_person(None, "") == NO_ONE
+
+
+# what stands for a person in keys, and phones that somebody typed
+
+
+def test_a_person_is_known_in_keys_by_what_never_changes_where_it_is_told() -> None:
+    phone, lid = "5541999990101@s.whatsapp.net", "201100000000101@lid"
+    assert (
+        steady(person((phone, lid)))
+        == steady(person((lid.replace("@", ":3@"), phone)))
+        == steady(person((lid,)))
+        == lid
+    )
+    assert steady(person((phone,))) == steady(person(("5541999990101_1:9@c.us",))) == phone
+    assert steady(cloud_person("5541999990101", "BR.1")) == steady(cloud_person(None, "BR.1")) == "BR.1"
+    assert steady(cloud_person("5541999990101")) == "5541999990101"
+    assert steady(cloud_person("somebody")) == "somebody"
+    assert steady(NO_ONE) == ""
+
+
+@pytest.mark.parametrize("written", ["+5541999990101", "+55 41 99999-0101", "+55 (41) 99999.0101"])
+def test_a_phone_that_somebody_typed_is_that_phone(written: str) -> None:
+    assert cloud_person(written) == Person(written, "5541999990101")
+
+
+@pytest.mark.parametrize("written", ["+", "+abc", "55 41 99999-0101", "+BR.13", "+1" * 21])
+def test_what_only_looks_like_a_typed_phone_is_none(written: str) -> None:
+    assert cloud_person(written).phone is None

@@ -151,7 +151,7 @@ EVENTS: Mapping[str, Event] = {
     "blocklist.set": Event(others.read_notice),
     "blocklist.update": Event(others.read_notice),
     "labels.edit": Event(others.read_notice),
-    "labels.association": Event(others.read_notice),
+    "labels.association": Event(others.read_label),
     "settings.update": Event(others.read_notice),
 }
 """Who reads the payload of which event; any other event is unknown."""

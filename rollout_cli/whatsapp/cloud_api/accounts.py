@@ -22,6 +22,10 @@ FIELDS = frozenset({
     "payment_configuration_update",
 })  # fmt: skip
 """The fields that tell of the account."""
+PREFIXES = (
+    "account_", "business_", "message_template_", "partner_", "payment_", "phone_number_", "template_",
+)  # fmt: skip
+"""How the names of such fields begin: there are new ones every few months."""
 
 _KINDS = ("event", "decision", "type")
 

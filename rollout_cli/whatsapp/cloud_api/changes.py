@@ -102,7 +102,7 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     metadata = mapping(decode(value["metadata"])) if "metadata" in value else {}
     contacts = objects(decode(value["contacts"])) if "contacts" in value else []
     whole = origin_of(delivery, ChangeEnvelope(account, time, field), metadata)
-    if field in accounts.FIELDS:
+    if field in accounts.FIELDS or (field.startswith(accounts.PREFIXES) and value.keys().isdisjoint(ELEMENTS)):
         return guarded(accounts.account_reader(account, time), whole, [raw])
     lists = {name: listed(value[name]) for name in ELEMENTS if name in value and bytes(value[name]) != b"null"}
     messages = len(lists.get("messages") or ())

@@ -71,8 +71,10 @@ def _read_any(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     if inner is not None:
         return read(delivery, inner)
     if "entry" not in top:
-        change = _read_bare_change(delivery, top) or _read_bare_value(delivery, top)
-        return [_unknown(delivery, body)] if change is None else change
+        events = _read_bare_change(delivery, top)
+        if events is None:
+            events = _read_bare_value(delivery, top)
+        return [_unknown(delivery, body)] if events is None else events
     entries = elements(top["entry"])
     if entries is None:
         return [_unknown(delivery, body)]
@@ -88,13 +90,15 @@ def _read_bare_change(delivery: Delivery, top: dict[str, Raw]) -> list[Canonical
 
 
 def _read_bare_value(delivery: Delivery, top: dict[str, Raw]) -> list[CanonicalEvent] | None:
-    """What a workflow tool makes of a body: the value of one change, with the field's name in it."""
-    if "metadata" not in top or top.keys().isdisjoint(ELEMENTS):
+    """What others make of a body: the value of one change, with the field's name in it or, as the event, beside it."""
+    value = (fields(top["data"]) if "event" in top and "data" in top else None) or top
+    if "metadata" not in value or value.keys().isdisjoint(ELEMENTS):
         return None
-    name = decode(top["field"]) if "field" in top else None
-    value = {each: told for each, told in top.items() if each != "field"}
+    name = next((decode(top[each]) for each in ("field", "event") if each in top), None)
+    account = scalar(decode(value["id"])) if "id" in value else None
+    told = {each: inner for each, inner in value.items() if each not in ("field", "id")}
     field = name if isinstance(name, str) else "messages"
-    return read_change(delivery, None, None, field, Raw(encode(value)))
+    return read_change(delivery, account, None, field, Raw(encode(told)))
 
 
 def _read_entry(delivery: Delivery, entry: Raw) -> list[CanonicalEvent]:

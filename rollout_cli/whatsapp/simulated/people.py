@@ -99,7 +99,8 @@ def _person(told: Told) -> Person:
         return NO_ONE
     written, lid, bsuid = scalar(told.get("id")), text(told.get("lid")), text(told.get("bsuid"))
     phone = digits(scalar(told.get("phone")) or "")
-    found = person((written,)) if written and "@" in written else cloud_person(written)
+    is_jid_or_typed = written is not None and ("@" in written or written.startswith("+"))
+    found = person((written or "",)) if is_jid_or_typed else cloud_person(written)
     return Person(
         written or phone or lid or bsuid, phone or found.phone, lid or found.lid, bsuid or found.bsuid
     )  # fmt: skip

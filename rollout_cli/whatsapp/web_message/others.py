@@ -190,6 +190,12 @@ def read_chat(origin: Origin, chat: Any, raw: Piece) -> list[CanonicalEvent]:
     ]
 
 
+def read_label(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
+    """A label that a chat, or a message in it, was given or has lost."""
+    told = mapping(value)
+    return read_chat(origin, {**mapping(told.get("association")), "action": told.get("type")}, raw)
+
+
 def read_new_group(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """A group that is there now."""
     group = mapping(value)

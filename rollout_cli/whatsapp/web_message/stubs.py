@@ -41,17 +41,27 @@ STUBS: Mapping[int, Stub] = {
     43: ("GROUP_DELETE", "whatsapp.group.deleted", "delete"),
     45: ("CALL_MISSED_GROUP_VOICE", "whatsapp.call", None),
     46: ("CALL_MISSED_GROUP_VIDEO", "whatsapp.call", None),
+    68: ("OVERSIZED", "whatsapp.message.undecryptable", None),
+    71: ("GROUP_PARTICIPANT_ADD_REQUEST_JOIN", "whatsapp.group.joined", "add"),
     72: ("CHANGE_EPHEMERAL_SETTING", "whatsapp.chat.updated", None),
+    132: ("ADMIN_REVOKE", "whatsapp.message.revoked", None),
+    140: ("GROUP_PARTICIPANT_ACCEPT", "whatsapp.group.joined", "add"),
+    141: ("GROUP_PARTICIPANT_LINKED_GROUP_JOIN", "whatsapp.group.joined", "add"),
+    144: ("GROUP_MEMBERSHIP_JOIN_APPROVAL_REQUEST", "whatsapp.group.updated", "join_request"),
+    145: ("GROUP_MEMBERSHIP_JOIN_APPROVAL_MODE", "whatsapp.group.updated", "join_approval_mode"),
+    171: ("GROUP_MEMBER_ADD_MODE", "whatsapp.group.updated", "member_add_mode"),
+    172: ("GROUP_MEMBERSHIP_JOIN_APPROVAL_REQUEST_NON_ADMIN_ADD", "whatsapp.group.updated", "join_request"),
+    177: ("PINNED_MESSAGE_IN_CHAT", "whatsapp.chat.updated", None),
 }
 """What each stub is; any other is unknown."""
 _BY_NAME = {name: number for number, (name, _, _) in STUBS.items()}
-REVOKE = 1
+REVOKES = frozenset({1, 132})
 
 
 def read_stub(told: Told, stub: Any) -> list[CanonicalEvent]:
     """The event of a stub."""
-    number = _BY_NAME[stub] if type(stub) is str and stub in _BY_NAME else whole(stub)
-    if number == REVOKE:
+    number = number_of(stub)
+    if number in REVOKES:
         return [protocol.revoked(told, told.where.message_id)]
     if number is None or number not in STUBS:
         return [_event(told, "whatsapp.unknown", _stub_key(told, scalar(stub) or ""), scalar(stub) or "")]
@@ -60,6 +70,11 @@ def read_stub(told: Told, stub: Any) -> list[CanonicalEvent]:
         return [undecryptable(told)]
     key = _group_key(told, action) if action and told.where.group else _stub_key(told, name)
     return [_event(told, event_type, key, name, action)]
+
+
+def number_of(stub: Any) -> int | None:
+    """The number of a stub, which comes as its name, too."""
+    return _BY_NAME[stub] if type(stub) is str and stub in _BY_NAME else whole(stub)
 
 
 def undecryptable(told: Told, original: str | None = None) -> CanonicalEvent:

@@ -16,7 +16,7 @@ from rollout_cli.whatsapp.repeated import short
 from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, State
 from rollout_cli.whatsapp.web_message import protocol
 from rollout_cli.whatsapp.web_message.messages import reaction, read_message
-from rollout_cli.whatsapp.web_message.stubs import REVOKE
+from rollout_cli.whatsapp.web_message.stubs import REVOKES, number_of
 from rollout_cli.whatsapp.web_message.told import Told
 from rollout_cli.whatsapp.web_message.whereabouts import Whereabouts, reader_of, whereabouts, whereabouts_of
 from rollout_cli.whatsapp.wire import mapping, objects, strings, text, whole
@@ -104,7 +104,7 @@ def read_update(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
 
 def _of_content(told: Told, update: Mapping[str, Any], raw: Piece) -> list[CanonicalEvent]:
     message = update.get("message")
-    if update.get("messageStubType") in (REVOKE, "REVOKE"):
+    if number_of(update.get("messageStubType")) in REVOKES:
         return [_revoked(told, mapping(update.get("key")))]
     if "message" in update and message is None and update.get("status") is None:
         return [_revoked(told, mapping(update.get("key")))]

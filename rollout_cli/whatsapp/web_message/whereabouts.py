@@ -107,7 +107,7 @@ def whereabouts(key: Mapping[str, Any], participant: Any = None) -> Whereabouts:
         ids = _told(key, _CHAT if is_own else _CHAT + _SENDER + _PARTICIPANT)
         kind: ChatType | None = "private" if chat else None
         who = person(ids)
-        if who.wa_id is None and chat is not None and len(chat) <= _LONGEST_BARE_PHONE:
+        if who.wa_id is None and chat is not None and (len(chat) <= _LONGEST_BARE_PHONE or chat[0] == "+"):
             who = cloud_person(chat)  # without a server: Evolution's own channel has no other ids
         return Whereabouts(message_id, is_own, chat, kind, who, NO_ONE, ids)
     if is_newsletter(chat):
