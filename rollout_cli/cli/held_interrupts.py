@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from rollout_cli.ending import Terminated
 from rollout_cli.errors import ExitCode
 
 
@@ -48,4 +49,4 @@ class HeldInterrupts:
 def _leave(number: int) -> NoReturn:
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    raise SystemExit(ExitCode.TERMINATED)
+    raise Terminated(ExitCode.TERMINATED)

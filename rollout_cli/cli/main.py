@@ -6,8 +6,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from rollout_cli.ending import end_behind, heed
 from rollout_cli.errors import ExitCode, RolloutError
 
 COMPLETION_VARIABLE = "_ROLLOUT_COMPLETE"
@@ -18,9 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run `rollout` and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _open_standard_streams()
-    signal.signal(signal.SIGTERM, _terminate)
+    heed(signal.SIGTERM)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a lost connection, unless nohup has us stay
-        signal.signal(signal.SIGHUP, _terminate)
+        heed(signal.SIGHUP)
     try:
         code = run(given)
     except SystemExit as leaving:  # a signal asked for it
@@ -42,8 +43,6 @@ def run(arguments: list[str]) -> int:
     """
     try:
         return _run(arguments)
-    except RolloutError as error:
-        return _expected(error, arguments)
     except (KeyboardInterrupt, EOFError):
         return _interrupted()
     except BrokenPipeError:
@@ -52,7 +51,7 @@ def run(arguments: list[str]) -> int:
         silence(sys.stdout)
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the last line of defence: a crash is our bug, and says so
-        return _crash(error, arguments)
+        return _failed(error, arguments)
 
 
 def _run(arguments: list[str]) -> int:
@@ -72,6 +71,16 @@ def _run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _misused(error)
     return result if isinstance(result, int) else ExitCode.DONE
+
+
+def _failed(error: Exception, arguments: Sequence[str]) -> int:
+    """What cannot be done, unless that is only because it was asked to end meanwhile."""
+    end = end_behind(error)
+    if isinstance(end, SystemExit):
+        return ExitCode.TERMINATED
+    if end is not None:
+        return _interrupted()
+    return _expected(error, arguments) if isinstance(error, RolloutError) else _crash(error, arguments)
 
 
 def _misused(error: Exception) -> int:
@@ -148,11 +157,6 @@ def _leave(code: int) -> NoReturn:
     with suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(code)
-
-
-def _terminate(_signal: int, _frame: Any) -> None:
-    """Leave as if it had been asked for: transactions are undone, unfinished files removed."""
-    raise SystemExit(ExitCode.TERMINATED)
 
 
 def _open_standard_streams() -> None:

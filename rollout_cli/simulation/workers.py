@@ -15,8 +15,9 @@ from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
-from typing import Any, NoReturn
+from typing import Any
 
+from rollout_cli.ending import heed
 from rollout_cli.errors import ConflictError, ExitCode, RefusedError, RolloutError, StoreError, UsageError
 from rollout_cli.simulate.dealing import dealt
 from rollout_cli.simulate.run import Progress, Tell, together
@@ -189,7 +190,7 @@ def totals_of(said: Totals | Failed | str) -> Totals:
 
 def _play(order: Order, folder: str, out: Connection) -> None:
     """A worker: play an order, and say what came of it."""
-    signal.signal(signal.SIGTERM, _leave)
+    heed(signal.SIGTERM)  # what it has made in a store is taken away
     tempfile.tempdir = folder
     with suppress(BrokenPipeError), quiet_log():  # who asked is gone: nobody wants to know
         try:
@@ -213,8 +214,3 @@ def _teller(out: Connection) -> Tell:
             out.send(progress)
 
     return tell
-
-
-def _leave(_signal: int, _frame: Any) -> NoReturn:
-    """Leave as if it had been asked for: what the worker has made in a store is taken away."""
-    raise SystemExit(ExitCode.TERMINATED)

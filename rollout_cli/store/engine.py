@@ -1,5 +1,6 @@
 """Engines whose transactions are what they say: explicit BEGIN on SQLite, time limits on PostgreSQL."""
 
+import logging
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,15 @@ _LIBPQ: dict[str, object] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 4000 * WAIT_SECONDS,
 }
+
+
+
+def _is_failure(record: logging.LogRecord) -> bool:
+    """Whether a pool tells of a failure, and not of a process that is asked to end while a connection is closed."""
+    return not (record.exc_info and isinstance(record.exc_info[1], SystemExit | KeyboardInterrupt))
+
+
+logging.getLogger(f"{NullPool.__module__}.{NullPool.__name__}").addFilter(_is_failure)
 
 WRITING = {"rollout_writing": True}
 """The execution option that makes a transaction take the write lock at its beginning."""

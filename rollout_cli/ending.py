@@ -1,0 +1,68 @@
+"""Ends that others ask for: a signal becomes an exception in the main thread, so that whatever is open is closed.
+
+Where it comes while something is finalized, Python cannot raise it: it prints a traceback, and goes on as if nobody had
+asked. Here nothing is printed, and it is raised again a moment later.
+"""
+
+import signal
+import sys
+from _thread import get_ident
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NoReturn
+
+from rollout_cli.errors import ExitCode
+
+_MOMENT = 0.005
+
+
+class Terminated(SystemExit):
+    """A signal asked the process to leave."""
+
+
+def heed(*numbers: int) -> None:
+    """From now on these signals ask the process to leave with the exit code of one that was terminated.
+
+    What Ctrl-C raises is not lost either. Only for the main thread of a program of ours: it takes SIGALRM.
+    """
+    for number in numbers:
+        signal.signal(number, _leave)
+    if not isinstance(sys.unraisablehook, _RaisedAgain):
+        sys.unraisablehook = _RaisedAgain(sys.unraisablehook)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated(ExitCode.TERMINATED)
+
+
+def end_behind(error: BaseException) -> BaseException | None:
+    """What asked for an end, where that came in the middle of something which made another error of it; else None."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, Terminated | KeyboardInterrupt):
+        cause = cause.__cause__ or cause.__context__
+    return cause
+
+
+class _RaisedAgain:
+    """Hears of what could not be raised. What asks for an end is raised again; the rest is told as before."""
+
+    def __init__(self, tell: Callable[[Any], object]) -> None:
+        self._tell = tell
+        self._thread = get_ident()
+        self._number = signal.SIGTERM
+
+    def __call__(self, what: Any) -> None:
+        """Hear of an exception that was lost."""
+        ends = isinstance(what.exc_value, SystemExit | KeyboardInterrupt)
+        if not ends or get_ident() != self._thread:  # signals are heard by the main thread alone
+            self._tell(what)
+            return
+        self._number = signal.SIGINT if isinstance(what.exc_value, KeyboardInterrupt) else signal.SIGTERM
+        signal.signal(signal.SIGALRM, self._hear_again)
+        signal.setitimer(signal.ITIMER_REAL, _MOMENT)
+
+    def _hear_again(self, _signal: int, frame: FrameType | None) -> None:
+        """As if the signal had come now: whoever hears it by now may hold it back."""
+        heard = signal.getsignal(self._number)
+        if callable(heard):
+            heard(self._number, frame)
