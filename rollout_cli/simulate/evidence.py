@@ -184,6 +184,9 @@ def _read_rows(  # noqa: PLR0917 - as `audit` has them
         number = thread_of(row, seed)
         if number not in truth:
             continue
+        if not truth[number].has_thread:
+            _read_threadless(row, threads.setdefault(number, _Thread(None, None)))
+            continue
         if row.thread_key is None and row.event_type not in _CONTENT:
             orphans.add(row.message_id or "")
             continue
@@ -194,6 +197,13 @@ def _read_rows(  # noqa: PLR0917 - as `audit` has them
         thread.is_wrong = thread.is_wrong or row.thread_key != thread.key
         thread.is_split = thread.is_split or row.conversation_id != thread.conversation
     return threads, orphans
+
+
+def _read_threadless(row: Row, found: _Thread) -> None:
+    """What is said to many at once must be in no thread and no conversation; whichever it got is kept."""
+    found.key = found.key or row.thread_key
+    found.conversation = found.conversation or row.conversation_id
+    found.is_wrong = found.key is not None
 
 
 def _judge_orphans(rows: Iterable[Row], threads: Mapping[int, _Thread], orphans: set[str], seed: int) -> None:
@@ -220,15 +230,16 @@ def _judge_threads(threads: Mapping[int, _Thread], truth: Mapping[int, ThreadTru
         if not known.is_routed:
             continue
         found.threads += 1
-        is_another = whose.setdefault(thread.key or "", number) != number
-        found.threads_wrong += is_another or (thread.is_wrong and not known.is_retold)
+        is_another = known.has_thread and whose.setdefault(thread.key or "", number) != number
+        is_excused = known.is_retold and known.has_thread
+        found.threads_wrong += is_another or (thread.is_wrong and not is_excused)
         thread.is_wrong = thread.is_wrong or is_another
 
 
 def _judge_conversations(
     threads: Mapping[int, _Thread], truth: Mapping[int, ThreadTruth], held: Iterable[Held], found: Audit
 ) -> None:
-    per_thread = Counter(each.thread_key for each in held)
+    per_thread: Counter[str | None] = Counter(each.thread_key for each in held)
     for number, thread in threads.items():
         known = truth[number]
         if known.is_routed and thread.is_wrong:
@@ -236,9 +247,9 @@ def _judge_conversations(
         ought = int(known.is_routed and known.has_spoken)
         is_right = (thread.conversation is not None) == (ought == 1)
         if ought and known.is_retold:  # what more it has comes of a repeat that was taken for new, and is told as that
-            is_right = is_right and per_thread[thread.key or ""] >= ought
+            is_right = is_right and per_thread[thread.key] >= ought
         else:
             is_split = known.is_routed and thread.is_split
-            is_right = is_right and per_thread[thread.key or ""] == ought and not is_split
+            is_right = is_right and per_thread[thread.key] == ought and not is_split
         found.conversing += ought or not is_right
         found.conversations_wrong += not is_right

@@ -66,9 +66,12 @@ def _is_who(what: Happening, who: Who | None, actor: Actor) -> bool:
 
 
 def _is_where(what: Happening, has_chat: bool, context: Context) -> bool:  # noqa: FBT001 - as it is told
-    group = what.thread.group
+    group, audience = what.thread.group, what.thread.audience
     if context.chat_type is None:
         return not has_chat
+    if audience is not None:
+        chat_type = "newsletter" if what.thread.is_newsletter else "broadcast"
+        return context.chat_type == chat_type and context.group_id is None and context.chat_id == audience
     if context.chat_type == "group":
         return group is not None and _bare(context.chat_id) == group == _bare(context.group_id)
     if group is not None and has_chat:
@@ -77,13 +80,13 @@ def _is_where(what: Happening, has_chat: bool, context: Context) -> bool:  # noq
 
 
 def _is_whose(what: Happening, who: Who | None, status: Status) -> bool:
-    """Whether a status is of whom it was sent to; in a group, of the member whose it is, where that was told."""
-    group = what.thread.group
-    if group is None:
+    """Whether a status is of whom it was sent to; of many, of the one whose it is, where that was told."""
+    chat = what.thread.group or what.thread.audience
+    if chat is None:
         return status.participant_id is None and _bare(status.recipient_id) in _ids(what.actor)
     if status.participant_id is None:
         return who is None or who.role != "participant"
-    return _bare(status.recipient_id) == group and _bare(status.participant_id) in _ids(what.actor)
+    return _bare(status.recipient_id) == _bare(chat) and _bare(status.participant_id) in _ids(what.actor)
 
 
 def _ids(person: Person) -> tuple[str, str, str, str]:

@@ -37,6 +37,7 @@ class ThreadTruth(Struct):
         shopper_id: whose it is.
         is_routed: whether the position routes it.
         has_spoken: whether somebody said something: then it has a conversation, else none.
+        has_thread: whether it may have one at all: what is said to many at once has no thread and no conversation.
         is_retold: whether something of it came again and got another key: taken for something new, told under another
             id of the person, it may have had a thread and a conversation of its own before both became one person.
     """
@@ -44,6 +45,7 @@ class ThreadTruth(Struct):
     shopper_id: str
     is_routed: bool
     has_spoken: bool = False
+    has_thread: bool = True
     is_retold: bool = False
 
 
@@ -331,7 +333,8 @@ class Judge:
         truth = self.threads.get(fact.thread)
         if truth is None:
             routed = mode.routes_groups if fact.in_group else mode.routes
-            truth = self.threads[fact.thread] = ThreadTruth(sent.shopper_id or "", routed)
+            truth = ThreadTruth(sent.shopper_id or "", routed, has_thread=not fact.is_to_many)
+            self.threads[fact.thread] = truth
         if fact.speaks:
             truth.has_spoken = True
 

@@ -119,7 +119,7 @@ def _stored(it: Totals) -> Reckoned:
 
 
 def _threads(it: Totals) -> Reckoned:
-    return _share(it.audit.threads_wrong, it.audit.threads, "split or thrown together", "threads")
+    return _share(it.audit.threads_wrong, it.audit.threads, "split, thrown together, or of what has none", "threads")
 
 
 def _conversations(it: Totals) -> Reckoned:

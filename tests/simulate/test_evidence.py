@@ -64,6 +64,22 @@ def test_two_threads_under_one_key_are_thrown_together_and_one_under_two_is_spli
     assert found(row("inbound", "t"), row("inbound", "u", f"3EB0{mixed(7, 2)}")).threads_wrong == 1
 
 
+def test_what_is_said_to_many_has_neither_a_thread_nor_a_conversation() -> None:
+    truth = {7: ThreadTruth(SHOPPER, True, has_thread=False), 8: ThreadTruth(SHOPPER, True, has_thread=False)}
+    other = f"3EB0{mixed(8, 1)}"
+
+    def judged(*rows: Row) -> tuple[int, int, int]:
+        its = audit(Rows(*rows), truth, {SHOPPER: True}, 0, None)
+        return its.threads, its.threads_wrong, its.conversations_wrong
+
+    posts = row("inbound", None, conversation=None), row("outbound", None, other, None)
+    assert judged(*posts, row("revoked", None, conversation=None)) == (2, 0, 0)
+    assert judged(*posts, row("revoked", "t", conversation=None)) == (2, 1, 0)
+    assert judged(*posts, row("status.read", None, other)) == (2, 0, 1)
+    truth[7].is_retold = True
+    assert judged(row("inbound", "t")) == (1, 1, 0)
+
+
 def test_a_dead_letter_and_a_conversation_of_somebody_who_is_not_live_are_foreign_whoever_else_is() -> None:
     letters = Rows(letters=(SHOPPER, "in-shadow", None))
     assert audit(letters, {}, {SHOPPER: True, "in-shadow": False}, 0, None).foreign == 2

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rollout_cli.simulate.fields import ACTOR, CHAT, MEDIA, STATUS, TIME, TYPE, mistaken
 from rollout_cli.simulate.traffic.writing import writer_of
 from rollout_cli.whatsapp import CanonicalEvent
-from tests.simulate.test_writers import cases, happening, told
+from tests.simulate.test_writers import cases, happening, posts, told
 from tests.support.for_each import for_each
 from tests.support.planted import IN_SHADOW, failing
 
@@ -119,6 +119,18 @@ def test_every_telling_of_every_kind_is_found_in_its_event(provider: str, kind: 
     for spelling in (0, *writer.respelled.get(kind, ())):
         for place in range(6):
             what = happening(kind, place, provider=provider, group=group, out=out, spelling=spelling)
+            (event,) = told(writer, what)
+            assert mistaken(what, writer.told(what), event) is None, (spelling, place)
+
+
+@for_each("provider, sort, kind, out", posts())
+def test_every_telling_of_what_is_said_to_many_is_found_in_its_event(
+    provider: str, sort: str, kind: str, out: bool
+) -> None:
+    writer = writer_of(provider)
+    for spelling in (0, *writer.respelled.get(kind, ())):
+        for place in range(6):
+            what = happening(kind, place, provider=provider, sort=sort, out=out, spelling=spelling)
             (event,) = told(writer, what)
             assert mistaken(what, writer.told(what), event) is None, (spelling, place)
 

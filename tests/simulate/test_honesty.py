@@ -265,6 +265,29 @@ def test_a_thread_named_by_the_id_in_the_body_is_split() -> None:
     assert failing(on_publication(append=append)) == {"threads_correct"}
 
 
+def test_a_status_post_or_a_newsletter_that_is_taken_for_a_conversation_is_in_a_thread_that_must_not_be(
+    in_normalizer: Any,
+) -> None:
+    def threaded(event: CanonicalEvent) -> CanonicalEvent:
+        if event.context.chat_type not in ("broadcast", "newsletter"):
+            return event
+        key = f"{event.source.provider}:{event.source.instance}:{event.context.chat_id}"
+        return msgspec.structs.replace(event, routing=msgspec.structs.replace(event.routing, thread_key=key))
+
+    in_normalizer(threaded)
+    assert failing() == {"threads_correct"}
+
+
+def test_a_conversation_of_what_is_said_to_many_is_wrong_also_without_a_thread() -> None:
+    def append(real: Callable[..., list[Entry]], entries: Sequence[Entry]) -> list[Entry]:
+        for each in entries:
+            if each.event.context.chat_type == "broadcast":
+                each.conversation_id = "c-1"
+        return real(entries)
+
+    assert failing(on_publication(append=append)) == {"conversations_correct"}
+
+
 def test_a_second_conversation_of_a_thread_is_wrong() -> None:
     def opened(real: Callable[..., None], conversations: Collection[Conversation]) -> None:
         more = [replace(each, id=f"{each.id[:-1]}x", closed_at=each.opened_at) for each in conversations]

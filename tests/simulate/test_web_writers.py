@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rollout_cli.simulate.traffic.happening import SPEAKING, STATES, Happening
 from rollout_cli.simulate.traffic.ids import mixed
-from rollout_cli.simulate.traffic.kinds import ABOUT_A_MESSAGE, IN_GROUPS, OF_INSTANCES, OURS, THEIRS
-from rollout_cli.simulate.traffic.people import Thread, group_id, instance, person
+from rollout_cli.simulate.traffic.kinds import ABOUT_A_MESSAGE, IN_GROUPS, OF_INSTANCES, OURS, THEIRS, TO_MANY
+from rollout_cli.simulate.traffic.people import Thread, audience_of, group_id, instance, person
 from rollout_cli.simulate.traffic.writers.pattern import pattern
 from rollout_cli.simulate.traffic.writing import writer_of
 from rollout_cli.whatsapp import CanonicalEvent, normalize
@@ -24,9 +24,12 @@ THREAD = 7
 
 def happening(
     kind: str, place: int = 3, *, provider: str, group: bool = False, out: bool = False, spelling: int = 0,
-    at: int = AT, forwarded: bool = False,
+    at: int = AT, forwarded: bool = False, sort: str = "",
 ) -> Happening:  # fmt: skip
-    where = Thread(THREAD, instance(1, provider, "shopper-1"), person(12), group_id(THREAD) if group else None)
+    where = Thread(
+        THREAD, instance(1, provider, "shopper-1"), person(12), group_id(THREAD) if group else None,
+        audience_of(sort, THREAD) if sort else None,
+    )  # fmt: skip
     ours = out or kind in OURS or kind in STATES
     return Happening(
         kind, where, person(13 if group else 12), place, mixed(THREAD, place), at,
@@ -73,6 +76,15 @@ def anything(draw: st.DrawFn, provider: str) -> Happening:
     return happening(kind, place, provider=provider, group=group, out=out, at=at, forwarded=draw(st.booleans()))
 
 
+@st.composite
+def posts(draw: st.DrawFn, provider: str) -> Happening:
+    sort = draw(st.sampled_from(sorted(TO_MANY)))
+    kind = draw(st.sampled_from(sorted(TO_MANY[sort])))
+    out = sort != "newsletter" and draw(st.booleans())
+    place, at = draw(st.integers(0, 100_000)), AT + draw(st.integers(0, 60_000))
+    return happening(kind, place, provider=provider, out=out, at=at, forwarded=draw(st.booleans()), sort=sort)
+
+
 def _again(what: Happening, spelling: int) -> Happening:
     return happening(
         what.kind, what.place, provider=what.thread.instance.provider, group=what.thread.group is not None,
@@ -110,6 +122,21 @@ def test_what_is_usual_tells_the_phone_and_the_thread(provider: str, data: st.Da
     assert event.routing.thread_key.endswith(f":{expected}")
     if thread.group is None and event.actor.role == "customer":
         assert event.actor.phone == thread.person.phone
+
+
+@pytest.mark.parametrize("provider", BOTH)
+@given(data=st.data())
+def test_what_is_said_to_many_tells_its_chat_and_who_said_it_and_is_in_no_thread(
+    provider: str, data: st.DataObject
+) -> None:
+    what = data.draw(posts(provider))
+    (event,) = told(provider, what)
+    assert event.event_type == writer_of(provider).kinds[what.kind].event_type(what)
+    assert (event.context.chat_id, event.routing.thread_key) == (what.thread.audience, None)
+    if what.thread.is_newsletter:
+        assert (event.actor.role, event.actor.wa_id) == ("participant", None)
+    elif not what.outbound:
+        assert {event.actor.phone, event.actor.lid} & {what.actor.phone, f"{what.actor.lid}@lid"}
 
 
 @pytest.mark.parametrize("provider", BOTH)
@@ -170,6 +197,33 @@ def test_baileys_tells_in_a_group_which_member_has_read_it() -> None:
     group = told_as("baileys", happening("read", provider="baileys", group=True))
     assert (private["event"], group["event"]) == ("messages.update", "message-receipt.update")
     assert group["data"][0]["receipt"]["userJid"] == f"{person(13).lid}@lid"
+
+
+def test_a_status_post_names_its_author_beside_a_chat_that_everybody_has() -> None:
+    body = told_as("evolution", happening("image", 3, provider="evolution", sort="status"))
+    assert body["data"]["key"]["remoteJid"] == "status@broadcast"
+    assert body["data"]["key"]["participant"] == f"{person(12).phone}@s.whatsapp.net"
+    crossed = told_as("evolution", happening("image", 4, provider="evolution", sort="status"))["data"]["key"]
+    assert (crossed["participant"], crossed["remoteJidAlt"]) == (
+        f"{person(12).lid}@lid", f"{person(12).phone}@s.whatsapp.net",
+    )  # fmt: skip
+
+
+def test_baileys_marks_what_is_broadcast_and_numbers_what_a_newsletter_says() -> None:
+    marked = {
+        sort: told_as("baileys", happening("text", provider="baileys", sort=sort))["data"]["messages"][0]
+        for sort in ("", "status", "list", "newsletter")
+    }
+    assert {sort: each["broadcast"] for sort, each in marked.items()} == {
+        "": False, "status": True, "list": True, "newsletter": False,
+    }  # fmt: skip
+    assert {sort for sort, each in marked.items() if "server_id" in each["key"]} == {"newsletter"}
+
+
+def test_who_has_seen_a_status_post_is_told_like_who_has_read_it_in_a_group() -> None:
+    seen = told_as("baileys", happening("read", provider="baileys", sort="status"))
+    assert seen["event"] == "message-receipt.update"
+    assert seen["data"][0]["receipt"]["userJid"] == f"{person(12).lid}@lid"
 
 
 def test_a_stub_of_baileys_leaves_its_id_to_the_message() -> None:

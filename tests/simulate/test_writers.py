@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from rollout_cli.errors import UsageError
 from rollout_cli.simulate.traffic.happening import SPEAKING, STATES, Happening
 from rollout_cli.simulate.traffic.ids import mixed
-from rollout_cli.simulate.traffic.kinds import ABOUT_A_MESSAGE, IN_GROUPS, OURS, THEIRS, USUAL
-from rollout_cli.simulate.traffic.people import Thread, group_id, instance, person
+from rollout_cli.simulate.traffic.kinds import ABOUT_A_MESSAGE, IN_GROUPS, OURS, THEIRS, TO_MANY, USUAL
+from rollout_cli.simulate.traffic.people import Thread, audience_of, group_id, instance, person
 from rollout_cli.simulate.traffic.writing import Writer, writer_of
 from rollout_cli.whatsapp import CanonicalEvent, normalize
 from tests.support.for_each import for_each
@@ -19,8 +20,12 @@ PROVIDERS = ("cloud_api", "evolution", "baileys", "simulated")
 AT = 1_767_614_400_000
 
 
-def happening(kind: str, place: int = 3, *, provider: str, group: bool = False, out: bool = False, spelling: int = 0):
-    where = Thread(7, instance(1, provider, "shopper-1"), person(12), group_id(7) if group else None)
+def happening(
+    kind: str, place: int = 3, *, provider: str, group: bool = False, out: bool = False, spelling: int = 0,
+    sort: str = "",
+) -> Happening:  # fmt: skip
+    audience = audience_of(sort, 7) if sort else None
+    where = Thread(7, instance(1, provider, "shopper-1"), person(12), group_id(7) if group else None, audience)
     return Happening(
         kind,
         where,
@@ -54,6 +59,17 @@ def cases() -> Iterator[tuple[str, str, bool, bool]]:
                         yield provider, kind, group, out
 
 
+def posts() -> Iterator[tuple[str, str, str, bool]]:
+    """What is said to many at once: the provider, the sort, the kind, and whether the business says it."""
+    for provider in PROVIDERS:
+        for sort, kinds in TO_MANY.items() if writer_of(provider).has_posts else ():
+            told_of = sorted(STATES) if sort == "status" else []
+            for kind in (*sorted(kinds), *told_of):
+                for out in (False, True):
+                    if (out or kind not in STATES) and not (out and sort == "newsletter"):
+                        yield provider, sort, kind, out
+
+
 @for_each("provider, kind, group, out", cases())
 def test_it_becomes_the_one_event_that_it_is_said_to_become(provider: str, kind: str, group: bool, out: bool) -> None:
     writer = writer_of(provider)
@@ -68,6 +84,23 @@ def test_told_again_in_another_spelling_it_is_the_same_event(provider: str, kind
     for spelling in writer.respelled.get(kind, ()):
         (again,) = told(writer, happening(kind, provider=provider, group=group, out=out, spelling=spelling))
         assert again.event_id == usual.event_id
+
+
+@for_each("provider, sort, kind, out", posts())
+def test_what_is_said_to_many_becomes_the_one_event_that_it_is_said_to_become_in_no_thread(
+    provider: str, sort: str, kind: str, out: bool
+) -> None:
+    writer = writer_of(provider)
+    for place in range(12):
+        what = happening(kind, place, provider=provider, sort=sort, out=out)
+        for spelling in (0, *writer.respelled.get(kind, ())):
+            (event,) = told(writer, replace(what, spelling=spelling))
+            assert event.event_type == writer.kinds[kind].event_type(what)
+            assert (event.routing.thread_key, event.context.group_id) == (None, None)
+            assert event.context.chat_type in ("newsletter" if sort == "newsletter" else "broadcast", None)
+            if not spelling:
+                usual = event
+            assert event.event_id == usual.event_id
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -26,5 +26,11 @@ THEIRS = frozenset({
     "chat", "identity", "poll_vote", *IN_GROUPS, *OF_INSTANCES,
 })  # fmt: skip
 """Kinds that are never told of as the business's own."""
+TO_MANY: Mapping[str, frozenset[str]] = {
+    "status": frozenset({"text", "image", "video", "voice", "revoke"}),
+    "newsletter": frozenset({"text", "image", "video", "document", "sticker", "poll"}),
+    "list": frozenset({"text", "image", "video", "voice", "document", "revoke"}),
+}
+"""For each sort of what is said to many at once, the kinds that there are of it."""
 KNOWN_BY_ITS_BODY = frozenset({"unknown"})
 """Kinds that only all of what they say tells apart: in another body they may be another thing."""

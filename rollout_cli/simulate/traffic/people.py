@@ -56,12 +56,25 @@ class Thread(Struct, frozen=True, gc=False):
         number: of the whole run; a message's id carries it.
         person: the counterpart; of a group, whoever made it.
         group: the group's id without its server; None in a private chat.
+        audience: the JID of what is said to many at once and is no thread at all: `status@broadcast`, a newsletter's, a
+            broadcast list's; then the person is who says it.
     """
 
     number: int
     instance: Instance
     person: Person
     group: str | None = None
+    audience: str | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether two people talk, and nobody else hears it."""
+        return self.group is None and self.audience is None
+
+    @property
+    def is_newsletter(self) -> bool:
+        """Whether it is a newsletter: nobody of those who write it is told of."""
+        return self.audience is not None and self.audience.endswith("@newsletter")
 
 
 def person(number: int) -> Person:
@@ -96,3 +109,14 @@ def instance(number: int, provider: str, shopper: str, seed: int = 0) -> Instanc
 def group_id(number: int) -> str:
     """The id of the group of a thread."""
     return f"120363{number:012d}"
+
+
+STATUS = "status@broadcast"
+"""Where status posts are: the same for everybody's."""
+
+
+def audience_of(sort: str, number: int) -> str:
+    """The JID of what is said to many at once: all `status` posts have one, each `newsletter` and `list` its own."""
+    if sort == "status":
+        return STATUS
+    return f"120363{number:012d}@newsletter" if sort == "newsletter" else f"17{number:08d}@broadcast"

@@ -1,6 +1,6 @@
 """The plot: what happens next in a lane, and what follows from it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 
 from msgspec import Struct
@@ -9,8 +9,8 @@ from rollout_cli.simulate.traffic.cast import Lane
 from rollout_cli.simulate.traffic.choosing import Choice, gap
 from rollout_cli.simulate.traffic.happening import SPEAKING, Happening
 from rollout_cli.simulate.traffic.ids import mixed
-from rollout_cli.simulate.traffic.kinds import ABOUT_A_MESSAGE, IN_GROUPS, OF_INSTANCES, OURS, THEIRS
-from rollout_cli.simulate.traffic.people import Person
+from rollout_cli.simulate.traffic.kinds import ABOUT_A_MESSAGE, IN_GROUPS, OF_INSTANCES, OURS, THEIRS, TO_MANY
+from rollout_cli.simulate.traffic.people import STATUS, Person, Thread
 from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.threads import Line, Threads, draw_of
 from rollout_cli.simulate.traffic.words import WORDS
@@ -49,7 +49,11 @@ class Plot:
         self._draw = draw_of(seed, lane.number, "plot")
         self._now = float(start)
         self._shoppers = Choice(self._threads(), [max(each.events, 1) for each in lane.shoppers])
-        self._kinds: dict[tuple[str, bool], Choice[str]] = {}
+        self._kinds: dict[tuple[str, str], Choice[str]] = {}
+        posts, weights = profile.posts.shares(), profile.weights()
+        posts = {sort: share for sort, share in posts.items() if any(weights[each] for each in TO_MANY[sort])}
+        self._to_many = sum(posts.values())
+        self._sorts = Choice(tuple(posts), tuple(posts.values())) if self._to_many else None
         self._cues: list[tuple[float, int, _Cue]] = []
         self._cued = 0
         self._burst = 0
@@ -76,23 +80,27 @@ class Plot:
         for each in self._lane.shoppers:
             customers = max(round(each.events * self._profile.customers), _FEWEST)
             found.append(Threads(self._lane.number, first, each, customers, self._profile.groups))
-            first += customers + 1
+            first += Threads.numbers(customers)
         return found
 
     def _new(self) -> Happening:
         draw, at = self._draw, int(self._now)
         threads = self._shoppers.pick(draw)
-        line = threads.pick(draw)
+        line = self._line(threads)
         thread = line.thread
-        provider = thread.instance.provider
-        kind = self._kinds_of(provider, thread.group is not None).pick(draw)
+        if line.kinds is None:
+            line.kinds = self._kinds_of(thread)
+        kind = line.kinds.pick(draw)
         if kind in OF_INSTANCES:
             thread = threads.service(draw)
             if kind not in writer_of(thread.instance.provider).kinds:
                 kind, thread = "text", line.thread
         if kind in ABOUT_A_MESSAGE and not line.last:
             kind = "text"
-        outbound = kind in OURS or (kind not in THEIRS and draw() < self._profile.outbound)
+        if thread.audience is not None:
+            outbound = line.is_ours
+        else:
+            outbound = kind in OURS or (kind not in THEIRS and draw() < self._profile.outbound)
         actor = thread.person if outbound and thread.group is None else threads.member(thread, draw)
         place = line.places
         line.places = place + 1
@@ -113,6 +121,14 @@ class Plot:
         self._cue_what_follows(what, line)
         return what
 
+    def _line(self, threads: Threads) -> Line:
+        draw = self._draw
+        if self._sorts is not None and draw() < self._to_many:
+            line = threads.post(self._sorts.pick(draw), self._profile.outbound, draw)
+            if line is not None:
+                return line
+        return threads.pick(draw)
+
     def _cue_what_follows(self, what: Happening, line: Line) -> None:
         kind = what.kind
         if kind == "revoke":
@@ -121,7 +137,7 @@ class Plot:
             self._cue(_STUB_MS, _Cue("text", line, what.actor, what.id, outbound=False))
         elif kind in SPEAKING:
             line.last, line.last_outbound = what.id, what.outbound
-            if what.outbound:
+            if what.outbound and what.thread.audience in _TOLD_OF:
                 self._cue_statuses(what, line)
 
     def _cue_statuses(self, what: Happening, line: Line) -> None:
@@ -156,18 +172,31 @@ class Plot:
             cue.kind, line.thread, cue.actor, place, name, at, cue.about, cue.outbound, cue.outbound, words
         )  # fmt: skip
 
-    def _kinds_of(self, provider: str, in_group: bool) -> Choice[str]:  # noqa: FBT001 - a key
-        found = self._kinds.get((provider, in_group))
+    def _kinds_of(self, thread: Thread) -> Choice[str]:
+        provider, where = thread.instance.provider, _where(thread)
+        found = self._kinds.get((provider, where))
         if found is None:
-            found = self._kinds[provider, in_group] = _choice(writer_of(provider), self._profile.weights(), in_group)
+            found = self._kinds[provider, where] = _choice(writer_of(provider), self._profile.weights(), where)
         return found
 
 
-def _choice(writer: Writer, weights: Mapping[str, float], in_group: bool) -> Choice[str]:  # noqa: FBT001 - as above
-    can: Callable[[str], bool] = lambda kind: kind in writer.kinds and (in_group or kind not in IN_GROUPS)  # noqa: E731
-    kinds = [kind for kind in weights if can(kind)]
-    return Choice(kinds, [weights[each] for each in kinds])
+def _where(thread: Thread) -> str:
+    """The sort of what is said to many at once, else `group` or `private`."""
+    if thread.audience is None:
+        return "private" if thread.group is None else "group"
+    if thread.is_newsletter:
+        return "newsletter"
+    return "status" if thread.audience == STATUS else "list"
+
+
+def _choice(writer: Writer, weights: Mapping[str, float], where: str) -> Choice[str]:
+    left_out = frozenset[str]() if where == "group" else IN_GROUPS
+    kinds = [kind for kind in weights if kind in TO_MANY.get(where, writer.kinds) and kind not in left_out]
+    told = [kind for kind in kinds if kind in writer.kinds]
+    return Choice(told, [weights[each] for each in told])
 
 
 _FEWEST = 3
 """The fewest customers of a shopper."""
+_TOLD_OF = frozenset({None, STATUS})
+"""Whose messages have statuses: those of threads, and the posts of whoever is told who has seen them."""

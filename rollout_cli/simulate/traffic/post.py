@@ -204,6 +204,7 @@ def _fact(writer: Writer, item: _Item, again: bool) -> Fact:  # noqa: FBT001 - a
     what = item.written.happening
     is_in_thread = what.kind not in OF_INSTANCES
     kind = writer.kinds[what.kind]
+    is_to_many = what.thread.audience is not None
     return Fact(
         kind.event_type(what),
         what.thread.number if is_in_thread else -1,
@@ -211,8 +212,9 @@ def _fact(writer: Writer, item: _Item, again: bool) -> Fact:  # noqa: FBT001 - a
         item.name,
         item.is_new,
         again,
-        what.kind in SPEAKING,
+        what.kind in SPEAKING and not is_to_many,
         what.thread.group is not None,
+        is_to_many,
         what.words if what.kind in WRITTEN else "",
         what,
     )

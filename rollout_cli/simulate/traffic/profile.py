@@ -22,6 +22,24 @@ class Statuses(FileModel):
     failed: ShareField = Field(default=0.005, description="Messages that fail instead.")
 
 
+class Posts(FileModel):
+    """What is said to many at once: it has no thread and no conversation, and nobody serves it."""
+
+    status: ShareField = Field(default=0.06, description="Status posts, of contacts and of the business.")
+    newsletter: ShareField = Field(default=0.02, description="Messages of newsletters, which are called channels.")
+    list: ShareField = Field(default=0.003, description="Messages of broadcast lists.")
+
+    @model_validator(mode="after")
+    def _are_parts(self) -> "Posts":
+        if sum(self.shares().values()) > 1:
+            raise ValueError("posts are more than everything: together they are at most 100%")
+        return self
+
+    def shares(self) -> dict[str, float]:
+        """The share of each sort."""
+        return {"status": self.status, "newsletter": self.newsletter, "list": self.list}
+
+
 class Repeats(FileModel):
     """How what is told twice is told again, by weight."""
 
@@ -67,6 +85,10 @@ class Profile(FileModel):
         default=0.05, description="How many customers there are for each event."
     )
     groups: ShareField = Field(default=0.06, description="Threads that are groups.")
+    posts: Posts = Field(
+        default=Posts(),
+        description="What is said to many at once, where the provider of one of the numbers tells of it.",
+    )
     outbound: ShareField = Field(default=0.4, description="Messages that the business sends.")
     forwarded: ShareField = Field(default=0.03, description="Messages that come from elsewhere.")
     statuses: Statuses = Field(default=Statuses(), description="What becomes of what the business sends.")

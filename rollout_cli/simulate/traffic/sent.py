@@ -17,6 +17,7 @@ class Fact(Struct, frozen=True, gc=False):
         is_told_again: whether another body tells it again.
         speaks: whether somebody says something: it opens a conversation.
         in_group: whether its thread is a group.
+        is_to_many: whether it is said to many at once: then `thread` numbers what must have no thread.
         words: what its text has to be, as the inside of a JSON string; empty where its text is not known.
         what: what happened, in the spelling in which it is told; None where only the above is known of it.
     """
@@ -29,6 +30,7 @@ class Fact(Struct, frozen=True, gc=False):
     is_told_again: bool
     speaks: bool
     in_group: bool = False
+    is_to_many: bool = False
     words: str = ""
     what: Happening | None = None
 

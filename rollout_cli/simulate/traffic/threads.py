@@ -5,13 +5,16 @@ from random import Random
 from msgspec import Struct
 
 from rollout_cli.simulate.traffic.cast import Shopper
-from rollout_cli.simulate.traffic.choosing import Draw
-from rollout_cli.simulate.traffic.people import Person, Thread, group_id, person
+from rollout_cli.simulate.traffic.choosing import Choice, Draw
+from rollout_cli.simulate.traffic.kinds import TO_MANY
+from rollout_cli.simulate.traffic.people import Person, Thread, audience_of, group_id, person
+from rollout_cli.simulate.traffic.writing import writer_of
 
 _LANE_BITS = 26
 """Threads and persons of a lane have numbers of their own: 2**26 of each."""
 _PERSON_LANE = 4_000_000
 _MEMBERS = 12
+_SORTS = tuple(TO_MANY)
 
 
 class Line(Struct, gc=False):
@@ -21,12 +24,16 @@ class Line(Struct, gc=False):
         places: how many ids it has given away.
         last: the id of the latest message; empty before the first.
         last_outbound: whether that came from the business.
+        kinds: what can happen in it; None before anything has.
+        is_ours: whether only the business speaks in it, to many at once.
     """
 
     thread: Thread
     places: int = 0
     last: str = ""
     last_outbound: bool = False
+    kinds: Choice[str] | None = None
+    is_ours: bool = False
 
 
 class Threads:
@@ -45,9 +52,16 @@ class Threads:
         self._lane = lane
         self._first = first
         self._instances = shopper.instances
+        self._telling = [each for each in shopper.instances if writer_of(each.provider).has_posts]
         self._most = max(customers, 1)
         self._every = round(1 / groups) if groups > 0 else 0
         self._lines: dict[int, Line] = {}
+        self._posts: dict[tuple[str, int], Line] = {}
+
+    @staticmethod
+    def numbers(customers: int) -> int:
+        """How many numbers those of so many customers take: for threads, for none, and for each sort of posts."""
+        return customers + 1 + len(_SORTS) * (customers + 1)
 
     def pick(self, draw: Draw) -> Line:
         """The thread in which something happens next: a few have most of what is said."""
@@ -56,6 +70,28 @@ class Threads:
         line = self._lines.get(place)
         if line is None:
             line = self._lines[place] = Line(self._thread(place))
+        return line
+
+    def post(self, sort: str, ours: float, draw: Draw) -> Line | None:
+        """Where something is said to many at once; None where no number of theirs tells of such.
+
+        Args:
+            sort: one of `TO_MANY`.
+            ours: the share that is the business's own; newsletters are others'.
+            draw: chooses.
+        """
+        if not self._telling:
+            return None
+        is_ours = draw() < ours and sort != "newsletter"
+        chance = draw()
+        place = self._most if is_ours else int(self._most * chance * chance)
+        line = self._posts.get((sort, place))
+        if line is None:
+            where = self._telling[place % len(self._telling)]
+            number = self._number(self._most + 1 + _SORTS.index(sort) * (self._most + 1) + place)
+            who = self._person(self._number(place % self._most))  # customers post as well
+            thread = Thread(number, where, who, None, audience_of(sort, number))
+            line = self._posts[sort, place] = Line(thread, is_ours=is_ours)
         return line
 
     def service(self, draw: Draw) -> Thread:

@@ -68,4 +68,4 @@ def message_type(kind: str) -> str | None:
 
 def member_or_customer(it: Happening) -> str:
     """The role of whoever writes to the business."""
-    return "customer" if it.thread.group is None else "participant"
+    return "customer" if it.thread.is_private else "participant"

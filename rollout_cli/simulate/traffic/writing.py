@@ -63,6 +63,7 @@ class Writer:
         body: puts items of one instance and folder into a body; JSON text.
         told: what its telling of a happening says, besides the type and the words.
         has_groups: whether it knows any.
+        has_posts: whether it tells of what is said to many at once: status posts, newsletters, broadcast lists.
     """
 
     provider: str
@@ -72,6 +73,7 @@ class Writer:
     respelled: Mapping[str, tuple[int, ...]]
     told: Callable[[Happening], Told]
     has_groups: bool = True
+    has_posts: bool = True
 
     def write(self, happening: Happening) -> Written:
         """Put a happening into words.

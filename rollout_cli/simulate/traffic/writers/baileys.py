@@ -65,9 +65,11 @@ def _message(inside: str, it: Happening) -> str:
     outbound, place = it.outbound, it.place
     message = f"{inside},{BESIDE}" if place % 7 else f"{BESIDE},{inside}"
     status = f'"status":{1 + place % 2},' if outbound else ""
+    is_to_many = it.thread.audience is not None and not it.thread.is_newsletter
     return (
         f'{{"key":{key_of(it, _KEYS)},"messageTimestamp":{_time(it)},'
-        f'"pushName":"{"Loja" if outbound else it.actor.name}","broadcast":false,{status}"message":{{{message}}}}}'
+        f'"pushName":"{"Loja" if outbound else it.actor.name}","broadcast":{"true" if is_to_many else "false"},{status}'
+        f'"message":{{{message}}}}}'
     )
 
 
@@ -96,7 +98,7 @@ def _status(state: str, it: Happening) -> str:
     """An update of the message, or in a group, one member's receipt."""
     number, about = STATE_NUMBERS[state][0], f'"fromMe":true,"id":"3EB0{it.about}"'
     seconds, chat = it.at // 1000, chat_of(it)
-    if it.thread.group is None:
+    if it.thread.is_private:
         member = ""
     elif state in _RECEIPTS:
         receipt = f'{{"userJid":"{member_of(it)}","{_RECEIPTS[state]}":{seconds}}}'
@@ -111,7 +113,7 @@ def _status(state: str, it: Happening) -> str:
 
 
 def _status_event(state: str, it: Happening) -> str:
-    return "message-receipt.update" if it.thread.group is not None and state in _RECEIPTS else "messages.update"
+    return "message-receipt.update" if not it.thread.is_private and state in _RECEIPTS else "messages.update"
 
 
 def _reaction(it: Happening) -> str:
@@ -341,10 +343,10 @@ def _updated_at(it: Happening) -> int | None:
 
 
 def _who(it: Happening) -> Who:
-    """Of the business's own, only a group's key names the number."""
+    """Of the business's own, only a key with a participant names the number."""
     if not it.outbound:
         return who_wrote(it, _KEYS)
-    return Who("business") if it.thread.group is None else Who("business", it.thread.instance.phone)
+    return Who("business") if it.thread.is_private else Who("business", it.thread.instance.phone)
 
 
 BAILEYS = Writer("baileys", _kinds(), 50, _body, _RESPELLED, _told)

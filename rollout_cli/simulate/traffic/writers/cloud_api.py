@@ -330,4 +330,5 @@ CLOUD_API = Writer(
     _body,
     dict.fromkeys((*KINDS, *STATES, "reaction", "edit", "revoke", "call"), (OTHER_ID,)),
     told,
+    has_posts=False,
 )

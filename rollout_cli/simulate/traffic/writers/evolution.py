@@ -107,7 +107,7 @@ def _is_sent_by_api(it: Happening) -> bool:
 
 def _status(state: str, it: Happening) -> str:
     """A status: it has no time, and names the database's id of the message first."""
-    member = f'"participant":"{member_of(it)}",' if it.thread.group is not None else ""
+    member = f'"participant":"{member_of(it)}",' if not it.thread.is_private else ""
     data = (
         f'{{"messageId":"cm{it.id.lower()}","keyId":"3EB0{it.about}","remoteJid":"{chat_of(it)}","fromMe":true,{member}'
         f'"status":"{STATE_NUMBERS[state][1]}","instanceId":"{it.thread.instance.uuid}"}}'
@@ -140,7 +140,7 @@ def _revoke(it: Happening) -> str:
     if it.spelling == OTHER_EVENT:
         return _item(f'{{"key":{inner_target_of(it)},"type":"REVOKE"}}', it)
     mine = "true" if it.about_outbound else "false"
-    member = f',"participant":"{it.actor.lid}@lid"' if it.thread.group is not None else ""
+    member = "" if it.thread.is_private else f',"participant":"{it.actor.lid}@lid"'
     return _item(f'{{"remoteJid":"{chat_of(it)}","fromMe":{mine},"id":"3EB0{it.about}"{member}}}', it)
 
 

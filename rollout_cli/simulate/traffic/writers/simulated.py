@@ -60,6 +60,8 @@ def _chat(it: Happening) -> str:
     thread = it.thread
     if thread.group is not None:
         return f'{{"type":"group","id":"{thread.group}@g.us"}}'
+    if thread.audience is not None:
+        return f'{{"type":"{"newsletter" if thread.is_newsletter else "broadcast"}","id":"{thread.audience}"}}'
     person = thread.person
     told = f'"lid":"{person.lid}"' if it.spelling == 1 else f'"phone":"{person.phone}"'
     both = f',"lid":"{person.lid}"' if it.spelling != 1 and it.place % 3 == 0 else ""
@@ -68,7 +70,7 @@ def _chat(it: Happening) -> str:
 
 def _item(name: str, inside: str, it: Happening) -> str:
     who = "" if it.outbound else f'"from":{{"phone":"{it.actor.phone}","name":"{it.actor.name}"}},'
-    if it.spelling == 1:
+    if it.spelling == 1 or it.thread.is_newsletter:
         who = ""
     direction = '"direction":"outbound",' if it.outbound else ""
     forwarded = '"forwarded":true,' if it.is_forwarded else ""
@@ -87,7 +89,7 @@ def _status(state: str, it: Happening) -> str:
     about = f'"about":"{it.about}"'
     errors = ',"status":{"errors":[{"code":131026,"title":"undeliverable"}]}' if state == "failed" else ""
     participant = ""
-    if it.thread.group is not None:
+    if not it.thread.is_private:
         participant = f'"participant_id":"{it.actor.phone}"'
         errors = "" if errors else f',"status":{{{participant}}}'
     return _item(f"message.status.{state}", about + errors, it)
@@ -149,9 +151,9 @@ def _who(it: Happening) -> Who:
     if it.outbound:
         return Who("business")
     role = member_or_customer(it)
-    if it.spelling != 1:
+    if it.spelling != 1 and not it.thread.is_newsletter:
         return Who(role, it.actor.phone)
-    return Who(role, lid=it.actor.lid) if it.thread.group is None else Who(role)
+    return Who(role, lid=it.actor.lid) if it.thread.is_private else Who(role)
 
 
 SIMULATED = Writer(

@@ -92,10 +92,22 @@ _MEMBER_NAMES = ((True, True), (False, True), (True, False))
 """Whether each has the phone, and whether the LID."""
 
 
+_POSTER: tuple[Fill, ...] = tuple(map(pattern, (
+    '"participant":"<phone>@s.whatsapp.net"',
+    '"participant":"<lid>@lid","remoteJidAlt":"<phone>@s.whatsapp.net","addressingMode":"lid"',
+    '"participant":"<lid>@lid"',
+)))  # fmt: skip
+"""How the key of a status post or a list's message tells who wrote it: the other id stands beside the chat's."""
+_POSTER_NAMES = ((True, False), (True, True), (False, True))
+"""Whether each has the phone, and whether the LID."""
+
+
 def key_of(it: Happening, known: Spellings) -> str:
     """The key of the happening's own message."""
     thread = it.thread
-    if thread.group is None:
+    if thread.audience is not None:
+        where = f'"remoteJid":"{thread.audience}",{_poster(it)}'
+    elif thread.group is None:
         where = known.of(it)
     elif it.outbound:
         where = f'"remoteJid":"{thread.group}@g.us","participant":"{thread.instance.phone}@s.whatsapp.net"'
@@ -104,16 +116,30 @@ def key_of(it: Happening, known: Spellings) -> str:
     return f'{{{where},"fromMe":{"true" if it.outbound else "false"},"id":"3EB0{it.id}"}}'
 
 
+def _poster(it: Happening) -> str:
+    """Who says something to many; of a newsletter nobody, but the number that its server gives each message."""
+    thread = it.thread
+    if thread.is_newsletter:
+        return f'"server_id":"{100 + it.place}"'
+    if it.outbound:
+        return f'"participant":"{thread.instance.phone}@s.whatsapp.net"'
+    return _POSTER[(it.place + it.spelling) % 3](it.actor)
+
+
 def who_wrote(it: Happening, known: Spellings) -> Who:
     """Whom the key of a message that is not the business's own names."""
-    if it.thread.group is None:
+    thread = it.thread
+    if thread.audience is not None:
+        names = (False, False) if thread.is_newsletter else _POSTER_NAMES[(it.place + it.spelling) % 3]
+        return _named("participant", it.actor, *names)
+    if thread.group is None:
         return known.who(it)
     return _named("participant", it.actor, *_MEMBER_NAMES[(it.place + it.spelling) % 3])
 
 
 def whose_status(it: Happening) -> Who:
-    """Whom a status names: in a group the member's LID, else the chat."""
-    if it.thread.group is not None:
+    """Whom a status names: in a group, or where it was said to many, the member's LID, else the chat."""
+    if not it.thread.is_private:
         return Who("participant", lid=f"{it.actor.lid}@lid")
     has_phone = it.spelling != OTHER_ID or it.place % 3 == 0
     return _named("customer", it.thread.person, has_phone, not has_phone)
@@ -129,6 +155,8 @@ def chat_of(it: Happening) -> str:
     thread = it.thread
     if thread.group is not None:
         return f"{thread.group}@g.us"
+    if thread.audience is not None:
+        return thread.audience
     if it.spelling != OTHER_ID:
         return f"{thread.person.phone}@s.whatsapp.net"
     return f"{thread.person.phone}:90@s.whatsapp.net" if it.place % 3 == 0 else f"{thread.person.lid}@lid"
@@ -142,7 +170,7 @@ def member_of(it: Happening) -> str:
 def target_of(it: Happening) -> str:
     """The key of the message that it is about, from the business's side."""
     member = ""
-    if it.thread.group is not None and not it.about_outbound:
+    if not it.thread.is_private and not it.about_outbound:
         member = f',"participant":"{it.thread.person.lid}@lid"'
     mine = "true" if it.about_outbound else "false"
     return f'{{"remoteJid":"{chat_of(it)}","fromMe":{mine},"id":"3EB0{it.about}"{member}}}'
@@ -150,8 +178,8 @@ def target_of(it: Happening) -> str:
 
 def inner_target_of(it: Happening) -> str:
     """The same key inside of a message: from the side of whoever sent that."""
-    if it.thread.group is not None:
-        chat = f'{it.thread.group}@g.us","participant":"{it.actor.lid}@lid'
+    if not it.thread.is_private:
+        chat = f'{chat_of(it)}","participant":"{it.actor.lid}@lid'
     else:
         chat = f"{it.thread.person.lid}@lid" if it.outbound else f"{it.thread.instance.phone}@s.whatsapp.net"
     mine = "true" if it.about_outbound == it.outbound else "false"
