@@ -23,7 +23,6 @@ _LIBPQ: dict[str, object] = {
 }
 
 
-
 def _is_failure(record: logging.LogRecord) -> bool:
     """Whether a pool tells of a failure, and not of a process that is asked to end while a connection is closed."""
     return not (record.exc_info and isinstance(record.exc_info[1], SystemExit | KeyboardInterrupt))
