@@ -6,13 +6,13 @@ part of the answer: they are other people's words and numbers.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from rollout_cli.whatsapp.credentials import is_secret_name
+from rollout_cli.whatsapp.credentials import REDACTED, is_secret_name
 from rollout_cli.whatsapp.decoding import checked, decode, encode, refusal
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.failure import NormalizeError
@@ -145,6 +145,8 @@ def _leaf(normalize_it: Normalize, value: Any, path: Path, before: _Reading) -> 
             holder[name] = told
         if found.decides or found.to:
             break
+    if found.kept is False and not secret and any(_has(raw, name, REDACTED) for raw in before.raws):
+        return replace(found, redacted=True)  # a code to pair with is known by where it stands
     return found
 
 

@@ -76,6 +76,11 @@ def test_what_stands_around_the_element_that_an_event_was_read_from_is_not_kept(
     assert leaves(body)["comment"] == Leaf("comment", redacted=False, decides=None, to=(), kept=False)
 
 
+def test_a_code_to_pair_with_is_redacted_where_it_stands() -> None:
+    body = {"event": "connection.update", "data": {"connection": "connecting", "qr": SECRET}}
+    assert leaves(body, "baileys")["data.qr"].redacted
+
+
 def test_a_credential_is_redacted_and_its_value_said_nowhere() -> None:
     explanation = explained(EVOLUTION, "evolution")
     (leaf,) = [each for each in explanation.leaves if each.redacted]
