@@ -58,8 +58,11 @@ class Ledger(Struct):
         """How many of these are not among others, and how many of those are not among these.
 
         The one less the other is exact, and both are nothing only for the same events. Where not more than a few dozen
-        differ, both are exact but for one time in some hundred; of thousands they are right to a few percent.
+        differ, both are exact but for one time in some hundred; of thousands they are right to a few percent. Where one
+        has nothing at all, they are exact.
         """
+        if not self.count or not have.count:
+            return self.count, have.count
         net = self.count - have.count
         differing = sum((one - two) ** 2 for one, two in zip(self.cells, have.cells, strict=True))
         least = abs(net) + 2 * (net == 0 and self.mark != have.mark)

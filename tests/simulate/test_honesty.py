@@ -313,6 +313,16 @@ def test_an_skm_of_another_team_serves_wrongly() -> None:
     assert failing(Planting(teams=lambda _: strangers)) == {"assignments_correct"}
 
 
+def test_an_skm_of_a_group_in_which_nobody_has_called_one_serves_wrongly() -> None:
+    def opened(real: Callable[..., None], conversations: Collection[Conversation]) -> None:
+        for each in conversations:
+            if each.chat_type == "group" and each.skm_id is None:
+                each.skm_id = f"{each.shopper_id}-skm-2"
+        real(conversations)
+
+    assert failing(on_publication(open_conversations=opened), events=1_500) == {"assignments_correct"}
+
+
 def test_a_signal_that_is_not_sent_is_missing_also_where_another_is_sent_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     class Unsteady(Ledger):
         def add(self, events: Iterable[CanonicalEvent]) -> None:

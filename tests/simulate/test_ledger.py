@@ -43,6 +43,12 @@ def test_of_many_that_differ_it_says_about_how_many_and_never_that_there_are_non
     assert 0.9 < missing / 20_000 < 1.1
 
 
+def test_where_one_has_nothing_it_says_exactly_how_many_however_many() -> None:
+    many = entered([f"key-{number}" for number in range(20_000)])
+    assert many.against(Ledger()) == (20_000, 0)
+    assert Ledger().against(many) == (0, 20_000)
+
+
 def test_the_same_key_of_another_type_is_another_event() -> None:
     assert entered(["a"]).against(entered(["a"], "whatsapp.presence")) == (1, 1)
 

@@ -7,6 +7,7 @@ import pytest
 from rollout_cli.pipeline.switches import Mode, Path
 from rollout_cli.simulate.evidence import Held
 from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
+from rollout_cli.simulate.traffic.people import group_id, number_of_group
 
 SHOPPER = "shopper-1"
 
@@ -37,3 +38,31 @@ def test_in_turn_nobody_serves_two_more_than_another(by: list[int | None], wrong
 def test_by_default_the_first_serves() -> None:
     expected = ExpectedAssignments(SimulatedTeams({}), lambda _: Mode(Path.LIVE, False, True, True, "default"))
     assert expected.wrong(served([1, 2, None])) == 2
+
+
+def groups(numbers: Sequence[int], by: str | None) -> list[Held]:
+    return [Held(f"c-{each}", f"{SHOPPER}:i:{group_id(each)}@g.us", "group", SHOPPER, by) for each in numbers]
+
+
+def test_a_group_that_comes_in_nowhere_is_served_by_nobody_and_every_other_by_whoever_is_there() -> None:
+    teams = SimulatedTeams({SHOPPER: ["loja-1"]})
+    expected = ExpectedAssignments(teams, lambda _: Mode(Path.LIVE, False, True, True, "default"))
+    entries = teams.of(SHOPPER).entry_points
+    served = [each for each in range(300) if entries.get(f"{group_id(each)}@g.us") is not None]
+    left = sorted(set(range(300)) - set(served))
+    assert len(left) == 100
+    assert expected.wrong([*groups(served, f"{SHOPPER}-skm-2"), *groups(left, None)]) == 0
+    assert expected.wrong([*groups(served[:3], None), *groups(left[:2], f"{SHOPPER}-skm-2")]) == 5
+
+
+def test_where_a_shopper_has_two_numbers_each_is_where_its_groups_come_in() -> None:
+    teams = SimulatedTeams({SHOPPER: ["loja-1", "loja-2"]})
+    expected = ExpectedAssignments(teams, lambda _: Mode(Path.LIVE, False, True, True, "default"))
+    assert dict(teams.of(SHOPPER).entry_points) == dict.fromkeys(("loja-1", "loja-2"), f"{SHOPPER}-skm-2")
+    assert expected.wrong(groups(range(30), f"{SHOPPER}-skm-2")) == 0
+    assert expected.wrong(groups(range(30), None)) == 30
+
+
+@pytest.mark.parametrize("told", ["loja-1", "", "120363", "x@g.us", "120363400000000000009@g.us"])
+def test_what_is_no_group_of_the_traffic_has_no_number(told: str) -> None:
+    assert number_of_group(told) is None

@@ -108,9 +108,17 @@ def instance(number: int, provider: str, shopper: str, seed: int = 0) -> Instanc
 
 def group_id(number: int) -> str:
     """The id of the group of a thread."""
-    return f"120363{number:012d}"
+    return f"{_GROUP}{number:012d}"
 
 
+def number_of_group(group: str) -> int | None:
+    """The number of the thread of a group, by its id with its server or without; None where it is no such."""
+    digits = group.removesuffix("@g.us").removeprefix(_GROUP)
+    return int(digits) if len(digits) == _GROUP_DIGITS and digits.isdecimal() else None
+
+
+_GROUP = "120363"
+_GROUP_DIGITS = 12
 STATUS = "status@broadcast"
 """Where status posts are: the same for everybody's."""
 
@@ -119,4 +127,4 @@ def audience_of(sort: str, number: int) -> str:
     """The JID of what is said to many at once: all `status` posts have one, each `newsletter` and `list` its own."""
     if sort == "status":
         return STATUS
-    return f"120363{number:012d}@newsletter" if sort == "newsletter" else f"17{number:08d}@broadcast"
+    return f"{_GROUP}{number:012d}@newsletter" if sort == "newsletter" else f"17{number:08d}@broadcast"
