@@ -48,7 +48,7 @@ class _Entrances(Mapping[str, str]):
 class SimulatedTeams:
     """A team of three for each shopper: the first serves by default, the second groups that come in somewhere.
 
-    A third of the groups of shoppers with one number come in nowhere. Nobody mentions an SKM in them, and no SKM reacts:
+    A third of the groups of shoppers with one number come in nowhere. Nobody mentions an SKM there, and no SKM reacts:
     nobody serves them.
     """
 
