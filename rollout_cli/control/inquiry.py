@@ -264,7 +264,6 @@ class _Inquiry:
             if index not in self.results:
                 names = ", ".join(each.check.entry.needs)
                 message = say("not asked: it needs {names}, which will never be answered", names=names)
-                self.waits_for[index] = 0
                 self._settle(index, unclear(Cause.NEEDS, message, say("see `rollout validate`")))
 
     def _settle(self, index: int, outcome: Outcome) -> None:
@@ -278,10 +277,11 @@ class _Inquiry:
             self.results[at] = result_of(check.entry, check.origin, found)
             self.observer.answered(self.results[at])
             for other in self.needed_by.get(at, ()):
-                self.waits_for[other] -= 1
-                if found.verdict is not Verdict.PASS:
+                if found.verdict is not Verdict.PASS:  # and it goes on waiting for this one: its turn never comes
                     settling.append((other, _not_asked(check.entry.id)))
-                elif not self.waits_for[other]:
+                    continue
+                self.waits_for[other] -= 1
+                if not self.waits_for[other]:
                     self.ready.append(other)
 
 

@@ -195,6 +195,14 @@ def test_a_result_has_what_its_file_says_about_it(
     assert (combined([found]) is PASS) == (not counts or found.verdict is PASS)
 
 
+def test_a_check_that_one_of_its_needs_has_ended_is_not_asked_when_the_others_pass() -> None:
+    diary = Diary()
+    asked = [asks("x", "bad"), asks("y", "a"), asks("z", "b", needs=["x", "y"])]
+    results = inquiry(VirtualWorld(answers=BAD, takes={"a": 3}), *asked, observer=diary)
+    assert results["z"].outcome.cause is Cause.NEEDS
+    assert ("asking", "z") not in diary.lines
+
+
 def test_what_was_not_asked_for_want_of_another_is_no_error() -> None:
     results = inquiry(VirtualWorld(answers=BAD), asks("x", "bad"), asks("y", "a", needs=["x"], on=ON))
     assert results["y"].reaction == "hold"
