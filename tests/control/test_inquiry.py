@@ -197,8 +197,8 @@ def test_a_result_has_what_its_file_says_about_it(
 
 def test_a_check_that_one_of_its_needs_has_ended_is_not_asked_when_the_others_pass() -> None:
     diary = Diary()
-    asked = [asks("x", "bad"), asks("y", "a"), asks("z", "b", needs=["x", "y"])]
-    results = inquiry(VirtualWorld(answers=BAD, takes={"a": 3}), *asked, observer=diary)
+    asked = [asks("x", "bad"), asks("y", "a"), asks("z", "b", needs=["x", "y"]), asks("w", "c")]
+    results = inquiry(VirtualWorld(answers=BAD, takes={"a": 3, "c": 9}), *asked, observer=diary)
     assert results["z"].outcome.cause is Cause.NEEDS
     assert ("asking", "z") not in diary.lines
 
