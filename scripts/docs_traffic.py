@@ -19,11 +19,12 @@ _HOW = """\
 Shoppers have sizes by a power law, one number or two, each with one provider. A customer is a thread; a few write
 most. A message that the business sends is followed by its statuses; reactions, edits and revocations are about
 messages that were sent before; a stub comes before its content. Some of what comes is said to many at once (status
-posts, newsletters, broadcast lists): it belongs to no thread and no conversation. Then the post delivers: at once or
-late, together or alone, twice in one of three ways (the same body, the event within another body, the same fact under
-another id of the person or by another event of the provider), with fields that nobody knows, or broken in the ways in
-which real bodies are. At the end only what is still to be told again comes, so that also in a short run as much is
-told twice as the profile says; what is late is not waited for."""
+posts, newsletters, broadcast lists): it belongs to no thread and no conversation. Some groups come in nowhere: an SKM
+serves those that mention one, and nobody the others. Then the post delivers: at once or late, together or alone,
+twice in one of three ways (the same body, the event within another body, the same fact under another id of the person
+or by another event of the provider), with fields that nobody knows, or broken in the ways in which real bodies are.
+At the end only what is still to be told again comes, so that also in a short run as much is told twice as the profile
+says; what is late is not waited for."""
 _PROFILE = """\
 A profile is read as strictly as every file here; `--profile FILE` takes one, and the options `--provider`,
 `--duplicates` and `--malformed` stand over what it says. Shares have their sign."""

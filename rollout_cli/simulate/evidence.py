@@ -7,9 +7,10 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct, field
 
-from rollout_cli.simulate.judging import MESSAGE, ThreadTruth
+from rollout_cli.simulate.judging import MESSAGE
 from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.traffic.ids import unmixed
+from rollout_cli.simulate.truth import ThreadTruth
 
 _DIGITS = re.compile(r"(?:3EB0)?([0-9A-F]{16})(?![0-9A-F])")
 OF_THE_ROUTER = frozenset({"whatsapp.thread.assigned", "whatsapp.conversation.opened", "whatsapp.conversation.closed"})

@@ -14,6 +14,7 @@ from rollout_cli.simulate.repeats import Repeats
 from rollout_cli.simulate.traffic.sent import Fact, Sent
 from rollout_cli.simulate.traffic.words import spoken
 from rollout_cli.simulate.traffic.writing import writer_of
+from rollout_cli.simulate.truth import ThreadTruth
 from rollout_cli.whatsapp import CanonicalEvent
 
 _REMEMBERED = 6_000
@@ -28,25 +29,6 @@ _EVERY = 16
 MESSAGE = "whatsapp.message."
 _REFUSED = frozenset({Outcome.MALFORMED, Outcome.OFF})
 """Ends of what became nothing; the layer beside the legacy path passes no empty body on."""
-
-
-class ThreadTruth(Struct):
-    """What the traffic knows of one thread of a shopper who is live.
-
-    Attributes:
-        shopper_id: whose it is.
-        is_routed: whether the position routes it.
-        has_spoken: whether somebody said something: then it has a conversation, else none.
-        has_thread: whether it may have one at all: what is said to many at once has no thread and no conversation.
-        is_retold: whether something of it came again and got another key: taken for something new, told under another
-            id of the person, it may have had a thread and a conversation of its own before both became one person.
-    """
-
-    shopper_id: str
-    is_routed: bool
-    has_spoken: bool = False
-    has_thread: bool = True
-    is_retold: bool = False
 
 
 class ShopperSeen(Struct):
@@ -337,6 +319,8 @@ class Judge:
             self.threads[fact.thread] = truth
         if fact.speaks:
             truth.has_spoken = True
+        if fact.in_group and fact.what is not None and writer_of(sent.provider).told(fact.what).calls:
+            truth.is_called = True
 
     def _judge_recorded(self, sent: Sent, taken: Taken, path: Path) -> None:
         """Of a recording nobody knows what it tells: what is refused or unknown is not normalized.

@@ -208,7 +208,7 @@ def simulate(
         )  # fmt: skip
         own = traffic(cast, order.profile, order.seed) if sent is None else sent
         seconds = _gone(run, course, own, stored, counted)
-        expected = None if course.replay is not None else ExpectedAssignments(teams, standpoint.mode_of)
+        expected = None if course.replay is not None else ExpectedAssignments(teams, standpoint.mode_of, judge.threads)
         found = audit(planting.evidence(stored), judge.threads, judge.live(), order.seed, expected)
         return counted(found, seconds)
 

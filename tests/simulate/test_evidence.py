@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from rollout_cli.simulate.evidence import Audit, Held, Row, audit
-from rollout_cli.simulate.judging import ThreadTruth
 from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.traffic.ids import mixed
+from rollout_cli.simulate.truth import ThreadTruth
 
 SHOPPER = "shopper-1"
 MESSAGE = f"3EB0{mixed(7, 1)}"

@@ -323,6 +323,15 @@ def test_an_skm_of_a_group_in_which_nobody_has_called_one_serves_wrongly() -> No
     assert failing(on_publication(open_conversations=opened), events=1_500) == {"assignments_correct"}
 
 
+def test_an_skm_that_is_mentioned_in_a_group_and_does_not_serve_it_is_missing() -> None:
+    def of(real: Callable[[str], SkmTeam], shopper_id: str) -> SkmTeam:
+        team = real(shopper_id)
+        return replace(team, members=tuple(Skm(each.id) for each in team.members))
+
+    planting = Planting(teams=lambda teams: Around(teams, of=of))
+    assert failing(planting, events=1_500) == {"assignments_correct"}
+
+
 def test_a_signal_that_is_not_sent_is_missing_also_where_another_is_sent_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     class Unsteady(Ledger):
         def add(self, events: Iterable[CanonicalEvent]) -> None:

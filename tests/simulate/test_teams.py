@@ -7,9 +7,11 @@ import pytest
 from rollout_cli.pipeline.switches import Mode, Path
 from rollout_cli.simulate.evidence import Held
 from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
-from rollout_cli.simulate.traffic.people import group_id, number_of_group
+from rollout_cli.simulate.traffic.people import group_id, instance, number_of_group
+from rollout_cli.simulate.truth import ThreadTruth
 
 SHOPPER = "shopper-1"
+ONE, TWO = instance(1, "evolution", SHOPPER), instance(2, "baileys", SHOPPER)
 
 
 def served(by: Sequence[int | None]) -> list[Held]:
@@ -31,12 +33,12 @@ def served(by: Sequence[int | None]) -> list[Held]:
     ],
 )
 def test_in_turn_nobody_serves_two_more_than_another(by: list[int | None], wrong: int) -> None:
-    expected = ExpectedAssignments(SimulatedTeams({}), lambda _: Mode(Path.LIVE, False, True, True, "round_robin"))
+    expected = ExpectedAssignments(SimulatedTeams({}), lambda _: Mode(Path.LIVE, False, True, True, "round_robin"), {})
     assert expected.wrong(served(by)) == wrong
 
 
 def test_by_default_the_first_serves() -> None:
-    expected = ExpectedAssignments(SimulatedTeams({}), lambda _: Mode(Path.LIVE, False, True, True, "default"))
+    expected = ExpectedAssignments(SimulatedTeams({}), lambda _: Mode(Path.LIVE, False, True, True, "default"), {})
     assert expected.wrong(served([1, 2, None])) == 2
 
 
@@ -45,8 +47,8 @@ def groups(numbers: Sequence[int], by: str | None) -> list[Held]:
 
 
 def test_a_group_that_comes_in_nowhere_is_served_by_nobody_and_every_other_by_whoever_is_there() -> None:
-    teams = SimulatedTeams({SHOPPER: ["loja-1"]})
-    expected = ExpectedAssignments(teams, lambda _: Mode(Path.LIVE, False, True, True, "default"))
+    teams = SimulatedTeams({SHOPPER: [ONE]})
+    expected = ExpectedAssignments(teams, lambda _: Mode(Path.LIVE, False, True, True, "default"), {})
     entries = teams.of(SHOPPER).entry_points
     served = [each for each in range(300) if entries.get(f"{group_id(each)}@g.us") is not None]
     left = sorted(set(range(300)) - set(served))
@@ -55,10 +57,19 @@ def test_a_group_that_comes_in_nowhere_is_served_by_nobody_and_every_other_by_wh
     assert expected.wrong([*groups(served[:3], None), *groups(left[:2], f"{SHOPPER}-skm-2")]) == 5
 
 
+def test_a_group_that_comes_in_nowhere_is_served_by_whoever_is_called_there() -> None:
+    teams = SimulatedTeams({SHOPPER: [ONE]})
+    threads = {each: ThreadTruth(SHOPPER, True, is_called=True) for each in (6, 7)}
+    expected = ExpectedAssignments(teams, lambda _: Mode(Path.LIVE, False, True, True, "default"), threads)
+    assert teams.of(SHOPPER).members[2].wa_ids == (ONE.attendant,)
+    assert expected.wrong([*groups([6], f"{SHOPPER}-skm-3"), *groups([7], f"{SHOPPER}-skm-2")]) == 0
+    assert expected.wrong([*groups([6], None), *groups([7], f"{SHOPPER}-skm-3")]) == 2
+
+
 def test_where_a_shopper_has_two_numbers_each_is_where_its_groups_come_in() -> None:
-    teams = SimulatedTeams({SHOPPER: ["loja-1", "loja-2"]})
-    expected = ExpectedAssignments(teams, lambda _: Mode(Path.LIVE, False, True, True, "default"))
-    assert dict(teams.of(SHOPPER).entry_points) == dict.fromkeys(("loja-1", "loja-2"), f"{SHOPPER}-skm-2")
+    teams = SimulatedTeams({SHOPPER: [ONE, TWO]})
+    expected = ExpectedAssignments(teams, lambda _: Mode(Path.LIVE, False, True, True, "default"), {})
+    assert dict(teams.of(SHOPPER).entry_points) == dict.fromkeys((ONE.id, TWO.id), f"{SHOPPER}-skm-2")
     assert expected.wrong(groups(range(30), f"{SHOPPER}-skm-2")) == 0
     assert expected.wrong(groups(range(30), None)) == 30
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rollout_cli.simulate.traffic.happening import SPEAKING, STATES, Happening
 from rollout_cli.simulate.traffic.ids import mixed
@@ -224,6 +225,21 @@ def test_who_has_seen_a_status_post_is_told_like_who_has_read_it_in_a_group() ->
     seen = told_as("baileys", happening("read", provider="baileys", sort="status"))
     assert seen["event"] == "message-receipt.update"
     assert seen["data"][0]["receipt"]["userJid"] == f"{person(12).lid}@lid"
+
+
+@pytest.mark.parametrize("provider", BOTH)
+@given(data=st.data())
+def test_a_message_calls_an_skm_where_it_is_said_to_and_nowhere_else(provider: str, data: st.DataObject) -> None:
+    what = data.draw(anything(provider))
+    where = replace(what.thread, number=data.draw(st.integers(1, 100)))
+    place = data.draw(st.sampled_from([1, 7, 14, 77]))
+    what = replace(what, thread=where, place=place, spelling=data.draw(st.sampled_from([0, 1, 2])))
+    writer = writer_of(provider)
+    if what.spelling and what.spelling not in writer.respelled.get(what.kind, ()):
+        what = replace(what, spelling=0)
+    (event,) = told(provider, what)
+    is_called = f"{where.instance.attendant}@s.whatsapp.net" in event.context.mentions
+    assert writer.told(what).calls == (is_called and not event.context.forwarded)
 
 
 def test_a_stub_of_baileys_leaves_its_id_to_the_message() -> None:

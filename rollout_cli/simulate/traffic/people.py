@@ -48,6 +48,11 @@ class Instance(Struct, frozen=True, gc=False):
     account: str
     phone: str
 
+    @property
+    def attendant(self) -> str:
+        """The phone under which the shopper's SKM is mentioned in groups."""
+        return f"5511400{self.number:05d}"
+
 
 class Thread(Struct, frozen=True, gc=False):
     """Where something is said.

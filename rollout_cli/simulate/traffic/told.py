@@ -52,6 +52,7 @@ class Told(Struct, frozen=True, gc=False):
         who: None where it does not say who did it for itself; then nobody else may be named.
         file: None where there is none.
         has_chat: whether it names the chat.
+        calls: whether it mentions the shopper's SKM, and does not only pass on what somebody said elsewhere.
     """
 
     type: str | None
@@ -59,6 +60,7 @@ class Told(Struct, frozen=True, gc=False):
     who: Who | None = None
     file: File | None = None
     has_chat: bool = False
+    calls: bool = False
 
 
 def message_type(kind: str) -> str | None:

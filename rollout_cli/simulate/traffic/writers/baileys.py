@@ -7,7 +7,7 @@ from rollout_cli.simulate.traffic.happening import STATES, Happening
 from rollout_cli.simulate.traffic.people import Instance
 from rollout_cli.simulate.traffic.told import IN_CHATS, Told, Who, message_type
 from rollout_cli.simulate.traffic.writers.pattern import Fill, pattern
-from rollout_cli.simulate.traffic.writers.web_contents import KINDS, content_of, context_of, file_of
+from rollout_cli.simulate.traffic.writers.web_contents import KINDS, calls, content_of, context_of, file_of
 from rollout_cli.simulate.traffic.writers.web_message import (
     ALT_LID,
     ALT_PHONE,
@@ -328,7 +328,7 @@ def _told(it: Happening) -> Told:
         return Told(message_type(kind), _updated_at(it), has_chat=True)
     if kind in IN_CHATS:
         who = whose_status(it) if kind in STATES else _who(it)
-        return Told(message_type(kind), it.at, who, file_of(it), has_chat=True)
+        return Told(message_type(kind), it.at, who, file_of(it), has_chat=True, calls=kind in KINDS and calls(it))
     if kind == "call":
         return Told(message_type(kind), it.at, who_calls(it))
     is_stub = kind in _STUBS or (it.spelling == OTHER_EVENT and kind in _MEMBERS)

@@ -7,7 +7,7 @@ from rollout_cli.simulate.traffic.happening import STATES, Happening
 from rollout_cli.simulate.traffic.people import Instance
 from rollout_cli.simulate.traffic.told import IN_CHATS, Told, Who, message_type
 from rollout_cli.simulate.traffic.writers.pattern import Fill, pattern
-from rollout_cli.simulate.traffic.writers.web_contents import KINDS, content_of, context_of, file_of
+from rollout_cli.simulate.traffic.writers.web_contents import KINDS, calls, content_of, context_of, file_of
 from rollout_cli.simulate.traffic.writers.web_message import (
     ALT_LID,
     ALT_PHONE,
@@ -272,7 +272,7 @@ def _told(it: Happening) -> Told:
     """A message tells its time and who wrote it; an edit its time alone; all else comes when the server says it."""
     kind = it.kind
     if kind in _MESSAGES:
-        return Told(message_type(kind), it.at, _who(it), file_of(it), has_chat=True)
+        return Told(message_type(kind), it.at, _who(it), file_of(it), has_chat=True, calls=_calls(it))
     if kind == "edit":  # from the side of whoever it was: in a private chat that may be either
         return Told(message_type(kind), it.at + it.place % _LAG_MS, has_chat=it.thread.group is not None)
     if kind == "call":
@@ -280,6 +280,14 @@ def _told(it: Happening) -> Told:
     is_of_either = kind == "revoke" and it.spelling == OTHER_EVENT and it.thread.group is None
     has_chat = kind in IN_CHATS and not is_of_either
     return Told(message_type(kind), None, whose_status(it) if kind in STATES else None, has_chat=has_chat)
+
+
+def _calls(it: Happening) -> bool:
+    """Whether it calls an SKM: a plain text says so beside it, where a second telling has the devices' part."""
+    if it.kind not in KINDS or not calls(it):
+        return False
+    is_beside = it.spelling != OTHER_EVENT or it.outbound
+    return is_beside or content_of(it, context_of(it), is_folded=True)[0] != "conversation"
 
 
 def _who(it: Happening) -> Who:

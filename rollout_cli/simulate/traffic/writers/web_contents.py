@@ -163,8 +163,19 @@ def context_of(it: Happening) -> str:
     if it.is_forwarded:
         told += f'{"," * bool(told)}"forwardingScore":1,"isForwarded":true'
     if it.thread.group is not None and it.place % 7 == 0:
-        told += f'{"," * bool(told)}"mentionedJid":["{it.thread.person.lid}@lid"]'
+        whom = f"{it.thread.instance.attendant}@s.whatsapp.net" if _is_for_skm(it) else f"{it.thread.person.lid}@lid"
+        told += f'{"," * bool(told)}"mentionedJid":["{whom}"]'
     return f"{{{told}}}" if told else ""
+
+
+def calls(it: Happening) -> bool:
+    """Whether the `contextInfo` of a message calls an SKM."""
+    return it.thread.group is not None and it.place % 7 == 0 and _is_for_skm(it) and not it.is_forwarded
+
+
+def _is_for_skm(it: Happening) -> bool:
+    """In every other group the SKM is mentioned, in the others somebody else."""
+    return it.thread.number % 2 == 0
 
 
 def content_of(it: Happening, context: str, *, is_folded: bool) -> tuple[str, str]:
