@@ -366,4 +366,4 @@ def test_it_imports_nothing_of_stores_plans_flags_and_screens(tmp_path: Path) ->
     assert not set(modules) & {"sqlalchemy", "alembic", "yaml", "mmh3", "re2", "rich", "ssl", "asyncio"}
     suggestion = {"rollout_cli.plan", "rollout_cli.plan.suggestion"}  # every command can say what was meant
     rooms = {name.split(".")[1] for name in {*modules} - suggestion if name.startswith("rollout_cli.")}
-    assert rooms <= {"cli", "errors", "render", "sources", "version", "whatsapp", "wiring"}
+    assert rooms <= {"cli", "ending", "errors", "render", "sources", "version", "whatsapp", "wiring"}
