@@ -60,3 +60,7 @@ class StoreMissingError(StoreError):
 
 class StoreBusyError(StoreError):
     """Somebody holds the store's lock for longer than we wait."""
+
+
+class StoreFullError(StoreError):
+    """There is no room for more: to try again does not help."""

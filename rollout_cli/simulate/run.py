@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from time import perf_counter, sleep
 from typing import Protocol
 
-from rollout_cli.errors import StoreError
+from rollout_cli.errors import StoreError, StoreFullError
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.new_path import Outcome, Taken
 from rollout_cli.simulate.beside import Beside
@@ -121,7 +121,11 @@ class Run:
     after: Callable[[Sequence[Sent], float], None] | None = None
 
     def go(self, traffic: Iterable[Sent]) -> float:
-        """Hand everything over; how many seconds that took, waiting for more included."""
+        """Hand everything over; how many seconds that took, waiting for more included.
+
+        Raises:
+            StoreFullError: that says nothing of the new path, and nothing would be otherwise a moment later.
+        """
         begun = perf_counter() - self.earlier
         for batch in self.pace.batches(iter(traffic), self.batch):
             with self.whole():
@@ -153,6 +157,8 @@ class Run:
         for attempt in range(ATTEMPTS):
             try:
                 taken = self.take(deliveries) if deliveries else ()
+            except StoreFullError:
+                raise
             except StoreError:
                 self.judge.failed(sent)
                 self._say(begun, waits=True)

@@ -5,7 +5,6 @@ worker dies, another one begins it again with a store of its own.
 """
 
 import logging
-import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ from rollout_cli.simulate.dealing import dealt
 from rollout_cli.simulate.run import Progress, Tell
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulation.running import Order, quiet_log, simulate
+from rollout_cli.simulation.temporary import own_folder
 from rollout_cli.simulation.weight import Complain, Weight, silent, weighed
 from rollout_cli.simulation.workers import Failed, WorkerCrash, WorkerLostError, interrupts_held, totals_of
 from rollout_cli.version import VERSION
@@ -96,7 +96,8 @@ def _own_cluster(workers: int) -> "Iterator[Client]":
     import dask  # noqa: PLC0415 - an extra
     from distributed import Client, LocalCluster  # noqa: PLC0415 - an extra
 
-    with tempfile.TemporaryDirectory(prefix="rollout-simulate-") as folder, ExitStack() as stack:
+    with own_folder() as own, ExitStack() as stack:
+        folder = str(own)
         stack.enter_context(dask.config.set({"temporary-directory": folder}))  # the scheduler has files there, too
         with interrupts_held():
             cluster = stack.enter_context(

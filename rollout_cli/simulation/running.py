@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
-from pathlib import Path as FilePath
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from rollout_cli.errors import StoreFullError
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.pipeline.courier import Courier
 from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
@@ -45,6 +44,7 @@ from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation.resuming import Keeper
+from rollout_cli.simulation.temporary import own_folder, told_where
 from rollout_cli.sources.legacy_path import legacy_path
 from rollout_cli.sources.recordings import pieces
 from rollout_cli.whatsapp import normalize
@@ -364,12 +364,24 @@ def _store(url: str | None) -> "Iterator[SqlEventStore]":
     from rollout_cli.store.address import address_from_url  # noqa: PLC0415 - the order alone needs no SQLAlchemy
     from rollout_cli.store.events.opening import open_event_store, upgrade_event_store  # noqa: PLC0415
 
-    with TemporaryDirectory(prefix="rollout-simulate-") as folder:
-        address = address_from_url(url or f"sqlite:///{FilePath(folder) / 'events.db'}")
+    with ExitStack() as stack:
         if url is None:
-            upgrade_event_store(address)
-        store = open_event_store(address)
-        try:
-            yield store
-        finally:
-            store.close()
+            folder = stack.enter_context(own_folder())
+            stack.enter_context(told_where(folder))
+            url = f"sqlite:///{folder}/events.db"
+            upgrade_event_store(address_from_url(url))
+        else:
+            stack.enter_context(_told_what_stays())
+        store = open_event_store(address_from_url(url))
+        stack.callback(store.close)
+        yield store
+
+
+@contextmanager
+def _told_what_stays() -> Iterator[None]:
+    """Say of a store that was named what has become of it, should there be no room left."""
+    try:
+        yield
+    except StoreFullError as error:
+        hint = "make room there, or name another store; what was sent until then stays in it"
+        raise StoreFullError(error.message, hint=hint) from error

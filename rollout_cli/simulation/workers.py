@@ -18,11 +18,20 @@ from time import monotonic
 from typing import Any
 
 from rollout_cli.ending import heed
-from rollout_cli.errors import ConflictError, ExitCode, RefusedError, RolloutError, StoreError, UsageError
+from rollout_cli.errors import (
+    ConflictError,
+    ExitCode,
+    RefusedError,
+    RolloutError,
+    StoreError,
+    StoreFullError,
+    UsageError,
+)
 from rollout_cli.simulate.dealing import dealt
 from rollout_cli.simulate.run import Progress, Tell, together
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulation.running import Order, quiet_log, simulate
+from rollout_cli.simulation.temporary import own_folder
 from rollout_cli.simulation.weight import Complain, silent, weighed
 
 MOST_WORKERS = 64
@@ -52,7 +61,7 @@ class Failed:
     @classmethod
     def of(cls, error: RolloutError) -> "Failed":
         """What is told of an error: its exit code has to survive, its class need not."""
-        kinds = (StoreError, ConflictError, RefusedError, WorkerLostError)
+        kinds = (StoreFullError, StoreError, ConflictError, RefusedError, WorkerLostError)
         return cls(next((each for each in kinds if isinstance(error, each)), UsageError), error.message, error.hint)
 
     def raised(self) -> RolloutError:
@@ -89,10 +98,10 @@ def simulate_on_cores(
     parts = dealt(weight.lanes, workers)
     if len(parts) == 1:
         return simulate(order, tell), 1
-    with tempfile.TemporaryDirectory(prefix="rollout-simulate-") as folder:
+    with own_folder() as folder:
         # the folder of all their stores is this process's: what a killed worker leaves is removed, too
         orders = [replace(order.portable(), lanes=part) for part in parts]
-        with _working([(each, folder) for each in orders], _play) as connections:
+        with _working([(each, str(folder)) for each in orders], _play) as connections:
             return weight.together(_gathered(connections, tell)), len(parts)
 
 

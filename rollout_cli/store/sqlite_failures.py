@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from rollout_cli.errors import StoreBusyError, StoreError
+from rollout_cli.errors import StoreBusyError, StoreError, StoreFullError
 
 RESTORE = "restore a backup; `rollout rollback` writes the kill file when the store cannot be used"
 FULL = ("cannot grow: the disk is full", "free some space and run it again; nothing was changed")
@@ -27,7 +27,8 @@ _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 def sqlite_failure(store: str, original: sqlite3.Error) -> StoreError:
     """The error to raise; `store` is the store's shown name."""
-    code = getattr(original, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    exact = getattr(original, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    code = sqlite3.SQLITE_FULL if exact == sqlite3.SQLITE_IOERR_SHMSIZE else exact & 0xFF
     if code in _BUSY:
         return busy(store)
     if code in _PROBLEMS:
@@ -38,7 +39,8 @@ def sqlite_failure(store: str, original: sqlite3.Error) -> StoreError:
 def failure(store: str, words: tuple[str, str]) -> StoreError:
     """A problem of a store, and what to do about it."""
     problem, hint = words
-    return StoreError(f"the store {store} {problem}", hint=hint)
+    kind = StoreFullError if words is FULL else StoreError
+    return kind(f"the store {store} {problem}", hint=hint)
 
 
 def busy(store: str) -> StoreBusyError:
