@@ -34,7 +34,10 @@ _SHARE = ["0.1%"]
 """What the schema of a share has as its example."""
 
 
-_WORDS = {("CheckEntry", "covers"): "list: text"}
+_WORDS = {
+    ("CheckEntry", "covers"): "list: text",
+    **dict.fromkeys([("SimulateCheck", "min"), ("SimulateCheck", "max")], "KPI → like `0.1%`, or a number from 0 on"),
+}
 """Types that the schema calls by a narrower name than a reader does."""
 
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,13 @@ STANDS_HERE = {
 DECIMALS = "decimals have a point, like 0.5: a comma in braces begins another key"
 _COMMA = re.compile(r"([0-9]{1,9}),([0-9]{1,9})( ?%)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKeys:
+    """Stands beside the type of a mapping that has only keys of these names, and is no model."""
+
+    keys: tuple[str, ...]
 
 
 def refuse_comma(value: Any) -> None:

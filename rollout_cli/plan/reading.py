@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from rollout_cli.plan.document import Document, Path
 from rollout_cli.plan.examples import EXAMPLES
-from rollout_cli.plan.fields import DECIMALS, FORMS, STANDS_HERE
+from rollout_cli.plan.fields import DECIMALS, FORMS, STANDS_HERE, KnownKeys
 from rollout_cli.plan.findings import Finding, at_most
 from rollout_cli.plan.quoting import kind_of, quotable, quoted, where
 from rollout_cli.plan.reading_rules import ReadingRule
@@ -181,10 +181,19 @@ def _too_long(deviation: _Deviation) -> Described:
 def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     """The keys a model allows where the last part of the path stands."""
     here: Any = model
+    named: tuple[str, ...] = ()
     for part in path[:-1]:
+        named = _named_inside(here, part)
         here = _inside(here, part)
     found = _model_in(here)
-    return () if found is None else tuple(found.model_fields)
+    return named if found is None else tuple(found.model_fields)
+
+
+def _named_inside(annotation: Any, part: str | int) -> tuple[str, ...]:
+    """The keys of a mapping that stands in a model and is none, where only some are allowed."""
+    model = _model_in(annotation)
+    field = None if model is None else model.model_fields.get(str(part))
+    return next((each.keys for each in (field.metadata if field else ()) if isinstance(each, KnownKeys)), ())
 
 
 def _inside(annotation: Any, part: str | int) -> Any:
