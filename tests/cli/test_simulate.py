@@ -32,6 +32,11 @@ def kpis(run: Run) -> dict[str, str | None]:
     return {each["id"]: each["verdict"] for each in run.document["kpis"]}
 
 
+def told_in_counts(run: Run) -> dict[str, str | None]:
+    """What does not depend on how busy the machine is."""
+    return {each["id"]: each["verdict"] for each in run.document["kpis"] if each["unit"] != "ms"}
+
+
 @pytest.mark.parametrize("phase", ["0", "1", "2", "3"])
 def test_the_shipped_plan_passes_in_every_phase(simulate: Simulate, phase: str) -> None:
     run = simulate("--phase", phase, "--events", "500")
@@ -122,7 +127,7 @@ def test_two_workers_count_what_one_counts(tmp_path: Path) -> None:
     )
     assert two.document["setting"]["workers"] == 2
     assert one.document["events"] == two.document["events"]
-    assert kpis(one) == kpis(two)
+    assert told_in_counts(one) == told_in_counts(two)
 
 
 def is_there(group: int) -> bool:

@@ -20,7 +20,7 @@ from tests.support.projects import REPOSITORY
 from tests.support.stores import draft, new_sqlite, open_sqlite
 from tests.support.waiting import eventually
 
-WRITES = 24
+WRITES = 12
 
 
 def check(decision: Decision) -> int:
@@ -171,8 +171,8 @@ def test_clients_that_come_and_go_in_many_threads_do_not_disturb_each_other(path
         client_of(path, refresh_seconds=OFTEN) as client,
         others(*[connect_and_close] * 4, lambda is_over: keep_asking(client, is_over)),
     ):
-        elsewhere("let_revisions_fly(path, 20)", path)
-        eventually(lambda: client.health().revision == 21)
+        elsewhere("let_revisions_fly(path, 12)", path)
+        eventually(lambda: client.health().revision == 13)
 
 
 def test_each_of_several_clients_hears_of_its_own_rollout(tmp_path: Path) -> None:

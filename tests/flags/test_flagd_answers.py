@@ -119,8 +119,10 @@ def test_flagd_knows_every_length_of_key() -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("salted", range(1, 41))
-def test_flagd_answers_as_we_do_for_every_length_of_salt_and_key(salted: int) -> None:
+@pytest.mark.parametrize(
+    "salted", [1, 2, 3, 4, 5, 6, 7, 8, 12, 18, 22, 23, 24, 25, 33, 40]
+)  # in CBOR, 24 is another form
+def test_flagd_answers_as_we_do_for_every_length_of_key_and_salts_of_many_lengths(salted: int) -> None:
     dice = random.Random(salted)
     salt = "".join(chr(dice.randrange(33, 127)) for _ in range(salted))
     snapshot = at_percent(50, salt)

@@ -96,10 +96,17 @@ def counts(totals: Totals) -> dict[str, Any]:
     return told
 
 
+class Counts(dict[str, Any]):
+    """Shown in a word: hypothesis gives up on an example that it cannot show shortly, whatever failed."""
+
+    def __repr__(self) -> str:
+        return "<counts>"
+
+
 @pytest.fixture(scope="module")
 def uncut(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a replay counts that is not cut off."""
-    return counts(replayed(store(tmp_path_factory.mktemp("uncut")), None))
+    return Counts(counts(replayed(store(tmp_path_factory.mktemp("uncut")), None)))
 
 
 def test_a_recording_is_counted_as_far_as_it_can_be_known(uncut: dict[str, Any]) -> None:

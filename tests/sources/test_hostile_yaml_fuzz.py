@@ -36,7 +36,7 @@ MODEST = settings(
     max_examples=examples(80),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-MANY = settings(MODEST, max_examples=2_000)
+MANY = settings(MODEST, max_examples=800)
 
 
 @st.composite

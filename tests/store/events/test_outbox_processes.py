@@ -130,7 +130,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_one_call_at_most_is_repeated_f
         process.kill()
         kills += end(process) != 0
         time.sleep(1.1)
-        if kills == 12:
+        if kills == 6:
             assert end(begin(url, written, batch=batch, seconds=1)) == 0
     examine(lines(written), expected, most_repeated=kills * batch)
     assert kills >= 1, "a fast machine may be done before it is killed often"

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ from rollout_cli.store.events.reading import Wanted, all_events, stored_events
 from rollout_cli.store.events.retaining import prune
 from rollout_cli.store.events.sql_event_store import SqlEventStore
 from rollout_cli.store.events.tables import aliases, contacts, participants
-from rollout_cli.store.sqlite_connection import connect_sqlite
 from tests.support.children import in_child, with_small_files
 from tests.support.event_stores import NOW, new_events_file, publish_texts, text_event
 from tests.support.routed import (
@@ -345,7 +343,7 @@ def locked(path: Path) -> Iterator[None]:
 def test_while_somebody_holds_the_file_nothing_is_taken_and_afterwards_all_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rollout_cli.store.engine.connect_sqlite", partial(connect_sqlite, wait_seconds=0.01))
+    monkeypatch.setattr("rollout_cli.store.engine.WAIT_SECONDS", 0.01)
     store = new_events_file(tmp_path)
     path = routed(store, "round_robin")
     path.take([cloud(0)])
