@@ -1,8 +1,8 @@
 """Faults that are planted on purpose, as people write them: `latency:50ms@5%`, `store-gone@500:3s`, `clock:-1h`."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from rollout_cli.errors import UsageError
 from rollout_cli.plan.duration import duration_from_text
@@ -67,6 +67,28 @@ class ClockJump:
 
 
 Fault = Latency | Raising | Hang | StoreLocked | StoreGone | ClockJump
+_NEVER = 2**62
+
+
+def of_share(faults: Sequence[Fault], share: float) -> tuple[Fault, ...]:
+    """The same for a worker who takes a share of the deliveries: what comes after so many of all comes in time."""
+    return tuple(
+        replace(each, after=round(each.after * share)) if isinstance(each, StoreGone | ClockJump) else each
+        for each in faults
+    )
+
+
+def going_on(faults: Sequence[Fault], done: int) -> tuple[Fault, ...]:
+    """The same where so many deliveries were taken before: what went away then has come back."""
+    return tuple(_going_on(each, done) for each in faults)
+
+
+def _going_on(fault: Fault, done: int) -> Fault:
+    if isinstance(fault, ClockJump):
+        return replace(fault, after=max(fault.after - done, 0))
+    if isinstance(fault, StoreGone):
+        return replace(fault, after=fault.after - done if fault.after >= done else _NEVER)
+    return fault
 
 
 def fault_from_text(text: str) -> Fault:

@@ -8,7 +8,6 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
@@ -60,7 +59,7 @@ def simulate_on_cluster(
         count = _checked(client, address or "this machine")
         weight = weighed(order, complain)
         begun = perf_counter()
-        whole = weight.together(_gathered(client, _handed_out(client, order.portable(), weight, count), tell))
+        whole = weight.together(_gathered(client, _handed_out(client, order, weight, count), tell))
         whole.seconds = perf_counter() - begun
         return whole, count
 
@@ -151,7 +150,7 @@ def _handed_out(client: "Client", order: Order, weight: Weight, workers: int) ->
     return [
         client.submit(
             play,
-            replace(order, lanes=part),
+            weight.parted(order, part),
             VERSION,
             f"{run}-{number}",
             key=f"rollout-simulate-{run}-{number}",

@@ -23,7 +23,7 @@ from rollout_cli.pipeline.switches import Path
 from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.diverging import Diverging, Legible
 from rollout_cli.simulate.evidence import Audit, audit
-from rollout_cli.simulate.faults import Fault
+from rollout_cli.simulate.faults import Fault, going_on
 from rollout_cli.simulate.injecting import planted
 from rollout_cli.simulate.judging import Judge, ShopperSeen
 from rollout_cli.simulate.ledger import Ledger
@@ -179,10 +179,11 @@ def simulate(
         StoreError: the store of events cannot be opened or read.
     """
     course = _course(order, course)
-    cast, saved, planting = order.cast(), course.saved, planted(order.faults, order.seed).within(planting)
+    cast, saved = order.cast(), course.saved
     standpoint = Standpoint(order.snapshot)
     teams = SimulatedTeams.of_lanes(cast)
     judge, before = Judge(standpoint.mode_of), Totals() if saved is None else saved.totals
+    planting = planted(going_on(order.faults, before.tallied.bodies), order.seed).within(planting)
     measures, timeline = before.measures, before.timeline
     with ExitStack() as stack:
         store = stack.enter_context(_store(order.events_store))

@@ -6,9 +6,10 @@ in which lane, and whether every worker has the same recording before it.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rollout_cli.errors import UsageError
+from rollout_cli.simulate.faults import of_share
 from rollout_cli.simulate.replay import Place, Replay
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import Lane
@@ -34,6 +35,12 @@ class Weight:
 
     lanes: tuple[Lane, ...]
     read: Place | None = None
+
+    def parted(self, order: Order, part: frozenset[int]) -> Order:
+        """What a worker has to run who plays some of the lanes."""
+        own = sum(each.events for each in self.lanes if each.number in part)
+        whole = sum(each.events for each in self.lanes)
+        return replace(order.portable(), lanes=part, faults=of_share(order.faults, own / max(whole, 1)))
 
     def together(self, parts: Iterable[Totals]) -> Totals:
         """The totals of workers who have played all lanes.

@@ -10,7 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -100,7 +100,7 @@ def simulate_on_cores(
         return simulate(order, tell), 1
     with own_folder() as folder:
         # the folder of all their stores is this process's: what a killed worker leaves is removed, too
-        orders = [replace(order.portable(), lanes=part) for part in parts]
+        orders = [weight.parted(order, part) for part in parts]
         with _working([(each, str(folder)) for each in orders], _play) as connections:
             return weight.together(_gathered(connections, tell)), len(parts)
 

@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from rollout_cli.checks.verdict import Verdict
 from rollout_cli.errors import UsageError
+from rollout_cli.simulate.faults import fault_from_text
+from rollout_cli.simulate.kpis import findings
 from rollout_cli.simulate.replay import Recording, Whose, line_of
 from rollout_cli.simulate.run import Progress
 from rollout_cli.simulate.traffic.stream import traffic
@@ -117,6 +120,37 @@ def test_a_cluster_sees_in_a_recording_what_one_process_sees(cluster: Cluster) -
     totals, _ = simulate_on_cluster(order, address, complain=lambda place, _: complaints.append(place))
     assert seen(totals) == seen(simulate(order))
     assert (totals.unreadable, len(complaints)) == (1, 1)
+
+
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_planted_faults_strike_the_same_deliveries_as_in_one_process(cluster: Cluster, is_recorded: bool) -> None:
+    address = cluster.scheduler()
+    cluster.worker()
+    cluster.worker()
+    faults = (fault_from_text("exception@3%"), fault_from_text("clock:+2h@100"))
+    order = replace(ORDER, faults=faults, recording=kept(cluster.folder) if is_recorded else None)
+    totals, _ = simulate_on_cluster(order, address)
+    assert totals.tallied.failed > 0
+    assert seen(totals) == seen(simulate(order))
+
+
+@pytest.mark.parametrize("fault", ["hang:10ms@1%", "store-gone:200ms@100"])
+def test_what_strikes_a_cluster_in_other_batches_shows_in_the_kpi_that_names_it(cluster: Cluster, fault: str) -> None:
+    address = cluster.scheduler()
+    cluster.worker()
+    for recording in (None, kept(cluster.folder)):
+        order = replace(ORDER, faults=(fault_from_text(fault),), recording=recording, batch=10)
+        totals, _ = simulate_on_cluster(order, address)
+        told = findings(totals, {"latency_p95_ms": 60_000})
+        assert [each.id for each in told if each.verdict is Verdict.FAIL] == ["error_rate"]
+
+
+def kept(folder: Path) -> Recording:
+    """What was sent, as a file."""
+    path = folder / "kept.ndjson"
+    sent = traffic(ORDER.cast(), ORDER.profile, ORDER.seed)
+    path.write_bytes(b"".join(line_of(each) + b"\n" for each in sent if not each.is_malformed))
+    return Recording((str(path),), Whose())
 
 
 def test_what_a_worker_that_died_was_playing_is_played_again(cluster: Cluster) -> None:
