@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-WORKERS ?= 2
+WORKERS ?= 3
 SECONDS ?= 3600
 unexport PYTHONDONTWRITEBYTECODE # hundreds of processes start in the tests: none compiles again what it imports
 

@@ -85,9 +85,10 @@ def test_what_a_killed_process_has_accepted_is_taken_by_the_next(tmp_path: Path)
 
 
 def test_a_living_process_adopts_what_a_dead_one_left_and_not_what_a_living_one_has(tmp_path: Path) -> None:
-    with spool_in(tmp_path, Raising(AWAY)) as (living, _):
+    busy, candidate = Hanging(), Remembering()
+    with spool_in(tmp_path, busy) as (living, _):
         living.offer(delivery(b"of the living"))
-        candidate = Remembering()
+        assert busy.entered.acquire(timeout=10)  # until it is let go, it adopts nothing
         with spool_in(tmp_path, candidate) as (_, __):
 
             def offers_and_dies() -> None:
@@ -97,6 +98,7 @@ def test_a_living_process_adopts_what_a_dead_one_left_and_not_what_a_living_one_
             in_child(offers_and_dies)
             eventually(lambda: candidate.bodies == numbered(10), within=10)
         assert candidate.bodies == numbered(10)
+        busy.let_go.set()
 
 
 def test_two_that_live_take_what_the_dead_left_once_between_them(tmp_path: Path) -> None:
