@@ -18,6 +18,8 @@ COMMANDS = {
     for each in ("check_command", "evaluation", "flag_commands", "history_commands", "moves", "rollback_command",
                  "store_commands")
 }  # fmt: skip
+MORE = ("flags list", "export json")
+"""Commands that only look, too."""
 _CHILD = """
 import json, sys
 from rollout_cli.cli.main import run
@@ -84,7 +86,14 @@ def test_the_shipped_plan_is_looked_at_without_plugins_and_without_what_other_co
     assert not any(each.startswith("rollout_cli.sources.probes") for each in modules)
 
 
-@pytest.mark.parametrize("command", ["status", "evaluate EVENTS", "flags list", "export json"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "status",
+        "evaluate EVENTS",
+        *(pytest.param(each, marks=pytest.mark.heavy) for each in ("flags list", "export json")),
+    ],
+)
 def test_who_only_asks_how_the_projects_own_store_stands_does_without_sqlalchemy(
     rollout: Rollout, folder: Path, command: str
 ) -> None:

@@ -15,12 +15,14 @@ import pytest
 
 from rollout_cli.client import RolloutClient
 from rollout_cli.flags.decision import Decision
-from tests.client.clients import EVENTS_OFF, EVENTS_ON, OFTEN, client_of
+from tests.client.clients import OFTEN, client_of
+from tests.client.flying import let_revisions_fly
 from tests.support.projects import REPOSITORY
 from tests.support.stores import draft, new_sqlite, open_sqlite
 from tests.support.waiting import eventually
 
 WRITES = 12
+FLYING = "from tests.client.flying import let_revisions_fly\n"
 
 
 def check(decision: Decision) -> int:
@@ -72,15 +74,6 @@ async def keep_asking_in_a_loop(client: RolloutClient, is_over: threading.Event)
     return longest
 
 
-def let_revisions_fly(path: Path, count: int) -> None:
-    """Commit so many changes, whoever else does."""
-    for _ in range(count):
-        with open_sqlite(path).ledger("test-rollout").writing() as writing:
-            head = writing.pointer()
-            assert head is not None
-            writing.append(EVENTS_OFF if head.number % 2 else EVENTS_ON)
-
-
 @contextmanager
 def others(*work: Callable[[threading.Event], object]) -> Iterator[list[object]]:
     """Threads that work until the block is left; what they found is in the list after it."""
@@ -98,7 +91,7 @@ def others(*work: Callable[[threading.Event], object]) -> Iterator[list[object]]
 @contextmanager
 def another_process(work: str, path: Path) -> Iterator[subprocess.Popen[str]]:
     """A process at work on a store; it is over when the block has been left."""
-    script = f"from pathlib import Path\nfrom tests.client.test_threads import *\npath = Path({str(path)!r})\n"
+    script = f"import sys\nfrom pathlib import Path\npath = Path({str(path)!r})\n"
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", script + work], cwd=REPOSITORY, text=True, **pipes) as process:
         try:
@@ -120,7 +113,7 @@ def test_threads_and_a_loop_get_fitting_answers_while_revisions_fly(path: Path, 
         asking = [lambda is_over: keep_asking(client, is_over)] * threads
         looping = lambda is_over: asyncio.run(keep_asking_in_a_loop(client, is_over))  # noqa: E731
         with others(*asking, looping) as found:
-            elsewhere(f"let_revisions_fly(path, {revisions})", path)
+            elsewhere(FLYING + f"let_revisions_fly(path, {revisions})", path)
             eventually(lambda: client.health().revision == revisions + 1, within=30)
             time.sleep(0.2)  # for every thread to ask once more
         *seen, longest = found
@@ -171,7 +164,7 @@ def test_clients_that_come_and_go_in_many_threads_do_not_disturb_each_other(path
         client_of(path, refresh_seconds=OFTEN) as client,
         others(*[connect_and_close] * 4, lambda is_over: keep_asking(client, is_over)),
     ):
-        elsewhere("let_revisions_fly(path, 12)", path)
+        elsewhere(FLYING + "let_revisions_fly(path, 12)", path)
         eventually(lambda: client.health().revision == 13)
 
 
@@ -209,7 +202,7 @@ def write_to(path: Path, rollout: str, reason: str) -> None:
 
 def test_a_writer_in_the_same_process_is_heard_and_loses_nothing(path: Path) -> None:
     with client_of(path, refresh_seconds=OFTEN) as client, others(*[lambda is_over: keep_asking(client, is_over)] * 2):
-        with another_process(f"let_revisions_fly(path, {WRITES // 2})", path):
+        with another_process(FLYING + f"let_revisions_fly(path, {WRITES // 2})", path):
             let_revisions_fly(path, WRITES // 2)
         with open_sqlite(path).ledger("test-rollout").reading() as reading:
             assert len(list(reading.revisions())) == WRITES + 1
@@ -241,7 +234,7 @@ def test_a_client_hears_on_although_its_locks_were_dropped_and_the_log_was_taken
         with another_process(STAY, path) as other:
             assert other.stdout is not None
             other.stdout.readline()  # so nobody is the last to leave, and the store's file itself does not change
-            elsewhere("let_revisions_fly(path, 1)", path)
+            elsewhere(FLYING + "let_revisions_fly(path, 1)", path)
             eventually(lambda: client.health().revision == 2)
 
 

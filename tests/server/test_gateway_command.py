@@ -51,7 +51,9 @@ def health(address: str) -> dict[str, object]:
     return told
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.heavy)]
+)
 def test_a_signal_ends_it_when_the_running_request_is_answered_and_stored(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
@@ -110,6 +112,7 @@ def test_it_starts_without_a_project_and_while_the_store_is_away(tmp_path: Path)
         assert health(address)["status"] == "ok"
 
 
+@pytest.mark.heavy
 def test_several_may_listen_at_one_place_where_that_is_wanted(tmp_path: Path) -> None:
     options = (*UPSTREAM, "--provider", "evolution", "--no-store")
     with process(tmp_path, *options, "--reuse-port") as (_, address):
@@ -120,6 +123,7 @@ def test_several_may_listen_at_one_place_where_that_is_wanted(tmp_path: Path) ->
             assert health(address)["status"] == "ok"
 
 
+@pytest.mark.heavy
 def test_its_health_is_the_upstreams_where_that_is_wanted(tmp_path: Path) -> None:
     async def work() -> None:
         async with listening(RawUpstream()) as upstream:

@@ -103,7 +103,7 @@ def recorded(tmp_path: Path) -> Order:
     return replace(ORDER, events=1, recording=Recording(tuple(map(str, files)), Whose()))
 
 
-@pytest.mark.parametrize("workers", [1, 2, pytest.param(3, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("workers", [2, *(pytest.param(each, marks=pytest.mark.heavy) for each in (1, 3))])
 def test_several_workers_see_in_a_recording_what_one_sees(recorded: Order, workers: int) -> None:
     complaints: list[str] = []
     totals, count = simulate_on_cores(recorded, workers, complain=lambda place, _: complaints.append(Path(place).name))

@@ -289,7 +289,9 @@ def run_without_privileges(project: Path, command: str) -> Run:
     return without_privileges(lambda: rollout_here(*command.split(), cwd=project))
 
 
-@pytest.mark.parametrize(("file_mode", "folder_mode"), [(0o400, 0o700), (0o600, 0o500), (0o400, 0o500)])
+@pytest.mark.parametrize(
+    ("file_mode", "folder_mode"), [(0o400, 0o700), (0o600, 0o500), pytest.param(0o400, 0o500, marks=pytest.mark.heavy)]
+)
 def test_a_read_only_store_can_be_read_and_nothing_else(guarded: Path, file_mode: int, folder_mode: int) -> None:
     store = guarded / ".rollout" / "rollout.db"
     narrow(guarded, file_mode=file_mode, folder_mode=folder_mode)

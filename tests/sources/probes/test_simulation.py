@@ -33,15 +33,11 @@ def test_what_a_run_shows_comes_back_with_the_flags_as_they_stand(tmp_path: Path
     assert "stored_rate" not in seen.kpis
 
 
-def test_asked_as_if_everybody_were_live_it_stores(tmp_path: Path) -> None:
+def test_asked_as_if_everybody_were_live_it_stores_and_leaves_nothing_in_the_project(tmp_path: Path) -> None:
     seen = asked(replace(QUESTION, is_live=True), tmp_path)
     assert isinstance(seen, SimulationSeen)
     assert (seen.kpis["stored_rate"], seen.kpis["duplicates_stored"]) == (1, 0)
     assert "shadow_effects" not in seen.kpis
-
-
-def test_it_leaves_nothing_in_the_project(tmp_path: Path) -> None:
-    asked(replace(QUESTION, is_live=True), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
