@@ -20,6 +20,7 @@ from rollout_cli.flags.model import FlagState, Snapshot
 from rollout_cli.flags.percent import Percent
 from tests.client.clients import EVENTS_OFF, ON, client_over, standing
 from tests.flags.random_snapshots import NAMES, any_key, kill_switches, snapshots
+from tests.support.examples import examples
 from tests.support.memory_feed import MemoryStore
 from tests.support.stores import draft
 
@@ -118,7 +119,7 @@ def test_a_change_is_an_event_until_the_provider_is_shut_down(
 
 
 @given(snapshots(), kill_switches, any_key)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_every_answer_is_the_client_s(snapshot: Snapshot, kills: Kills, key: str | None) -> None:
     memory = MemoryStore()
     memory.write(draft(snapshot=snapshot))
