@@ -1,6 +1,7 @@
 """`rollout simulate`: traffic through the new path as the files have it, judged; the rollout's store is not touched."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,9 +23,11 @@ Simulate = Callable[..., Run]
 def simulate(tmp_path: Path) -> Simulate:
     """The command in a folder with the shipped plan; machines that run tests may be slow."""
     rollout_here("init", ".", cwd=tmp_path)
+    patient = "  - {id: patient, kind: simulate, max: {latency_p95_ms: 60000, added_latency_p95_ms: 60000}}\n"
     for file in (tmp_path / "phases").iterdir():
-        patient = "  - {id: patient, kind: simulate, max: {latency_p95_ms: 60000, added_latency_p95_ms: 60000}}\n"
-        file.write_text(file.read_text().replace("preflight:\n", f"preflight:\n{patient}", 1))
+        told, begins = re.subn(r"(?m)^preflight:.*\n", lambda line: line[0] + patient, file.read_text(), count=1)
+        assert begins
+        file.write_text(told)
     return lambda *words: rollout_here("simulate", "--provider", "simulated", *words, cwd=tmp_path)
 
 
