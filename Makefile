@@ -12,10 +12,10 @@ unexport PYTHONDONTWRITEBYTECODE # hundreds of processes start in the tests: non
 demo: $(VENV)/.core ## See the main job on the embedded store
 	@PATH="$(abspath $(BIN)):$$PATH" sh scripts/demo.sh
 
-test: $(VENV)/.dev ## The tests: nothing but Python, about three minutes on two cores
+test: $(VENV)/.dev ## The tests: nothing but Python, about four minutes on two cores
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus, Chromium and strace from Debian's packages, or minutes: about ten
+heavy: $(VENV)/.dev ## The tests that need PostgreSQL, Prometheus, Chromium and strace from Debian's packages, or minutes: about fifteen
 	EXAMPLES=all $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "heavy or property"
 
 bench: $(VENV)/.bench ## Measure beside the peers, about half an hour; writes benchmarks/RESULTS.md
