@@ -6,9 +6,11 @@ asked. Here nothing is printed, and it is raised again a moment later.
 
 import signal
 import sys
+import threading
 from _thread import get_ident
 from collections.abc import Callable
-from types import FrameType
+from functools import partial
+from types import CodeType, FrameType
 from typing import Any, NoReturn
 
 from rollout_cli.errors import ExitCode
@@ -41,6 +43,32 @@ def end_behind(error: BaseException) -> BaseException | None:
     while cause is not None and not isinstance(cause, Terminated | KeyboardInterrupt):
         cause = cause.__cause__ or cause.__context__
     return cause
+
+
+def is_asked_for(error: BaseException) -> bool:
+    """Whether an exception asks the process to leave because a signal did, and is for nobody to keep.
+
+    Foreign code that calls `sys.exit` of itself does not: it is run by somebody who goes on. What it raises differs
+    only in where it comes from, which is a handler of a signal.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return True
+    if not isinstance(error, SystemExit) or get_ident() != threading.main_thread().ident:
+        return False
+    handlers = {_code(signal.getsignal(each)) for each in signal.valid_signals()} - {None}
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code not in handlers:
+        trace = trace.tb_next
+    return trace is not None
+
+
+def _code(handler: object) -> CodeType | None:
+    while isinstance(handler, partial):
+        handler = handler.func
+    if not callable(handler):
+        return None
+    code = getattr(handler, "__code__", None) or getattr(handler.__call__, "__code__", None)
+    return code if isinstance(code, CodeType) else None
 
 
 class _RaisedAgain:

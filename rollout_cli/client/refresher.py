@@ -16,6 +16,7 @@ from rollout_cli.client.keeping import Keeping
 from rollout_cli.client.knowledge import Knowledge
 from rollout_cli.client.last_known_good import LastKnownGood
 from rollout_cli.client.saying import say
+from rollout_cli.ending import is_asked_for
 from rollout_cli.errors import RolloutError
 from rollout_cli.store.feeds import Feed
 
@@ -211,7 +212,9 @@ class Refresher(Forkable):
         for callback in list(self._callbacks):
             try:
                 callback(change)
-            except (Exception, SystemExit):  # noqa: BLE001 - it is the application's, and must not end this thread
+            except (Exception, SystemExit) as error:  # it is the application's, and must not end this thread
+                if is_asked_for(error):
+                    raise
                 say(logging.ERROR, "a callback of on_change failed", with_error=True)
 
     def _look(self) -> Change | None:

@@ -7,7 +7,6 @@ wrong on this side is counted and said once, and changes nothing of that.
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
@@ -15,6 +14,7 @@ from itertools import chain
 from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
+from rollout_cli.ending import is_asked_for
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.complaints import Complaints
 from rollout_cli.pipeline.delivery import Candidate, Delivery, LegacyOutcome
@@ -276,6 +276,8 @@ class CompatLayer:
         self._add(DROPPED, provider, error.outcome if isinstance(error, UnreadError) else OURS)
 
     def _complain(self, error: BaseException) -> None:
+        if is_asked_for(error):  # by a signal of the application, which is to end
+            raise error
         if isinstance(error, UnreadError):
             self._complaints.once(error.outcome, "the new path misses deliveries: the body is %s", error.outcome)
         else:
@@ -283,8 +285,11 @@ class CompatLayer:
             self._complaints.once(name, "something is wrong beside the legacy path, which goes on: %s", name)
 
     def _add(self, name: str, provider: str, outcome: str) -> None:
-        with suppress(*_OWN_FAULTS):  # metrics are the application's, too
+        try:  # metrics are the application's, too
             self._metrics.add(name, provider=provider, outcome=outcome)
+        except _OWN_FAULTS as error:
+            if is_asked_for(error):
+                raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from rollout_cli.errors import ExitCode, UsageError
+from rollout_cli.ending import is_asked_for
+from rollout_cli.errors import UsageError
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -36,7 +37,9 @@ def named_function(name: str, option: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module)
         for each in attribute.split("."):
             found = getattr(found, each)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - importing runs the user's code: whatever that raises
+    except (Exception, SystemExit) as error:
+        if is_asked_for(error):
+            raise
         raise UsageError(
             f"{option}: {name} cannot be imported: {type(error).__name__}: {error}",
             hint="it is looked for here and where Python finds modules",
@@ -54,7 +57,7 @@ def staying(function: Callable[P, Result]) -> Callable[P, Result]:
         try:
             return function(*args, **kwargs)
         except SystemExit as error:
-            if isinstance(error.code, ExitCode):
+            if is_asked_for(error):
                 raise
             raise LegacyLeftError(str(error.code)) from None
 

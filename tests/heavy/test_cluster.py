@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,12 @@ def test_what_a_worker_that_died_was_playing_is_played_again(cluster: Cluster) -
     assert seen(totals) == seen(simulate(order))
 
 
+def stored(database: Path) -> int:
+    with closing(sqlite3.connect(database, timeout=30)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM whatsapp_events").fetchone()
+    return int(count)
+
+
 def test_in_a_store_that_was_named_nothing_is_played_twice(cluster: Cluster) -> None:
     url = f"sqlite:///{cluster.folder / 'events.db'}"
     upgrade_event_store(address_from_url(url))
@@ -178,6 +185,8 @@ def test_in_a_store_that_was_named_nothing_is_played_twice(cluster: Cluster) -> 
 
     def kill_once(_: Progress) -> None:
         if len(cluster.processes) == 2:
+            before = stored(cluster.folder / "events.db")
+            eventually(lambda: stored(cluster.folder / "events.db") > before, within=60)  # the next lane has begun
             cluster.worker()
             cluster.kill(1)
 

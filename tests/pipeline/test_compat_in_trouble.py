@@ -1,7 +1,11 @@
 """The compat layer where something goes wrong, or takes the handler's place: an answer is what it would have been."""
 
 import logging
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -54,6 +58,63 @@ def test_what_goes_wrong_on_our_side_is_counted_said_once_and_changes_nothing(
     assert metrics.counts == {(DROPPED, "compat"): 2}
     assert len([each for each in caplog.records if each.name.startswith("rollout")]) == 1
     assert "secret" not in caplog.text
+
+
+class Supervised:
+    """An application that hears of its end by a method, or by an object that can be called."""
+
+    def leave(self, *_: object) -> None:
+        sys.exit(7)
+
+    __call__ = leave
+
+
+def leave(*_: object) -> None:
+    Supervised().leave()
+
+
+@contextmanager
+def heard_by(handler: Any) -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def asked_to_end(*_: object, **__: object) -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("handler", [leave, Supervised().leave, Supervised(), partial(leave, 1)], ids=[*"fmop"])
+@pytest.mark.parametrize("kind", [0, 1])
+def test_an_application_that_is_asked_to_end_while_we_are_at_work_ends(kind: int, handler: Any) -> None:
+    busy: list[Any] = [{"body": asked_to_end}, {"headers": asked_to_end}]
+    for wrapping in busy:
+        layer, kept, metrics = layer_of()
+        with heard_by(handler), pytest.raises(SystemExit, match="7"):
+            call(layer.wrap(both(len)[kind], provider="evolution", **wrapping), BODY)
+        assert (kept.offered, metrics.counts) == ([], {})
+
+
+def test_neither_metrics_nor_a_candidate_keep_an_application_from_ending() -> None:
+    layer, _, counting = layer_of(backlog=Kept(ValueError()))
+    counting.add = asked_to_end  # type: ignore[method-assign]
+    with heard_by(leave), pytest.raises(SystemExit, match="7"):
+        call(layer.wrap(len, provider="evolution"), BODY)
+    taking = Remembering()
+    taking.take = asked_to_end  # type: ignore[assignment,method-assign]
+    layer, *_ = layer_of(candidate=taking, flags=Answering(LIVE))
+    instead = raising(AssertionError("it was not taken"))
+    with heard_by(leave), pytest.raises(SystemExit, match="7"):
+        call(layer.wrap(len, provider="evolution", instead=instead), BODY)
+
+
+def test_who_only_says_that_the_process_should_end_is_not_heard_whatever_handlers_there_are() -> None:
+    layer, _, metrics = layer_of()
+    with heard_by(leave):
+        assert call(layer.wrap(len, provider="evolution", headers=raising(SystemExit(7))), BODY) == len(BODY)
+    assert metrics.counts == {(DROPPED, "compat"): 1}
 
 
 def test_a_resolver_that_raises_counts_and_the_delivery_is_nobodys() -> None:

@@ -1,5 +1,6 @@
 """The legacy path of a simulation: the bundled one's faults, functions and endpoints of the user's."""
 
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollout_cli.ending import Terminated, heed
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
 from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
@@ -51,8 +53,8 @@ def leaving(body):
     sys.exit(0)
 
 def stopped(body):
-    from rollout_cli.errors import ExitCode
-    raise SystemExit(ExitCode.TERMINATED)
+    import signal
+    signal.raise_signal(signal.SIGTERM)
 
 def talking(body):
     print("I am called")
@@ -196,8 +198,13 @@ def test_what_is_no_function_is_refused_before_anything_runs(name: str) -> None:
 def test_a_function_that_wants_to_end_the_process_does_not_but_a_signal_does(shop: str) -> None:
     with legacy_path(f"{shop}:leaving") as path, pytest.raises(LegacyLeftError):
         path.handle(b"body", "evolution", "sales")
-    with legacy_path(f"{shop}:stopped") as path, pytest.raises(SystemExit):
-        path.handle(b"body", "evolution", "sales")
+    before = signal.getsignal(signal.SIGTERM)
+    heed(signal.SIGTERM)
+    try:
+        with legacy_path(f"{shop}:stopped") as path, pytest.raises(Terminated):
+            path.handle(b"body", "evolution", "sales")
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_what_a_function_prints_is_not_put_into_the_report(shop: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rollout_cli.checks.kinds import UnusablePluginError
 from rollout_cli.checks.redaction import redacted
+from rollout_cli.ending import is_asked_for
 from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 from rollout_cli.sources.probes.plugin_process import host_program, read_object
 from rollout_cli.sources.probes.process import Head, TooMuchError, run_program
@@ -36,9 +37,9 @@ def imported(offer: EntryPoint, package: str, seconds: float = IMPORT_SECONDS) -
     with _silence():
         try:
             return offer.load()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - foreign code, of which nothing is expected
+        except BaseException as error:
+            if is_asked_for(error):
+                raise
             raise unusable(package, f"importing it raises {type(error).__name__}") from None
 
 

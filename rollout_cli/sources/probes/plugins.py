@@ -14,6 +14,7 @@ from rollout_cli.checks.questions import NoAnswer, PluginAnswer, PluginQuestion
 from rollout_cli.checks.redaction import redacted, redacted_evidence
 from rollout_cli.checks.verdict import Cause
 from rollout_cli.checks.words import Said, say
+from rollout_cli.ending import is_asked_for
 from rollout_cli.plan.models import CheckEntry
 from rollout_cli.sources.probes.leash import Leash
 from rollout_cli.sources.probes.plugin_import import imported, unusable
@@ -86,9 +87,11 @@ def _model(offer: EntryPoint, package: str) -> type[BaseModel]:
     plugin = imported(offer, package)
     try:
         return _usable_model(plugin.parameters, package)
-    except (UnusablePluginError, KeyboardInterrupt):
+    except UnusablePluginError:
         raise
-    except BaseException as error:  # noqa: BLE001 - foreign code, of which nothing is expected
+    except BaseException as error:
+        if is_asked_for(error):
+            raise
         raise unusable(package, f"importing it raises {type(error).__name__}") from None
 
 
@@ -115,15 +118,15 @@ def _strict(model: type[BaseModel]) -> type[BaseModel]:
                 given = handler(data)
             except (ValidationError, ValueError, AssertionError):
                 raise
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - foreign code
+            except BaseException as error:
+                if is_asked_for(error):
+                    raise
                 _complain("reading them raises", error)
             try:
                 model.model_validate_json(json.dumps(given.model_dump(mode="json"), allow_nan=False))
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - foreign code
+            except BaseException as error:
+                if is_asked_for(error):
+                    raise
                 _complain("they do not survive the way to the plugin as JSON:", error)
             return given
 

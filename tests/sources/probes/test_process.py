@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 from rollout_cli.sources.probes.process import Ended, Head, Program, Tail, TooMuchError, run_program
-from tests.sources.probes.running import SETSID, is_gone_soon, open_descriptors, our_children, pid_in
+from tests.sources.probes.running import SETSID, children_of, is_gone_soon, open_descriptors, our_children, pid_in
 from tests.support.children import in_child
+from tests.support.waiting import eventually
 
 ROOMY = 1 << 40
 MARGIN = 5.0
@@ -131,6 +132,7 @@ def test_when_we_are_killed_ourselves_all_of_them_are_killed_too(tmp_path: Path)
         finally:
             os._exit(0)
     pids = [pid_in(tmp_path / name) for name in ("child", "pid")]
+    eventually(lambda: len(children_of(us)) == 2, within=10)  # it, and who watches over it
     os.kill(us, signal.SIGKILL)
     os.waitpid(us, 0)
     assert all(is_gone_soon(pid) for pid in pids)
