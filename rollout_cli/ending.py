@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 from _thread import get_ident
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from types import CodeType, FrameType
 from typing import Any, NoReturn
@@ -69,6 +70,23 @@ def _code(handler: object) -> CodeType | None:
         return None
     code = getattr(handler, "__code__", None) or getattr(handler.__call__, "__code__", None)
     return code if isinstance(code, CodeType) else None
+
+
+@contextmanager
+def held_back(*numbers: int) -> Iterator[None]:
+    """Hear these signals only when the block is over. In another thread than the main one nothing is heard anyway."""
+    if get_ident() != threading.main_thread().ident:
+        yield
+        return
+    came: list[int] = []
+    before = {each: signal.signal(each, lambda number, _: came.append(number)) for each in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 class _RaisedAgain:

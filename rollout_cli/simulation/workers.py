@@ -17,7 +17,7 @@ from multiprocessing.context import SpawnProcess
 from time import monotonic
 from typing import Any
 
-from rollout_cli.ending import heed
+from rollout_cli.ending import heed, held_back
 from rollout_cli.errors import (
     ConflictError,
     ExitCode,
@@ -126,11 +126,15 @@ def _working(tasks: Sequence[tuple[Any, ...]], work: Callable[..., None]) -> Ite
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back, for good in what is started meanwhile: it is for this process to end its workers."""
+    """Hold Ctrl-C back, for good in what is started meanwhile: it is for this process to end its workers.
+
+    It is ended only when it has told them what they are: a worker that waits for that would show a traceback.
+    """
     resource_tracker.ensure_running()  # would let it through again, when it is started
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        with held_back(signal.SIGTERM, signal.SIGHUP):
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

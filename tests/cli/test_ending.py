@@ -6,11 +6,12 @@ import sys
 import textwrap
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from rollout_cli.cli import main
-from rollout_cli.ending import Terminated
+from rollout_cli.ending import Terminated, held_back
 from rollout_cli.errors import ExitCode, StoreError
 from rollout_cli.store.engine import sqlite_engine
 
@@ -52,6 +53,35 @@ def test_so_does_an_interrupt() -> None:
     ended = ran(_PROGRAM.format(number=int(signal.SIGINT)))
     assert ended.stdout == "went on\nclosed\n"
     assert "Exception ignored" not in ended.stderr
+
+
+def test_what_is_held_back_is_heard_afterwards_and_once() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGHUP, lambda number, _: heard.append(number))
+    try:
+        with held_back(signal.SIGHUP):
+            for _ in range(2):
+                signal.raise_signal(signal.SIGHUP)
+            assert heard == []
+        assert heard == [signal.SIGHUP]
+        with held_back(signal.SIGHUP):
+            pass
+        assert heard == [signal.SIGHUP]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_another_thread_holds_nothing_back() -> None:
+    found: list[object] = []
+
+    def hold() -> None:
+        with held_back(signal.SIGHUP):
+            found.append(signal.getsignal(signal.SIGHUP))
+
+    thread = Thread(target=hold)
+    thread.start()
+    thread.join()
+    assert found == [signal.getsignal(signal.SIGHUP)]
 
 
 def test_what_else_is_lost_in_a_finalizer_is_told_as_before() -> None:
