@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from rollout_cli.sources.probes.leash import Leash
-from rollout_cli.sources.probes.watcher import watched_over
+from rollout_cli.sources.probes.watcher import Watch, watcher
 
 _CHUNK = 1 << 16
 _PIPE = 1 << 20
@@ -173,21 +173,23 @@ def run_program(program: Program, leash: Leash, output: Output) -> Ended:
         OSError: it cannot be run.
         ValueError: its arguments are none that a program can be given.
     """
-    begun = time.monotonic()
     leash.left()
-    reading, writing = os.pipe()
-    try:
+    with watcher() as watch:  # there before the program is: we may be killed any time
+        begun = time.monotonic()
+        reading, writing = os.pipe()
         try:
-            process = _start(program, writing)
+            try:
+                process = _start(program, writing)
+            finally:
+                os.close(writing)
+            with _watched(process, leash, watch) as group:
+                _listen(group, reading, leash, output)
         finally:
-            os.close(writing)
-        with _watched(process, leash) as group:
-            _listen(group, reading, leash, output)
-        if process.returncode == -signal.SIGKILL:
-            leash.left()  # it was we who killed it
-    finally:
-        os.close(reading)
-    return Ended(process.returncode, time.monotonic() - begun)
+            os.close(reading)
+        seconds = time.monotonic() - begun
+    if process.returncode == -signal.SIGKILL:
+        leash.left()  # it was we who killed it
+    return Ended(process.returncode, seconds)
 
 
 def _start(program: Program, writing: int) -> subprocess.Popen[bytes]:
@@ -219,16 +221,15 @@ def _asked(question: bytes) -> Iterator[IO[bytes] | int]:
 
 
 @contextmanager
-def _watched(process: subprocess.Popen[bytes], leash: Leash) -> Iterator[_Group]:
+def _watched(process: subprocess.Popen[bytes], leash: Leash, watch: Watch) -> Iterator[_Group]:
+    watch.begin(process.pid)
     group = _Group(process)
     leash.on_cut(group.kill)
     try:
-        with watched_over(process.pid):
-            try:
-                yield group
-            finally:
-                group.kill()
+        yield group
     finally:
+        group.kill()
+        watch.end()
         group.bury()
 
 

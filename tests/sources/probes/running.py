@@ -68,11 +68,6 @@ def is_gone_soon(pid: int, within: float = 10.0) -> bool:
 
 def our_children() -> set[int]:
     """Every child of this process, also those that are dead and not buried."""
-    return children_of(os.getpid())
-
-
-def children_of(parent: int) -> set[int]:
-    """Every child of a process, also those that are dead and not buried."""
     found = set()
     for each in Path("/proc").iterdir():
         if each.name.isdigit():
@@ -80,7 +75,7 @@ def children_of(parent: int) -> set[int]:
                 fields = (each / "stat").read_text().rpartition(")")[2].split()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if int(fields[1]) == parent:
+            if int(fields[1]) == os.getpid():
                 found.add(int(each.name))
     return found
 

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 from rollout_cli.sources.probes.process import Ended, Head, Program, Tail, TooMuchError, run_program
-from tests.sources.probes.running import SETSID, children_of, is_gone_soon, open_descriptors, our_children, pid_in
+from tests.sources.probes.running import SETSID, is_gone_soon, open_descriptors, our_children, pid_in
 from tests.support.children import in_child
-from tests.support.waiting import eventually
 
 ROOMY = 1 << 40
 MARGIN = 5.0
@@ -132,10 +131,28 @@ def test_when_we_are_killed_ourselves_all_of_them_are_killed_too(tmp_path: Path)
         finally:
             os._exit(0)
     pids = [pid_in(tmp_path / name) for name in ("child", "pid")]
-    eventually(lambda: len(children_of(us)) == 2, within=10)  # it, and who watches over it
     os.kill(us, signal.SIGKILL)
     os.waitpid(us, 0)
     assert all(is_gone_soon(pid) for pid in pids)
+
+
+class Deadly(Leash):
+    """Kills who takes it up, which is done as soon as the program runs."""
+
+    def on_cut(self, ender: Callable[[], None]) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_program_is_watched_over_from_its_first_moment(tmp_path: Path) -> None:
+    us = os.fork()
+    if not us:
+        try:
+            run_program(shell(f"echo $$ > {tmp_path}/pid; sleep 60", tmp_path), Deadly(60), Head(10, ROOMY))
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(us, 0)[1]) == -signal.SIGKILL
+    time.sleep(0.1)  # it may have been killed before it could write
+    assert not (tmp_path / "pid").exists() or is_gone_soon(pid_in(tmp_path / "pid"))
 
 
 def test_a_machine_without_a_shell_has_nobody_to_watch_and_runs_programs(
