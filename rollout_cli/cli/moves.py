@@ -55,7 +55,9 @@ def register(app: typer.Typer) -> None:
 def status(
     session: Session,
     watch: Annotated[bool, typer.Option("--watch", help="Keep looking until Ctrl-C.")] = False,
-    interval: Annotated[float, typer.Option("--interval", min=0.2, max=3600, help="Seconds between looks.")] = 2.0,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", min=0.2, max=3600, help="Seconds between looks.")
+    ] = 2.0,
 ) -> int:
     """Where the rollout stands: position, soak, flags, drift."""
     from rollout_cli.cli.watching import show_status, watch_status
