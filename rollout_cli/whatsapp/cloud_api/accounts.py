@@ -19,7 +19,7 @@ FIELDS = frozenset({
     "business_capability_update", "business_status_update", "message_template_status_update",
     "message_template_quality_update", "message_template_components_update", "template_category_update",
     "phone_number_name_update", "phone_number_quality_update", "security", "flows", "partner_solutions",
-    "payment_configuration_update",
+    "payment_configuration_update", "tracking_events",
 })  # fmt: skip
 """The fields that tell of the account."""
 PREFIXES = (

@@ -54,6 +54,7 @@ def _event(
             "state": event,
             "direction": call.get("direction"),
             "duration": call.get("duration"),
+            "outcome": call.get("status") if "event" in call else None,
             "errors": call.get("errors"),
         },
         beside=contact,

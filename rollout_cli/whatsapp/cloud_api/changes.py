@@ -62,6 +62,8 @@ class ChangeEnvelope(Struct, frozen=True, gc=False):
         return {"entry": [{"id": self.account, **time, "changes": [change]}]}
 
 
+HANDOVERS = "messaging_handovers"
+"""The field that tells who answers a chat from now on; it has no list, and names the business as the recipient."""
 _ABOUT = frozenset({"messaging_product", "metadata", "contacts"})
 """What a value says about its lists."""
 
@@ -104,6 +106,10 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
     whole = origin_of(delivery, ChangeEnvelope(account, time, field), metadata)
     if field in accounts.FIELDS or (field.startswith(accounts.PREFIXES) and value.keys().isdisjoint(ELEMENTS)):
         return guarded(accounts.account_reader(account, time), whole, [raw])
+    if field == HANDOVERS:
+        beside = mapping(decode(value["recipient"])) if "recipient" in value else {}
+        whole = origin_of(delivery, ChangeEnvelope(account, time, field), {**beside, **metadata})
+        return guarded(people.read_handover, whole, [raw], Directory(contacts, metadata))
     lists = {name: listed(value[name]) for name in ELEMENTS if name in value and bytes(value[name]) != b"null"}
     messages = len(lists.get("messages") or ())
     directory = Directory(contacts, metadata, messages, sum(len(each or ()) for each in lists.values()) - messages)

@@ -118,6 +118,12 @@ def _rest(interactive: Mapping[str, Any], inner: Mapping[str, Any]) -> Any:
 _NAMED = frozenset({"id", "title", "description", "type"})
 
 
+def read_template(message: Mapping[str, Any]) -> Fields:
+    """A template that was sent: its name and what was filled in, not its words."""
+    template = mapping(message.get("template"))
+    return {"interactive": Interactive("template", data=redacted(template) or None)}
+
+
 def read_order(message: Mapping[str, Any]) -> Fields:
     """An order from the catalogue."""
     order = mapping(message.get("order"))
@@ -153,6 +159,9 @@ def read_unsupported(message: Mapping[str, Any]) -> Fields:
     return {"system": redacted(message.get("unsupported"))}
 
 
+UNSUPPORTED = Content("unsupported", read_unsupported)
+"""Also of a type that nobody knows, where the provider says that it cannot show it (`unknown`, `ephemeral`)."""
+
 CONTENTS: Mapping[str, Content] = {
     "text": Content("text", read_text),
     "image": Content("image", media_reader("image")),
@@ -165,11 +174,12 @@ CONTENTS: Mapping[str, Content] = {
     "contacts": Content("contacts", read_contacts),
     "button": Content("button_reply", read_button),
     "interactive": Content(None, read_interactive),
+    "template": Content("template", read_template),
     "order": Content("order", read_order),
     "system": Content("system", read_system),
     "request_welcome": Content("system", read_welcome),
-    "unsupported": Content("unsupported", read_unsupported),
-    "errors": Content("unsupported", read_unsupported),
+    "unsupported": UNSUPPORTED,
+    "errors": UNSUPPORTED,
 }
 """Who reads the content of which type. Reactions, edits and revokes are no content: they are about another message."""
 

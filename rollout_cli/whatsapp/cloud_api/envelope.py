@@ -92,13 +92,20 @@ def _read_bare_change(delivery: Delivery, top: dict[str, Raw]) -> list[Canonical
 def _read_bare_value(delivery: Delivery, top: dict[str, Raw]) -> list[CanonicalEvent] | None:
     """What others make of a body: the value of one change, with the field's name in it or, as the event, beside it."""
     value = (fields(top["data"]) if "event" in top and "data" in top else None) or top
-    if "metadata" not in value or value.keys().isdisjoint(ELEMENTS):
+    is_named = "metadata" in value and not value.keys().isdisjoint(ELEMENTS)
+    if not is_named and not any(_holds_objects(value[each]) for each in ("messages", "statuses") if each in value):
         return None
     name = next((decode(top[each]) for each in ("field", "event") if each in top), None)
     account = scalar(decode(value["id"])) if "id" in value else None
     told = {each: inner for each, inner in value.items() if each not in ("field", "id")}
     field = name if isinstance(name, str) else "messages"
     return read_change(delivery, account, None, field, Raw(encode(told)))
+
+
+def _holds_objects(raw: Raw) -> bool:
+    """Whether it is a list of them, and nothing else."""
+    parts = elements(raw)
+    return bool(parts) and all(fields(each) is not None for each in parts or ())
 
 
 def _read_entry(delivery: Delivery, entry: Raw) -> list[CanonicalEvent]:

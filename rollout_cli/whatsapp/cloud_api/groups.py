@@ -7,7 +7,7 @@ from rollout_cli.whatsapp.cloud_api.directory import Directory
 from rollout_cli.whatsapp.decoding import decode
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import NOBODY, Actor, CanonicalEvent, Context
-from rollout_cli.whatsapp.identity import cloud_person
+from rollout_cli.whatsapp.identity import Person, cloud_person
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import EventType
@@ -41,7 +41,7 @@ def read_group(origin: Origin, _directory: Directory, raw: Piece) -> list[Canoni
         return [origin.unknown(raw, when=when)]
     group_id = scalar(group.get("group_id"))
     members = tuple(member for name in _MEMBERS for member in _members(group.get(name))) or tuple(_members([group]))
-    who = cloud_person(scalar(group.get("wa_id")), text(group.get("user_id")))  # who asks to join
+    who = _who(group)
     return [
         origin.event(
             GROUP_EVENTS[kind],
@@ -57,11 +57,19 @@ def read_group(origin: Origin, _directory: Directory, raw: Piece) -> list[Canoni
                 "aliases": _aliases(group),
                 "subject": group.get("subject") or mapping(group.get("group_subject")).get("text"),
                 "request_id": group.get("request_id"),
+                "initiated_by": group.get("initiated_by"),
                 "errors": group.get("errors"),
             },
             flags=(REQUEST_FAILED,) if group.get("errors") else (),
         )
     ]
+
+
+def _who(group: Mapping[str, Any]) -> Person:
+    """Who asks to join, or left by their own will; nobody where the business, or nobody knows who, did it."""
+    told = objects(group.get("removed_participants")) if group.get("initiated_by") == "participant" else ()
+    by: Mapping[str, Any] = told[0] if len(told) == 1 else group
+    return cloud_person(scalar(by.get("wa_id")), text(by.get("user_id")))
 
 
 def _members(value: Any) -> list[str]:

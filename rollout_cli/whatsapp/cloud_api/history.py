@@ -10,21 +10,29 @@ from rollout_cli.whatsapp.decoding import decode, elements, fields
 from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.identity import cloud_person
+from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.match_keys import match_keys
 from rollout_cli.whatsapp.originals import Envelope, Piece
 from rollout_cli.whatsapp.repeated import short, short_name
-from rollout_cli.whatsapp.wire import mapping, scalar, text
+from rollout_cli.whatsapp.wire import mapping, objects, scalar, text
 
 
 def read_history(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
-    """The messages of one chunk; a chunk without threads tells of a refusal."""
+    """The messages of one chunk; a chunk without any tells of its progress, or of a refusal."""
     chunk = fields(raw)
     threads = elements(chunk["threads"]) if chunk and "threads" in chunk else None
-    if threads is None:
-        return [origin.unknown(raw)]
     about = {name: decode(told) for name, told in chunk.items() if name != "threads"} if chunk else {}
-    events = [event for thread in threads for event in _read_thread(origin, directory, thread, about)]
-    return events or [origin.unknown(raw)]  # how far the history has come
+    events = [event for thread in threads or () for event in _read_thread(origin, directory, thread, about)]
+    if not events and (objects(about.get("errors")) or mapping(about.get("metadata"))):
+        return [_about_itself(origin, about, raw)]
+    return events or [origin.unknown(raw)]
+
+
+def _about_itself(origin: Origin, about: dict[str, Any], raw: Piece) -> CanonicalEvent:
+    """How far the history has come, or that the business does not share it."""
+    key = origin.key("account", origin.account_id or "", "history", origin.told_at or "", fingerprint(about))
+    details = {"field": origin.field, "value": about}
+    return origin.event("whatsapp.account.updated", key, origin.now, raw, details=details)
 
 
 def read_late_media(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:

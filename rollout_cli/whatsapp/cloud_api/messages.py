@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rollout_cli.whatsapp.cloud_api.contents import ABOUT_ANOTHER, CONTENTS, PLACEHOLDER, type_of
+from rollout_cli.whatsapp.cloud_api.contents import ABOUT_ANOTHER, CONTENTS, PLACEHOLDER, UNSUPPORTED, type_of
 from rollout_cli.whatsapp.cloud_api.directory import Directory, aliases, met
 from rollout_cli.whatsapp.content import UNKNOWN, Content, Fields
 from rollout_cli.whatsapp.credentials import redacted
@@ -16,7 +16,7 @@ from rollout_cli.whatsapp.identity import NO_ONE, Person, cloud_person
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
 from rollout_cli.whatsapp.vocabulary import Direction, EventType, MessageType
-from rollout_cli.whatsapp.wire import mapping, scalar, strings, text, truth
+from rollout_cli.whatsapp.wire import mapping, objects, scalar, strings, text, truth
 
 _EVENTS: Mapping[Direction, EventType] = {
     "inbound": "whatsapp.message.inbound",
@@ -128,7 +128,7 @@ def _reading(
     if kind == PLACEHOLDER:  # its content comes later, under the same id
         made = Message(message_id, direction, "unknown", errors=redacted(message.get("errors")))
         return "whatsapp.message.undecryptable", origin.id_key("stub", message_id, raw), message_id, made
-    content = CONTENTS.get(kind, UNKNOWN)
+    content = CONTENTS.get(kind, UNSUPPORTED if objects(message.get("errors")) else UNKNOWN)
     made = said(message, content, message_id, direction)
     key = origin.id_key("msg", message_id, raw)
     if content is UNKNOWN:

@@ -1,10 +1,10 @@
 """People: contacts that the app knows, what they want to receive, and the ids that they are known by."""
 
-from rollout_cli.whatsapp.cloud_api.directory import Directory, met, name_of
+from rollout_cli.whatsapp.cloud_api.directory import Directory, aliases, met, name_of
 from rollout_cli.whatsapp.decoding import decode
 from rollout_cli.whatsapp.delivery import Origin
-from rollout_cli.whatsapp.events import Actor, CanonicalEvent
-from rollout_cli.whatsapp.identity import Person
+from rollout_cli.whatsapp.events import NO_CONTEXT, Actor, CanonicalEvent, Context
+from rollout_cli.whatsapp.identity import Person, steady
 from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.moments import moment
 from rollout_cli.whatsapp.originals import Piece
@@ -76,6 +76,29 @@ def read_user_id_update(origin: Origin, directory: Directory, raw: Piece) -> lis
             actor=_actor(who, name_of(contact)),
             details={"previous": previous, "current": current, "wa_id": written},
             beside=contact,
+        )
+    ]
+
+
+def read_handover(origin: Origin, directory: Directory, raw: Piece) -> list[CanonicalEvent]:
+    """Another app, or an agent, answers the chat from now on: `control_passed`, `control_taken`."""
+    value = mapping(decode(raw))
+    sender = mapping(value.get("sender"))
+    written = scalar(sender.get("phone_number")) or scalar(sender.get("wa_id"))
+    user_id = text(sender.get("user_id"))
+    who = met(written, user_id, directory.find(written, user_id))
+    told = value.get("timestamp")
+    parts = (steady(who), scalar(told) or "", _hash(raw))
+    return [
+        origin.event(
+            "whatsapp.chat.updated",
+            origin.key("chat", "handover", *parts),
+            moment(told, origin.received_at),
+            raw,
+            routing=origin.thread(who.best),
+            actor=Actor("system"),
+            context=Context("private", who.wa_id, chat_aliases=aliases(who)) if who.wa_id else NO_CONTEXT,
+            details={"field": origin.field, "value": value},
         )
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rollout_cli.whatsapp.cloud_api import calls
+from rollout_cli.whatsapp.cloud_api import calls, payments
 from rollout_cli.whatsapp.cloud_api.directory import Directory, aliases, met, name_of
 from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.decoding import decode
@@ -34,6 +34,8 @@ def read_status(origin: Origin, directory: Directory, raw: Piece) -> list[Canoni
         return [origin.unknown(raw)]
     if status.get("type") == "call":
         return [calls.call_status(origin, directory, status, raw)]
+    if status.get("type") == "payment":
+        return [payments.payment_status(origin, directory, status, raw)]
     state = STATES.get(str(status.get("status")).lower())
     when = moment(status.get("timestamp"), origin.received_at)
     if state is None:
