@@ -8,7 +8,7 @@ from rollout_cli.whatsapp.cloud_api import accounts, contents, groups, statuses
 from rollout_cli.whatsapp.evolution import events as evolution
 from rollout_cli.whatsapp.simulated.kinds import KEYS, KINDS
 from rollout_cli.whatsapp.vocabulary import STATUS_EVENTS, EventType, MessageType, Provider
-from rollout_cli.whatsapp.web_message import connections, others, protocol, stubs, updates
+from rollout_cli.whatsapp.web_message import connections, others, protocol, stub_types, stubs, updates
 from rollout_cli.whatsapp.web_message import contents as web
 
 _MSG, _REACTION, _CONTROL = "msg:{instance}:{id}", "reaction:{instance}:{id}", "control:{instance}:{id}"
@@ -131,6 +131,7 @@ def _evolution() -> Iterator[Row]:
     yield Row("evolution", "messages.delete", "whatsapp.message.revoked", None, _REVOKE)
     for connection, event_type in connections.CONNECTIONS.items():
         yield Row("evolution", f"connection.update, {connection}", event_type, None, _STATE)
+    yield Row("evolution", "status.instance, closed", "whatsapp.instance.disconnected", None, _STATE)
     yield Row("evolution", "qrcode.updated", "whatsapp.instance.qr_updated", None, _STATE)
     for name, read in evolution.EVENTS.items():
         made = _BESIDE.get(read)
@@ -147,12 +148,16 @@ def _members(provider: Provider, event: str) -> Iterator[Row]:
 
 def _baileys() -> Iterator[Row]:
     yield from _web_messages("baileys", "messages.upsert")
-    for number, (name, event_type, action) in stubs.STUBS.items():
+    for number, (name, event_type, action) in stub_types.STUBS.items():
         key = _GROUP if action else "stub:{instance}:{id}:{name}"
         is_there = event_type == "whatsapp.message.undecryptable"
         key = _REVOKE if number in stubs.REVOKES else _STUB if is_there else key
         told: MessageType | None = "unknown" if is_there else None
         yield Row("baileys", f"messages.upsert, stub {number} {name}", event_type, told, key)
+    yield Row(
+        "baileys", "messages.upsert, stub of another notice", "whatsapp.chat.updated", None,
+        "stub:{instance}:{id}:{name}",
+    )  # fmt: skip
     yield Row("baileys", "messages.upsert, any other stub", "whatsapp.unknown", None, "stub:{instance}:{id}:{name}")
     for name, state in updates.STATES.values():
         yield Row("baileys", f"messages.update, status {name}", STATUS_EVENTS[state], None, _STATUS)
@@ -197,6 +202,7 @@ _BESIDE: Mapping[Callable[..., Any], Made] = {
     others.read_chat: _CHAT,
     others.read_label: _CHAT,
     evolution.read_created: _NOTICE,
+    evolution.read_status: _NOTICE,
     others.read_notice: _NOTICE,
     others.read_credentials: _NOTICE,
     others.read_contact: _CONTACT,

@@ -153,5 +153,9 @@ EVENTS: Mapping[str, Event] = {
     "labels.edit": Event(others.read_notice),
     "labels.association": Event(others.read_label),
     "settings.update": Event(others.read_notice),
+    "newsletter.reaction": Event(others.read_chat),
+    "newsletter.view": Event(others.read_chat),
+    "newsletter.participants.update": Event(others.read_chat),
+    "newsletter.settings.update": Event(others.read_chat),
 }
 """Who reads the payload of which event; any other event is unknown."""

@@ -138,6 +138,14 @@ def read_leaving(origin: Origin, _value: Any, raw: Piece) -> list[CanonicalEvent
     return [connections.instance_event(origin, "whatsapp.instance.disconnected", raw, state=state)]
 
 
+def read_status(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
+    """That the instance was closed for good is told beside its connection; anything else is of the account."""
+    data = mapping(value)
+    if text(data.get("status")) not in connections.CONNECTIONS:
+        return others.read_notice(origin, value, raw)
+    return connections.read_connection(origin, {**data, "statusReason": data.get("disconnectionReasonCode")}, raw)
+
+
 _HASH = frozenset({"hash"})
 
 
@@ -162,7 +170,7 @@ EVENTS: Mapping[str, ItemReader] = {
     "remove.instance": read_leaving,
     "instance.delete": read_leaving,
     "instance.create": read_created,
-    "status.instance": others.read_notice,
+    "status.instance": read_status,
     "application.startup": others.read_notice,
     "contacts.set": others.read_contact,
     "contacts.upsert": others.read_contact,

@@ -116,6 +116,12 @@ def _phones(vcard: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(filter(None, phones)), tuple(filter(None, wa_ids))
 
 
+def read_rich(node: Mapping[str, Any]) -> Fields:
+    """An answer of an assistant: paragraphs, code and tables; what is no plain text is kept as it is."""
+    parts = (text(each.get("messageText")) for each in objects(node.get("submessages")))
+    return {"text": "\n".join(filter(None, parts)) or None, "system": _without_context(node)}
+
+
 def read_poll(node: Mapping[str, Any]) -> Fields:
     """A question with options."""
     name = text(node.get("name"))
@@ -227,6 +233,7 @@ CONTENTS: Mapping[str, Content] = {
     "pollCreationMessageV2": _poll,
     "pollCreationMessageV3": _poll,
     "pollCreationMessageV5": _poll,
+    "pollCreationMessageV6": _poll,
     "pollUpdateMessage": Content("poll_vote", read_poll_vote),
     "buttonsMessage": Content("interactive", offer_reader("buttonsMessage", "contentText", "text")),
     "listMessage": Content("interactive", offer_reader("listMessage", "description", "title")),
@@ -273,6 +280,19 @@ CONTENTS: Mapping[str, Content] = {
     "invoiceMessage": Content("unsupported", titled_reader("note")),
     "stickerPackMessage": Content("unsupported", titled_reader("caption", "name")),
     "pollResultSnapshotMessage": Content("unsupported", titled_reader("name")),
+    "pollResultSnapshotMessageV3": Content("unsupported", titled_reader("name")),
+    "richResponseMessage": Content("text", read_rich),
+    "questionResponseMessage": Content("text", read_extended_text),
+    "statusQuestionAnswerMessage": Content("text", read_extended_text),
+    "statusQuotedMessage": Content("text", read_extended_text),
+    "statusStickerInteractionMessage": Content("system", _as_it_is),
+    "newsletterFollowerInviteMessageV2": Content("system", titled_reader("caption", "newsletterName")),
+    "messageHistoryBundle": Content("system", _as_it_is),
+    "bcallMessage": Content("system", titled_reader("caption")),
+    "call": Content("system", _as_it_is),
+    "chat": Content("system", titled_reader("displayName")),
+    "stickerSyncRmrMessage": Content("system", _as_it_is),
+    "encEventUpdateMessage": Content("unsupported", _as_it_is),
     "encEventResponseMessage": Content("unsupported", _as_it_is),
     "encCommentMessage": Content("unsupported", _as_it_is),
 }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from rollout_cli.whatsapp.content import UNKNOWN, Content
+from rollout_cli.whatsapp.credentials import redacted
 from rollout_cli.whatsapp.delivery import Origin
 from rollout_cli.whatsapp.events import CanonicalEvent, Message, Reaction
 from rollout_cli.whatsapp.moments import moment
@@ -20,8 +21,10 @@ from rollout_cli.whatsapp.wire import mapping, text
 
 _FLAT = (
     "imageMessage", "videoMessage", "audioMessage", "documentMessage", "stickerMessage", "listMessage",
+    "interactiveMessage",
 )  # fmt: skip
-"""Contents whose fields stand in the message itself, where Evolution's own channel sends them."""
+"""Contents whose fields stand in the message itself, where Evolution's own channel sends them; of what was filled in
+over its business channel nothing but this name is told."""
 
 
 def read_message(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
@@ -33,7 +36,7 @@ def read_message(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]
     where = whereabouts(key, message.get("participant"))
     told = Told(origin, message, where, moment(message.get("messageTimestamp"), origin.received_at), raw)
     content = message.get("message")
-    if type(content) is dict and content:
+    if type(content) is dict and (content or message.get("messageType") == "interactiveMessage"):
         name, node, around = content_of(content)
         if name not in READ and not around and message.get("messageType") in _FLAT:
             name, node = message["messageType"], content
@@ -66,10 +69,11 @@ def _said(told: Told, name: str, node: Any, around: frozenset[str]) -> Canonical
     inner = mapping(node)
     quoting = _quoting(told.message, inner)
     event_type: EventType = "whatsapp.message.outbound" if where.is_own else "whatsapp.message.inbound"
+    referral = _referral(told.message, inner)
     if type(node) is str and content is not UNKNOWN:
-        made = Message(where.message_id, where.direction, content.type, text(node))
+        made = Message(where.message_id, where.direction, content.type, text(node), referral=referral)
     else:
-        made = _message(told, content, inner, around)
+        made = _message(told, content, inner, around, referral)
     return told.event(
         "whatsapp.unknown" if content is UNKNOWN else event_type,
         told.id_key("msg"),
@@ -79,14 +83,32 @@ def _said(told: Told, name: str, node: Any, around: frozenset[str]) -> Canonical
     )
 
 
-def _message(told: Told, content: Content, node: Mapping[str, Any], around: frozenset[str]) -> Message:
+def _message(
+    told: Told, content: Content, node: Mapping[str, Any], around: frozenset[str], referral: Any
+) -> Message:  # fmt: skip
     fields = content.read(node)
     made: MessageType | None = fields.pop("type", content.type)
     if "lottieStickerMessage" in around:
         made = "sticker"
     if "media" in fields and around & VIEW_ONCE:
         fields["media"] = replace(fields["media"], view_once=True)
-    return Message(told.where.message_id, told.where.direction, made, **fields)
+    return Message(told.where.message_id, told.where.direction, made, referral=referral, **fields)
+
+
+_OF_AN_AD = frozenset({"ctwaClid", "sourceId", "sourceType"})
+"""What an ad's preview tells; a bot's link has a preview of the same name, without any of them."""
+_CAME_BY = (
+    "conversionSource", "entryPointConversionSource", "entryPointConversionApp", "entryPointConversionDelaySeconds",
+)  # fmt: skip
+
+
+def _referral(message: Mapping[str, Any], node: Mapping[str, Any]) -> Any:
+    """The ad or post that led here, with how somebody came by it; the picture in it stays in the original."""
+    for info in (node.get("contextInfo"), message.get("contextInfo")):
+        if type(info) is dict and type(ad := info.get("externalAdReply")) is dict and not _OF_AN_AD.isdisjoint(ad):
+            told = {name: each for name, each in ad.items() if name != "thumbnail"}
+            return redacted(told | {name: info[name] for name in _CAME_BY if name in info})
+    return None
 
 
 def _quoting(message: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:

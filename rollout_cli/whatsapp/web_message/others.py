@@ -18,7 +18,7 @@ Item = Mapping[str, Any]
 
 _CHAT_IDS = ("remoteJid", "id", "jid", "chatId")
 _OTHER_CHAT_IDS = ("lidJid", "pnJid", "remoteLid", "accountLid", "remoteJidAlt")
-_GROUP_IDS = ("id", "remoteJid", "groupJid", "groupId")
+_GROUP_IDS = ("id", "remoteJid", "groupJid", "groupId", "jid")
 _MEMBER_IDS = ("id", "jid", "phoneNumber", "pn", "lid")
 _PERSON_IDS = ("remoteJid", "id", "jid", "phoneNumber", "pn", "lid")
 
