@@ -22,7 +22,7 @@ def read_stub(told: Told, stub: Any) -> list[CanonicalEvent]:
     number = number_of(stub)
     if number in REVOKES:
         return [protocol.revoked(told, told.where.message_id)]
-    if number in NOTICES:
+    if number is not None and number in NOTICES:
         return [_event(told, "whatsapp.chat.updated", _stub_key(told, NOTICES[number]), NOTICES[number])]
     if number is None or number not in STUBS:
         return [_event(told, "whatsapp.unknown", _stub_key(told, scalar(stub) or ""), scalar(stub) or "")]
