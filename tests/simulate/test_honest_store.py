@@ -15,7 +15,7 @@ from rollout_cli.simulate.evidence import Row
 from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.planting import Planting
 from rollout_cli.simulate.traffic.cast import shopper_ids
-from rollout_cli.simulation import running
+from rollout_cli.simulation import stores
 from rollout_cli.whatsapp import CanonicalEvent
 from tests.support.planted import (
     IN_SHADOW,
@@ -158,7 +158,7 @@ def test_a_signal_that_is_not_sent_is_missing_also_where_another_is_sent_twice(m
             told = list(events)
             super().add([*told[:-1], *told[:1]])
 
-    monkeypatch.setattr(running, "Ledger", Unsteady)
+    monkeypatch.setattr(stores, "Ledger", Unsteady)
     assert failing() == {"signals_missing"}
 
 
