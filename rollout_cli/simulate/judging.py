@@ -109,7 +109,7 @@ class Judge:
         self._mode_of = mode_of
         self._modes: dict[str | None, Mode] = {}
         self._keys: defaultdict[int, dict[int, str]] = defaultdict(dict)
-        self._others: set[tuple[int, int, str]] = set()
+        self._others: defaultdict[int, dict[int, set[str]]] = defaultdict(dict)
         self._untold: defaultdict[int, dict[int, None]] = defaultdict(dict)
         self.tallied = Tallied()
         self.threads: dict[int, ThreadTruth] = {}
@@ -301,9 +301,10 @@ class Judge:
         self.tallied.unlike += 1
         if fact.thread in self.threads:
             self.threads[fact.thread].is_retold = True
-        told = len(self._others)
-        self._others.add((lane, fact.name, event.trace.idempotency_key))
-        return len(self._others) > told
+        others = self._others[lane].setdefault(fact.name, set())
+        told = len(others)
+        others.add(event.trace.idempotency_key)
+        return len(others) > told
 
     def _expect(self, sent: Sent, fact: Fact, event: CanonicalEvent, mode: Mode) -> None:
         """What has to be in the store afterwards."""
@@ -354,7 +355,9 @@ class Judge:
         keys = self._keys[lane]
         keys[name] = key
         if len(keys) > _REMEMBERED:
-            del keys[next(iter(keys))]
+            oldest = next(iter(keys))
+            del keys[oldest]
+            self._others[lane].pop(oldest, None)  # what comes again later than that is not judged any more
 
 
 def _told_by(fact: Fact, events: Sequence[CanonicalEvent]) -> CanonicalEvent | None:

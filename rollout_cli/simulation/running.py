@@ -1,24 +1,19 @@
-"""A run, put together: the one module that knows its parts and the store of events."""
+"""A run, put together: the one module that knows its parts."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from rollout_cli.errors import StoreFullError
 from rollout_cli.flags.model import Snapshot
-from rollout_cli.pipeline.courier import Courier
 from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
 from rollout_cli.pipeline.dual_run.rules import Rules
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.new_path import NewPath
 from rollout_cli.pipeline.routing.router import Router
-from rollout_cli.pipeline.signals import Signal, Subscription
 from rollout_cli.pipeline.switches import Path
 from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.diverging import Diverging, Legible
@@ -26,7 +21,6 @@ from rollout_cli.simulate.evidence import Audit, audit
 from rollout_cli.simulate.faults import Fault, going_on
 from rollout_cli.simulate.injecting import planted
 from rollout_cli.simulate.judging import Judge, ShopperSeen
-from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.pacing import Pace, Unpaced
 from rollout_cli.simulate.partition import part_of
@@ -44,19 +38,18 @@ from rollout_cli.simulate.traffic.profile import Profile
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation.resuming import Keeper
-from rollout_cli.simulation.temporary import own_folder, told_where
+from rollout_cli.simulation.stores import evidence_of_run, store_of_run
 from rollout_cli.sources.legacy_path import legacy_path
 from rollout_cli.sources.recordings import pieces
 from rollout_cli.whatsapp import normalize
 
 if TYPE_CHECKING:
     from rollout_cli.simulate.checkpoint import Checkpoint
+    from rollout_cli.simulate.evidence import Mark
     from rollout_cli.store.events.auditing import StoredEvidence
-    from rollout_cli.store.events.sql_event_store import SqlEventStore
 
 SIGNALS_UP_TO = 50_000
 """Events up to which a subscriber counts its signals: it reads all of them once more."""
-_AT_ONCE = 500
 _KEY = b"simulation"
 _RULES = Rules(late_ms=inf)
 """What takes longer has a KPI of its own, and would be found in every batch."""
@@ -150,6 +143,11 @@ class Course:
         """What an earlier part of the same replay has left."""
         return None if self.keeper is None else self.keeper.saved
 
+    @property
+    def began(self) -> "Mark | None":
+        """The store when an earlier part of the same replay began."""
+        return None if self.saved is None else self.saved.began
+
     def flow(self, sent: Iterable[Sent]) -> Iterable[Sent]:
         """What is sent: the recording, else what was to be sent anyway."""
         own = sent if self.replay is None else self.replay
@@ -186,8 +184,9 @@ def simulate(
     planting = planted(going_on(order.faults, before.tallied.bodies), order.seed).within(planting)
     measures, timeline = before.measures, before.timeline
     with ExitStack() as stack:
-        store = stack.enter_context(_store(order.events_store))
-        stored = stack.enter_context(_evidence(store, order, partial(_are_few, course, judge), saved))
+        store = stack.enter_context(store_of_run(order.events_store))
+        few = partial(_are_few, course, judge) if order.signals else None
+        stored = stack.enter_context(evidence_of_run(store, order.owns(), few, course.began))
         if saved is not None:
             _go_on(judge, saved, stored)
         legacy = None if order.legacy is None else stack.enter_context(legacy_path(order.legacy, order.legacy_facts))
@@ -324,65 +323,3 @@ def _seen(order: Order, course: Course, judge: Judge) -> dict[str, ShopperSeen]:
 def _are_few(course: Course, judge: Judge) -> bool:
     """Whether signals are counted: how many events a recording tells is known only when it was told."""
     return course.replay is None or judge.tallied.claimed <= SIGNALS_UP_TO
-
-
-@contextmanager
-def _evidence(
-    store: "SqlEventStore", order: Order, few: Callable[[], bool], saved: "Checkpoint | None"
-) -> "Iterator[StoredEvidence]":
-    """What the run leaves in the store; with a subscriber that is there from the beginning, and gone at the end."""
-    from rollout_cli.store.events.auditing import StoredEvidence  # noqa: PLC0415 - as below
-    from rollout_cli.store.events.outbox import SqlOutbox  # noqa: PLC0415
-
-    owns = order.owns()
-    if not order.signals:
-        yield StoredEvidence(store, owns=owns, since=None if saved is None else saved.began)
-        return
-    name, outbox, heard = f"rollout-simulate-{uuid4()}", SqlOutbox(store), Ledger()
-
-    def hear(told: list[Signal]) -> None:
-        heard.add(each.event for each in told if owns(each.event.routing.shopper_id))
-
-    courier = Courier(outbox, Subscription(name, hear, batch=_AT_ONCE), name)
-    courier.enlist()
-
-    def count() -> Ledger:
-        if not few():
-            return Ledger()
-        with suppress(ValueError):  # an event that cannot be read is told to nobody
-            while courier.step(datetime.now(UTC)):
-                pass
-        return heard
-
-    try:
-        yield StoredEvidence(store, count, owns)
-    finally:
-        outbox.dismiss(name)
-
-
-@contextmanager
-def _store(url: str | None) -> "Iterator[SqlEventStore]":
-    from rollout_cli.store.address import address_from_url  # noqa: PLC0415 - the order alone needs no SQLAlchemy
-    from rollout_cli.store.events.opening import open_event_store, upgrade_event_store  # noqa: PLC0415
-
-    with ExitStack() as stack:
-        if url is None:
-            folder = stack.enter_context(own_folder())
-            stack.enter_context(told_where(folder))
-            url = f"sqlite:///{folder}/events.db"
-            upgrade_event_store(address_from_url(url))
-        else:
-            stack.enter_context(_told_what_stays())
-        store = open_event_store(address_from_url(url))
-        stack.callback(store.close)
-        yield store
-
-
-@contextmanager
-def _told_what_stays() -> Iterator[None]:
-    """Say of a store that was named what has become of it, should there be no room left."""
-    try:
-        yield
-    except StoreFullError as error:
-        hint = "make room there, or name another store; what was sent until then stays in it"
-        raise StoreFullError(error.message, hint=hint) from error

@@ -1,5 +1,6 @@
 """What the judge counts where no store is needed to see it."""
 
+import msgspec
 import pytest
 
 from rollout_cli.checks.verdict import Verdict
@@ -55,6 +56,31 @@ def test_of_what_is_lost_only_what_comes_again_is_remembered_and_not_more_of_it_
     for name in range(5):
         judge.took([told(name, new=False, again=False)], [Taken(Outcome.PUBLISHED, (event(name),), 1)])
     assert judge.expected.count == 3
+
+
+def keyed(name: int, key: str) -> Taken:
+    found = event(name)
+    trace = msgspec.structs.replace(found.trace, idempotency_key=key)
+    return Taken(Outcome.PUBLISHED, (msgspec.structs.replace(found, trace=trace),), 1)
+
+
+def test_what_comes_again_under_another_key_has_to_be_stored_once_however_often_it_comes() -> None:
+    judge, again = Judge(mode_of), told(1, new=False, again=True)
+    judge.took([told(1, new=True, again=True), again, again, again], [keyed(1, key) for key in ("a", "b", "b", "c")])
+    assert judge.expected.count == 3
+    assert (judge.tallied.repeats, judge.tallied.unlike) == (3, 3)
+
+
+def test_of_a_normalizer_whose_keys_are_all_different_no_more_is_remembered_than_of_any(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(judging, "_REMEMBERED", 3)
+    judge = Judge(mode_of)
+    for name in range(50):
+        judge.took([told(name, new=True, again=True)], [keyed(name, f"{name}")])
+        judge.took([told(name, new=False, again=False)], [keyed(name, f"{name} again")])
+    assert judge.tallied.unlike == 50
+    assert len(judge._others[0]) == 3
 
 
 def test_what_was_lost_and_forgotten_and_came_again_is_held_against_nobody() -> None:

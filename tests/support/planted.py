@@ -11,10 +11,12 @@ from rollout_cli.pipeline.switches import DUAL_RUN, EVENTS, GROUP_ROUTING, POLIC
 from rollout_cli.simulate.kpis import findings
 from rollout_cli.simulate.planting import NOTHING, Planting
 from rollout_cli.simulate.position import with_everything_on
+from rollout_cli.simulate.replay import Piece, Replay, Whose, line_of
 from rollout_cli.simulate.totals import Totals
-from rollout_cli.simulate.traffic.cast import shopper_ids
+from rollout_cli.simulate.traffic.cast import lanes, shopper_ids
 from rollout_cli.simulate.traffic.profile import Profile
-from rollout_cli.simulation.running import Order, quiet_log, simulate
+from rollout_cli.simulate.traffic.stream import traffic
+from rollout_cli.simulation.running import Course, Order, quiet_log, simulate
 
 FLAGS = {name: FlagDefinition(name, FlagType.BOOLEAN, default=name == SHADOW)
          for name in (EVENTS, SHADOW, DUAL_RUN, ROUTING, GROUP_ROUTING)}  # fmt: skip
@@ -44,6 +46,18 @@ def failing(
     with quiet_log():
         totals = simulate(order, planting=planting)
     return not_passing(totals, {**PATIENT, **bounds})
+
+
+def failing_of_recording(planting: Planting = NOTHING, *, cut: bool = False) -> set[str]:
+    """The KPIs that do not pass when the same traffic is replayed, every tenth body twice."""
+    cast = lanes(PROFILE, 5, 600, shopper_ids(6))
+    flow = [each for each in traffic(cast, PROFILE, 5) if not each.is_malformed]
+    pieces = [Piece(f"{at}", line_of(each)) for at, each in enumerate([*flow, *flow[::10]])]
+    pieces += [Piece("cut", pieces[0].data[:40])] if cut else []
+    replay = Replay(pieces, Whose(), lambda *_: None)
+    with quiet_log():
+        totals = simulate(Order(LIVE, PROFILE, 5, 1, shopper_ids(6)), planting=planting, course=Course(replay))
+    return not_passing(totals, PATIENT)
 
 
 def not_passing(totals: Totals, bounds: Mapping[str, float]) -> set[str]:
