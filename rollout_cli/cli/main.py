@@ -85,7 +85,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
 
 def _misused(error: Exception) -> int:
     """A command line that cannot be read; with the option that was probably meant."""
-    from rollout_cli.cli.spelling import meant
+    from rollout_cli.cli.spelling import meant, no_such_number
 
     context = getattr(error, "ctx", None)
     path = getattr(context, "command_path", "rollout") if context is not None else "rollout"
@@ -95,7 +95,7 @@ def _misused(error: Exception) -> int:
         close = meant(option.lstrip("-"), {each.lstrip("-"): each for each in error.possibilities or ()})
         _complain(f"there is no option {option} for `{path}`", close or hint)
     else:
-        _complain(getattr(error, "format_message", error.__str__)(), hint)
+        _complain(no_such_number(error) or getattr(error, "format_message", error.__str__)(), hint)
     return ExitCode.USAGE
 
 

@@ -169,7 +169,7 @@ def stand_of(session: Session, wishes: Wishes) -> Stand:
 
 def _named(wanted: "Wanted", wishes: Wishes) -> "Position":
     from rollout_cli.cli.arguments import percent_argument
-    from rollout_cli.plan.position import position_text
+    from rollout_cli.flags.percent import percent_number, percent_text
 
     percent = percent_argument(wishes.percent)
     phases = sorted({each.phase for each in wanted.positions()})
@@ -181,8 +181,9 @@ def _named(wanted: "Wanted", wishes: Wishes) -> "Position":
         )
     found = steps[-1] if percent is None else next((each for each in steps if each.percent == percent), None)
     if found is None:
-        hint = "there are " + ", ".join(map(position_text, steps))
-        raise UsageError(f"phase {wishes.phase} has no step at {wishes.percent} %", hint=hint)
+        known = ", ".join(str(percent_number(each.percent)) for each in steps if each.percent is not None)
+        hint = f"its steps are {known}" if known else f"leave --percent out: phase {wishes.phase} is not a ramp"
+        raise UsageError(f"phase {wishes.phase} has no step at {percent_text(percent)}", hint=hint)
     return found
 
 

@@ -26,6 +26,24 @@ def unknown(what: str, word: str, known: Iterable[str]) -> UsageError:
     return UsageError(f"there is no {what} {word!r}", hint=hint)
 
 
+_NO_NUMBER = {
+    "int_parsing": "is no whole number",
+    "int_from_float": "is no whole number",
+    "float_parsing": "is no number",
+}
+
+
+def no_such_number(error: Exception) -> str | None:
+    """What is wrong with the value of an option, as Typer's validation found it; None for any other error."""
+    problems = getattr(error.__cause__, "errors", None)
+    option = next(iter(getattr(getattr(error, "param", None), "opts", ())), None)
+    if problems is None or option is None:
+        return None
+    problem = problems()[0]
+    words = _NO_NUMBER.get(problem["type"]) or problem["msg"].replace("Input should", "has to", 1)
+    return f"{option}: {problem['input']!r} {words}"
+
+
 def provider_named(word: str) -> str:
     """The provider that was named; with - for _, as phase files may have it.
 

@@ -43,7 +43,8 @@ def address_from_url(text: str) -> StoreAddress:
     """Read a store's URL.
 
     Raises:
-        UsageError: it is not a URL, or names a database that ends with the process.
+        UsageError: it is not a URL, names a database that ends with the process, or would be shown with the end of a
+            password that was taken for a host.
     """
     try:
         url = make_url(text)
@@ -52,6 +53,8 @@ def address_from_url(text: str) -> StoreAddress:
             "the store is not a database URL",
             hint="write it like sqlite:///rollout.db or postgresql://user@host/database",
         ) from None
+    if "@" in (url.host or ""):
+        raise UsageError("the store's URL has an @ too many", hint="write the @ of a name or a password as %40")
     if url.get_backend_name() != "sqlite":
         return StoreAddress(url, None, is_default=False)
     return _sqlite_address(url, text)

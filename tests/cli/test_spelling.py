@@ -37,6 +37,9 @@ Rollout = Callable[..., Run]
         ("history verfy", "there is no `history verfy`", "use `rollout history` or `rollout history verify`"),
         ("plan --phase 9", "there is no phase 9", "the plan has phases 0, 1, 2, 3"),
         ("plan --phase 3 --percent 11", "phase 3 has no step at 11 %", "its steps are 10, 50, 100"),
+        ("simulate --phase 3 --percent 11", "phase 3 has no step at 11 %", "its steps are 10, 50, 100"),
+        ("simulate --phase 1 --percent 10%", "phase 1 has no step at 10 %",
+         "leave --percent out: phase 1 is not a ramp"),
         ("flags show", "Missing argument 'FLAG'.", "see `rollout flags show --help`"),
         ("evaluate", "say which flag", "rollout evaluate FLAG; or --shopper ID alone, for every flag"),
         ("evaluate --shopper a --percent 5", "say which flag",
@@ -56,12 +59,21 @@ def test_a_mistake_is_named_with_what_was_probably_meant(rollout: Rollout, typed
     ]
 
 
-@pytest.mark.parametrize("typed", [["--phase", "x"], ["--phase", "-1"], ["--expect-revision", "1.5"]])
-def test_what_is_no_number_is_a_usage_error(rollout: Rollout, typed: list[str]) -> None:
-    run = rollout("advance", *typed)
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("advance --phase beta", "--phase: 'beta' is no whole number"),
+        ("advance --phase -1", "--phase: '-1' has to be greater than or equal to 0"),
+        ("advance --expect-revision 1.5", "--expect-revision: '1.5' is no whole number"),
+        ("simulate --events 10k", "--events: '10k' is no whole number"),
+        ("status --interval often", "--interval: 'often' is no number"),
+        ("status --interval 0", "--interval: '0' has to be greater than or equal to 0.2"),
+    ],
+)
+def test_what_is_no_such_number_is_named(rollout: Rollout, typed: str, error: str) -> None:
+    run = rollout(*typed.split())
     assert (run.code, run.out) == (2, "")
-    assert run.err.startswith(f"error: Invalid value for '{typed[0]}': ")
-    assert run.err.endswith("  -> see `rollout advance --help`\n")
+    assert run.err == f"error: {error}\n  -> see `rollout {typed.split(maxsplit=1)[0]} --help`\n"
 
 
 def test_what_was_typed_is_harmless_on_the_screen(rollout: Rollout) -> None:

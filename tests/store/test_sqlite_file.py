@@ -186,6 +186,7 @@ def test_a_path_may_begin_with_two_slashes(tmp_path: Path) -> None:
         ("rollout.db", "not a database URL"),
         ("", "not a database URL"),
         ("postgresql://user:secret@host:port/name", "not a database URL"),
+        ("postgresql://user:top@secret@host/name", "has an @ too many"),
     ],
 )
 def test_an_address_that_cannot_be_meant_is_refused(url: str, words: str) -> None:
