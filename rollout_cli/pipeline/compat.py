@@ -19,9 +19,9 @@ from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.complaints import Complaints
 from rollout_cli.pipeline.delivery import Candidate, Delivery, LegacyOutcome
 from rollout_cli.pipeline.metrics import DROPPED, FAILED, Metrics
+from rollout_cli.pipeline.providers import provider_named
 from rollout_cli.pipeline.shoppers import Request, Shoppers, usable
 from rollout_cli.pipeline.switches import Flags, Path, mode_for
-from rollout_cli.whatsapp import PROVIDERS
 
 UNREAD = "unread"
 """The outcome of what is dropped without its body: it is empty, or the legacy path did not read it to its end."""
@@ -130,9 +130,7 @@ class CompatLayer:
         Raises:
             UsageError: there is no such provider, or nothing that could take deliveries.
         """
-        if provider not in PROVIDERS:
-            raise UsageError(f"there is no provider {provider!r}", hint=f"there are {', '.join(PROVIDERS)}")
-        finder = _Finder(provider, instance, event, shopper, body or raw_body, headers or _headers)
+        finder = _Finder(provider_named(provider), instance, event, shopper, body or raw_body, headers or _headers)
         return self.around(handler, finder.look, instead=instead)
 
     def around(

@@ -9,11 +9,16 @@ from collections.abc import Mapping
 import msgspec
 
 from rollout_cli.errors import UsageError
-from rollout_cli.whatsapp import PROVIDERS, CanonicalEvent
+from rollout_cli.pipeline.providers import provider_named
+from rollout_cli.whatsapp import CanonicalEvent
 from rollout_cli.whatsapp.keys import part
 
 Channel = tuple[str, str]
 """A provider, and an instance as its events name it (Cloud API: the phone_number_id)."""
+
+
+def _channel(channel: Channel) -> Channel:
+    return provider_named(channel[0]), channel[1]
 
 
 class Lines:
@@ -25,9 +30,7 @@ class Lines:
         Raises:
             UsageError: a provider is none, or a first channel is itself a second one.
         """
-        for channel in (*same_as, *same_as.values()):
-            if channel[0] not in PROVIDERS:
-                raise UsageError(f"there is no provider {channel[0]}", hint=f"one of {', '.join(PROVIDERS)}")
+        same_as = {_channel(second): _channel(first) for second, first in same_as.items()}
         for first in same_as.values():
             if first in same_as:
                 raise UsageError(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rollout_cli.errors import UsageError
-from rollout_cli.whatsapp import PROVIDERS
+from rollout_cli.pipeline.providers import provider_named
 
 Table = Mapping[str, str | tuple[str, str]]
 """By path, like `/webhooks/evolution/{instance}`: the provider, or the provider and a template of the instance.
@@ -67,12 +67,10 @@ class Routes:
 
 def _route(path: str, entry: str | tuple[str, str]) -> _Route:
     provider, template = (entry, None) if isinstance(entry, str) else entry
-    if provider not in PROVIDERS:
-        raise UsageError(f"{path}: there is no provider {provider!r}", hint=f"there are {', '.join(PROVIDERS)}")
     parts = tuple(path.strip("/").split("/"))
     named = [_PART.fullmatch(each) for each in parts]
     names = tuple(each and each[1] for each in named)
     missing = set(_PART.findall(template or "")) - set(names)
     if missing:
         raise UsageError(f"{path}: {missing.pop()!r} is not in the path", hint="name it there, in braces")
-    return _Route(parts, names, provider, template)
+    return _Route(parts, names, provider_named(provider, f"{path}: "), template)

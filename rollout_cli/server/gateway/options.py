@@ -8,11 +8,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.adapters.routes import Match, Routes
+from rollout_cli.pipeline.providers import provider_named
 from rollout_cli.pipeline.shoppers import ByField, ByHeader, ByInstance, FirstOf, Request, Shoppers
 from rollout_cli.server.gateway.legacy_facts import rules_file, tried
 from rollout_cli.sources.mapping_file import mapping_in
 from rollout_cli.sources.teams import teams_and_lines
-from rollout_cli.whatsapp import PROVIDERS
 
 _INSTANCES: tuple[str | tuple[str | int, ...], ...] = (
     "instance",
@@ -96,9 +96,7 @@ def addresses(provider: str | None, routes: Sequence[str]) -> Addresses:
         )
     if provider is None:
         return Routes(dict(_route(each) for each in routes))
-    if provider not in PROVIDERS:
-        raise UsageError(f"there is no provider {provider!r}", hint=f"there are {', '.join(PROVIDERS)}")
-    return EveryPath(provider)
+    return EveryPath(provider_named(provider))
 
 
 def _route(text: str) -> tuple[str, str | tuple[str, str]]:

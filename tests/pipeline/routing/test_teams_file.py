@@ -53,7 +53,7 @@ def test_without_a_star_nobody_serves_the_others() -> None:
         ({"teams": {"s": {"members": [{"wa_ids": []}]}}}, "teams.s.members.0.id"),
         ({"teams": {"s": {"defualt": "ana"}}}, "teams.s.defualt"),
         ({"same_line": {"loja": "cloud_api:1"}}, "loja is no channel"),
-        ({"same_line": {"evolution:a": "nobody:1"}}, "there is no provider nobody"),
+        ({"same_line": {"evolution:a": "nobody:1"}}, "there is no provider 'nobody'"),
         ({"same_line": {"evolution:a": "cloud_api:1", "cloud_api:1": "evolution:a"}}, "stands for another channel"),
         ({"team": {}}, "team"),
     ],

@@ -1,0 +1,20 @@
+"""Providers, as people name them."""
+
+from rollout_cli.errors import UsageError
+from rollout_cli.whatsapp import PROVIDERS
+
+
+def provider_named(word: str, where: str = "") -> str:
+    """The provider that was named; with - for _, as everywhere.
+
+    Args:
+        word: what was written.
+        where: what the error begins with, to say where it was written.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    found = word.replace("-", "_")
+    if found not in PROVIDERS:
+        raise UsageError(f"{where}there is no provider {word!r}", hint=f"there are {', '.join(PROVIDERS)}")
+    return found
