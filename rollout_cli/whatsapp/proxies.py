@@ -34,9 +34,9 @@ def bodies(data: bytes, provider: str) -> Iterator[bytes]:
 
 
 def unwrapped(top: Mapping[str, Raw]) -> bytes | None:
-    """The body that a wrapper holds; None for what is no wrapper."""
+    """The body that a wrapper holds, beside its own fields or alone; None for what is no wrapper."""
     body = top.get("body")
-    if body is None or not _WRAPPER & top.keys():
+    if body is None or not (_WRAPPER & top.keys() or len(top) == 1):
         return None
     if fields(body) is None:
         written = decode(body)  # some hand the body on as the text that it was

@@ -210,6 +210,7 @@ _BESIDE: Mapping[Callable[..., Any], Made] = {
     others.read_group: ("whatsapp.group.updated", "grp:{instance}:{group}:{action}:{hash}:{minute}"),
     others.read_presence: _PRESENCE,
     others.read_call: ("whatsapp.call", _CALL),
+    evolution.read_call: ("whatsapp.call", _CALL),
     others.read_lid_mapping: ("whatsapp.identity.changed", "identity:{instance}:{phone}:{lid}"),
 }
 """What the readers of everything beside the messages make."""

@@ -58,6 +58,12 @@ def test_one_field_of_a_wrapper_is_enough_to_know_it(provider: str, around: str)
 
 
 @every_provider
+def test_a_body_alone_is_what_is_left_of_a_wrapper(provider: str) -> None:
+    body = {"body": BODIES[provider]}
+    assert read(body, provider) == read([body], provider) == read(BODIES[provider], provider)
+
+
+@every_provider
 def test_several_wrappers_are_read_in_their_order(provider: str) -> None:
     alone = read(BODIES[provider], provider)
     assert read([wrapped(BODIES[provider])] * 3, provider) == alone * 3
@@ -84,7 +90,8 @@ def test_wrappers_are_taken_off_only_as_deep_as_a_body_may_be(provider: str) -> 
 
 @every_provider
 @pytest.mark.parametrize(
-    "body", [{"body": {"kind": "call"}}, {"query": {}, "body": "text"}, {"query": {}, "body": None}]
+    "body",
+    [{"body": {"kind": "call"}, "x": 1}, {"query": {}, "body": "text"}, {"query": {}, "body": None}, {"body": 1}],
 )
 def test_what_only_looks_like_a_wrapper_is_the_body_itself(provider: str, body: dict[str, Any]) -> None:
     assert all(event.raw | body == event.raw for event in read(body, provider))

@@ -146,6 +146,24 @@ def read_status(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     return connections.read_connection(origin, {**data, "statusReason": data.get("disconnectionReasonCode")}, raw)
 
 
+def read_call(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
+    """A call as Baileys tells it, or the packet that it is read from: what happened is the name of its content."""
+    packet = mapping(mapping(value).get("packet"))
+    if not packet:
+        return others.read_call(origin, value, raw)
+    around = mapping(packet.get("attrs"))
+    inner = next(iter(objects(packet.get("content"))), EMPTY)
+    about = mapping(inner.get("attrs"))
+    told = {
+        "id": about.get("call-id") or around.get("id"),
+        "from": around.get("from"),
+        "callerPn": about.get("caller_pn"),
+        "status": inner.get("tag") or mapping(value).get("event"),
+        "date": around.get("t"),
+    }
+    return others.read_call(origin, told, raw)
+
+
 _HASH = frozenset({"hash"})
 
 
@@ -186,7 +204,7 @@ EVENTS: Mapping[str, ItemReader] = {
     "presence.update": others.read_presence,
     "messaging.history.set": others.read_notice,
     "creds.update": others.read_credentials,
-    "call": others.read_call,
+    "call": read_call,
     "labels.edit": others.read_notice,
     "labels.association": others.read_chat,
     "typebot.start": others.read_chat,

@@ -283,7 +283,12 @@ def _aliases(group: Item) -> list[list[str]]:
     told: list[tuple[str | None, ...]] = [*_people(group), *map(ids_of, objects(group.get("participantsData")))]
     told.append((scalar(group.get("owner")), scalar(group.get("ownerJid")) or scalar(group.get("ownerPn"))))
     told.append((scalar(group.get("author")), scalar(group.get("authorPn"))))
-    pairs = dict.fromkeys(tuple(dict.fromkeys(filter(None, ids))) for ids in told)
+    return aliases_of(told)
+
+
+def aliases_of(people: Iterable[Sequence[str | None]]) -> list[list[str]]:
+    """Of people whose ids are told, each once, those who are known by several; a phone comes last."""
+    pairs = dict.fromkeys(tuple(dict.fromkeys(filter(None, ids))) for ids in people)
     return [sorted(ids, key=_is_phone) for ids in pairs if len(ids) > 1]
 
 

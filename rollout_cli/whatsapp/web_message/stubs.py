@@ -8,7 +8,7 @@ from rollout_cli.whatsapp.identity import bare
 from rollout_cli.whatsapp.moments import minute
 from rollout_cli.whatsapp.vocabulary import EventType
 from rollout_cli.whatsapp.web_message import protocol
-from rollout_cli.whatsapp.web_message.others import MEMBER_ACTIONS, ids_of, members_part
+from rollout_cli.whatsapp.web_message.others import MEMBER_ACTIONS, aliases_of, ids_of, members_part
 from rollout_cli.whatsapp.web_message.stub_types import NOTICES, STUBS
 from rollout_cli.whatsapp.web_message.told import Told
 from rollout_cli.whatsapp.wire import scalar, text, whole
@@ -58,7 +58,9 @@ def _event(told: Told, event_type: EventType, key: str, name: str, action: str |
     if action:
         details["action"] = action
     if action in MEMBER_ACTIONS:  # of a new subject, the parameter is the subject
-        details["participants"] = [bare(ids[0]) for ids in _members(told)]
+        members = _members(told)
+        details["participants"] = [bare(ids[0]) for ids in members]
+        details["aliases"] = aliases_of(members)
     return told.event(event_type, key, told.where.message_id, details=details)
 
 
