@@ -177,14 +177,16 @@ def _named(wanted: "Wanted", wishes: Wishes) -> "Position":
     if not steps:
         raise UsageError(
             f"there is no phase {wishes.phase}" if wishes.phase is not None else "--percent needs --phase",
-            hint=f"phases: {', '.join(map(str, phases))}",
+            hint=f"phases: {', '.join(map(str, phases)) or '(none); add phases/0-name.yaml'}",
         )
-    found = steps[-1] if percent is None else next((each for each in steps if each.percent == percent), None)
-    if found is None:
-        known = ", ".join(str(percent_number(each.percent)) for each in steps if each.percent is not None)
-        hint = f"its steps are {known}" if known else f"leave --percent out: phase {wishes.phase} is not a ramp"
-        raise UsageError(f"phase {wishes.phase} has no step at {percent_text(percent)}", hint=hint)
-    return found
+    if percent is None:
+        return steps[-1]
+    for step in steps:
+        if step.percent == percent:
+            return step
+    known = ", ".join(str(percent_number(each.percent)) for each in steps if each.percent is not None)
+    hint = f"its steps are {known}" if known else f"leave --percent out: phase {wishes.phase} is not a ramp"
+    raise UsageError(f"phase {wishes.phase} has no step at {percent_text(percent)}", hint=hint)
 
 
 def profile_of(wishes: Wishes) -> "Profile":

@@ -171,7 +171,7 @@ def test_what_cannot_be_meant_is_refused_with_what_can(simulate: Simulate, tmp_p
     profile.write_text("version: 1\nduplicate: 2%\n")
     refused = {
         ("--phase", "9"): "phases: 0, 1, 2, 3",
-        ("--phase", "3", "--percent", "33"): "there are phase 3 (production) at 10 %",
+        ("--phase", "3", "--percent", "33"): "its steps are 10, 25, 50, 75, 100",
         ("--percent", "10"): "--percent needs --phase",
         ("--phase", "0", "--provider", "telegram"): "telegram",
         ("--phase", "0", "--duplicates", "200%"): "a share is a percent from 0% to 100%",
