@@ -80,7 +80,8 @@ def _remove(folder: Path) -> None:
 def _sweep(place: str) -> None:
     """Take away what runs have left that are no more."""
     with suppress(OSError):
-        left = [each.path for each in os.scandir(place) if each.name.startswith(_PREFIX) and _is_mine(each)]
+        with os.scandir(place) as found:
+            left = [each.path for each in found if each.name.startswith(_PREFIX) and _is_mine(each)]
         for each in left:
             with suppress(OSError), ExitStack() as stack:
                 folder = Path(each)
@@ -90,8 +91,10 @@ def _sweep(place: str) -> None:
 
 
 def _is_mine(entry: "os.DirEntry[str]") -> bool:
-    found = entry.stat(follow_symlinks=False)
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    with suppress(OSError):  # it went away meanwhile
+        found = entry.stat(follow_symlinks=False)
+        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return False
 
 
 @contextmanager

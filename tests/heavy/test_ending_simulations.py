@@ -36,6 +36,7 @@ def test_whenever_the_end_comes_nobody_sees_a_traceback_and_nothing_is_left(
             _, told = run.communicate(timeout=30)
         finally:
             run.kill()
+            run.wait()
         assert run.returncode in codes, told
         assert b"Traceback" not in told
         assert b"bug" not in told

@@ -25,7 +25,7 @@ def test_deliveries_are_taken_in_order_and_in_batches_and_leave_nothing_behind(t
         assert all(spool.offer(delivery(each)) for each in numbered(1200))
         assert spool.close(10)
     assert candidate.bodies == numbered(1200)
-    assert max(candidate.batches) <= 500
+    assert max(candidate.batches) <= 100
     assert names_in(tmp_path) == []
     assert not metrics.counts
     assert metrics.levels[draining.SPOOLED] == 0

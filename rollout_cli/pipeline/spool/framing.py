@@ -26,6 +26,8 @@ _CRC = struct.Struct("<I")
 _MARKER = 8
 _WINDOW = 4 * 1024 * 1024
 _HEAD = _MARKER + _LENGTHS.size + _CRC.size
+MOST_AT_ONCE = 100
+"""Deliveries of one transaction: each is stored when all are, so that more of them would make each of them late."""
 
 
 class _Header(msgspec.Struct, array_like=True):
@@ -121,7 +123,7 @@ def framed(marker: bytes, header: bytes, body: bytes) -> tuple[bytes, bytes, byt
 
 
 def read_frames(
-    descriptor: int, marker: bytes, start: int, end: int, *, most: int = 500, most_bytes: int = 1_000_000
+    descriptor: int, marker: bytes, start: int, end: int, *, most: int = MOST_AT_ONCE, most_bytes: int = 1_000_000
 ) -> Stretch:
     """Read the next good frames of a file.
 

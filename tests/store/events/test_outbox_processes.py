@@ -19,7 +19,7 @@ from tests.support.children import in_child
 from tests.support.event_stores import new_events, new_events_file, publish_texts
 from tests.support.receivers import Receiver
 
-PATIENCE = 60
+PATIENCE = 180
 _PROGRAM = """
 import os, signal, sys
 from datetime import timedelta
@@ -61,7 +61,11 @@ def begin(url: str, written: Path, *, dies_at: int = 0, batch: int = 1, seconds:
 
 
 def end(process: subprocess.Popen[bytes]) -> int:
-    process.communicate(timeout=PATIENCE)
+    with process:
+        try:
+            process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
     return process.returncode
 
 
