@@ -135,7 +135,14 @@ class NewPath:
         work = [self._begin(each, modes[each.shopper_id]) for each in deliveries]
         live = [each for each in work if each.mode.path is Path.LIVE]
         if live:
-            self._publish(live)
+            try:
+                self._publish(live)
+            except StoreError:  # of several transactions some were made: given again, they tell of nothing new
+                self._ended([each for each in live if each.new])
+                raise
+        return self._ended(work)
+
+    def _ended(self, work: Sequence[_Work]) -> list[Taken]:
         tally = Tally(self._metrics)
         seen: list[Observation] = []
         taken = [self._end(each, tally, seen) for each in work]
