@@ -59,7 +59,7 @@ def status(
         float, typer.Option("--interval", metavar="SECONDS", min=0.2, max=3600, help="Seconds between looks.")
     ] = 2.0,
 ) -> int:
-    """Where the rollout stands: position, soak, flags, drift."""
+    """Where the rollout stands: position, soak, gates, flags, drift."""
     from rollout_cli.cli.watching import show_status, watch_status
 
     return watch_status(session, interval) if watch else show_status(session)

@@ -9,7 +9,7 @@ from rollout_cli.checks.facts import Attestations
 from rollout_cli.checks.verdict import EXIT_CODES, CheckResult, Verdict, combined
 from rollout_cli.checks.words import ENGLISH, Catalog, Said, say
 from rollout_cli.control.attest import AttestedLedger
-from rollout_cli.control.check import GATES, asked_of, check_views, facts_for, soak_of_move
+from rollout_cli.control.check import asked_of, check_views, facts_for, soak_of_move
 from rollout_cli.control.inquiry import Inquirer
 from rollout_cli.control.plan import PlanReport, make_plan, plan_report, refusal_hint
 from rollout_cli.control.project import Project
@@ -178,8 +178,7 @@ def _ask(
     current, target = plan.actual.position, plan.destination.position
     results = soak_of_move(project, plan, standing)
     facts = facts_for(plan, standing, attestations)
-    sections = GATES if Need.GATES in needs else ()
-    gates = [check for section in sections for check in project.checks_at(current, section)]
+    gates = project.guards_at(current) if Need.GATES in needs else ()
     preflight = project.checks_at(target, "preflight") if Need.PREFLIGHT in needs else ()
     return (*results, *inquirer(asked_of([*gates, *preflight], facts)))
 

@@ -22,9 +22,6 @@ from rollout_cli.plan.difference import Plan
 from rollout_cli.plan.moves import Need, Refusal
 from rollout_cli.plan.position import Position
 
-GATES = ("gates", "alerts")
-"""The lists that must hold where the rollout is."""
-
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
@@ -62,8 +59,9 @@ def checks_of_move(project: Project, plan: Plan) -> tuple[Check, ...]:
     """What is asked about a move: the gates and alerts of where the rollout is, the preflight of where it would go."""
     outcome = plan.destination.outcome
     enters = isinstance(outcome, Refusal) or Need.PREFLIGHT in outcome.needs  # completing enters nothing
-    here = tuple(check for section in GATES for check in project.checks_at(plan.actual.position, section))
-    return here + (project.checks_at(plan.destination.position, "preflight") if enters else ())
+    return project.guards_at(plan.actual.position) + (
+        project.checks_at(plan.destination.position, "preflight") if enters else ()
+    )
 
 
 def check_report(
@@ -121,7 +119,7 @@ def _once_there(project: Project, plan: Plan) -> list[CheckResult]:
     if target is None or (current is not None and current.phase == target.phase):
         return []
     message = say("asked once the rollout is in phase {number}", number=target.phase)
-    return [_later(check, message) for section in GATES for check in project.checks_at(target, section)]
+    return [_later(check, message) for check in project.guards_at(target)]
 
 
 def _later(check: Check, message: Said) -> CheckResult:

@@ -9,7 +9,7 @@ from rollout_cli.checks.flag_check import FlagCheck
 from rollout_cli.checks.pending_check import PendingCheck
 from rollout_cli.checks.verdict import CheckResult, combined
 from rollout_cli.checks.words import ENGLISH, Catalog
-from rollout_cli.control.check import GATES, CheckReport, after_a_rollback, asked_of, check_views
+from rollout_cli.control.check import CheckReport, after_a_rollback, asked_of, check_views
 from rollout_cli.control.inquiry import Asked, Inquirer, offline_result
 from rollout_cli.control.project import Project
 from rollout_cli.control.views import position_view
@@ -39,8 +39,7 @@ def offline_report(
     entering = Facts(now, here, there, plan_digest=wanted.digest)
     standing = Facts(now, there, snapshot_at(wanted, after), plan_digest=wanted.digest)
     asked = asked_of(project.checks_at(position, "preflight"), entering)
-    for section in GATES:
-        asked += asked_of(project.checks_at(position, section), standing)
+    asked += asked_of(project.guards_at(position), standing)
     results = [*_answered_by_files(asked, inquirer), *after_a_rollback(project, position)]
     there_view = position_view(position)
     return CheckReport(

@@ -38,6 +38,10 @@ class Project:
         """The checks of a position's phase in one of its lists."""
         return () if position is None else self.checks.get((position.phase, section), ())
 
+    def guards_at(self, position: Position | None) -> tuple[Check, ...]:
+        """What must hold where the rollout is: the gates, and then the alerts, of a position's phase."""
+        return tuple(check for section in ("gates", "alerts") for check in self.checks_at(position, section))
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

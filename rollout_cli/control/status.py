@@ -21,6 +21,7 @@ from rollout_cli.flags.kill import Kills
 from rollout_cli.flags.model import Snapshot
 from rollout_cli.plan.difference import snapshot_at
 from rollout_cli.plan.moves import Stage, next_position
+from rollout_cli.plan.position import Position
 from rollout_cli.plan.snapshots import changes_between, with_denials
 
 
@@ -52,6 +53,14 @@ class KillView:
 
 
 @dataclass(frozen=True, slots=True)
+class GateView:
+    """A gate or an alert: a check that must hold where the rollout is before it moves on."""
+
+    id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
     """What `rollout status` says.
 
@@ -59,6 +68,7 @@ class StatusReport:
         state: `ready` once the soak is over; `held` while it cannot be counted: the store's clock is behind, or the
             files, which say how long it is, cannot be read.
         processes: application processes that hear of this store's changes, as far as they can be known of.
+        gates: what guards the way on from here. Nothing is asked: `check` does. Null when the files cannot be read.
         drift: what differs from the files at this position; null when the files cannot be read.
         next: the next position of the plan; after a rollback it has to be named.
     """
@@ -70,6 +80,7 @@ class StatusReport:
     entered_at: datetime | None
     soak: SoakView | None
     flags: dict[str, FlagView]
+    gates: list[GateView] | None
     processes: list[ProcessView]
     drift: list[ChangeView] | None
     next: PositionView | None
@@ -94,6 +105,7 @@ def status_report(
         entered_at=None if latest is None else latest.entered_at,
         soak=None if soak is None else _soak_view(soak),
         flags={name: flag_view(actual.snapshot.state_of(name)) for name in actual.snapshot.definitions},
+        gates=None if project is None else _gates(project, position),
         processes=list(processes),
         drift=None if project is None else drift_of(project, actual.snapshot, standing, actual.denied_by_hand),
         next=position_view(following),
@@ -119,6 +131,10 @@ def drift_of(
         return []
     wanted = with_denials(snapshot_at(project.wanted, standing.latest.draft.position), denied_by_hand)
     return change_views(changes_between(wanted, snapshot))
+
+
+def _gates(project: Project, position: Position | None) -> list[GateView]:
+    return [GateView(each.entry.id, each.entry.kind) for each in project.guards_at(position)]
 
 
 def _soak_view(soak: Soak) -> SoakView:

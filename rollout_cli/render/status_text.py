@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _STATE_WORDS: dict[State, tuple[str, str]] = {
     State.OFF: ("off: not begun", QUIET),
     State.SOAKING: ("soaking", WAIT),
-    State.READY: ("ready to move on", GOOD),
+    State.READY: ("ready: the soak is over", GOOD),
     State.HELD: ("held: the store's clock is behind the last entry, so no soak can be counted", BAD),
     State.ROLLED_BACK: ("rolled back: nothing moves by itself", BAD),
     State.COMPLETED: ("completed", GOOD),
@@ -46,11 +46,7 @@ def status_lines(report: StatusReport) -> Iterator[Line]:
         share = min(elapsed / required, 1.0)
         until = "over" if share >= 1 else f"until {report.soak.ready_at:%Y-%m-%d %H:%M} UTC"
         yield line(f"soak:    {duration_words(elapsed)} of {duration_words(required)} ({share:.0%}), {until}")
-    if report.state is State.ROLLED_BACK:
-        resume = report.position or report.next
-        yield line(f"next:    when you name it: `rollout advance --phase {0 if resume is None else resume.phase}`")
-    elif report.next is not None:
-        yield line(f"next:    {position_words(report.next)}")
+    yield from _way_on_lines(report)
     if report.processes:
         yield _processes_line(report)
     if report.killed is not None:
@@ -63,6 +59,18 @@ def status_lines(report: StatusReport) -> Iterator[Line]:
     elif report.drift:
         yield line(("drift:   what the files want -> what is", WAIT))
         yield from change_lines(report.drift)
+
+
+def _way_on_lines(report: StatusReport) -> Iterator[Line]:
+    """What comes next, and what guards the way there; none of it is asked for that."""
+    if report.state is State.ROLLED_BACK:
+        resume = report.position or report.next
+        yield line(f"next:    when you name it: `rollout advance --phase {0 if resume is None else resume.phase}`")
+        return
+    if report.next is not None:
+        yield line(f"next:    {position_words(report.next)}")
+    if report.gates and report.state is not State.COMPLETED:
+        yield line(f"gates:   {counted(len(report.gates), 'check')} must hold to move on: `rollout check` asks")
 
 
 def _processes_line(report: StatusReport) -> Line:

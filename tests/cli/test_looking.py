@@ -67,6 +67,20 @@ def test_status_says_the_soak_the_lists_and_the_drift(rollout: Rollout) -> None:
         """)
 
 
+def test_status_says_how_many_checks_guard_the_way_on_and_asks_none(rollout: Rollout, folder: Path) -> None:
+    write_project(folder, phases=CHECKED)
+    for _ in range(2):
+        assert rollout("advance", "--force", "--reason", "hurry").code == 0
+    lines = rollout("status").answer.splitlines()
+    assert lines[3:5] == [
+        "next:    phase 2 (beta)",
+        "gates:   1 check must hold to move on: `rollout check` asks",
+    ]
+    assert rollout("status", "--format", "json").document["gates"] == [{"id": "never-shadowed", "kind": "flag"}]
+    rollout("rollback")
+    assert not [line for line in rollout("status").answer.splitlines() if line.startswith("gates:")]
+
+
 def test_status_after_a_rollback_says_how_to_go_on(rollout: Rollout) -> None:
     rollout("advance")
     rollout("rollback")

@@ -51,6 +51,7 @@ def test_a_clock_behind_the_last_entry_holds(ann: Person) -> None:
 def test_files_that_cannot_be_read_hold_for_nobody_knows_the_soak(ann: Person) -> None:
     report = ann.goes_to("2").soaks().status(files=False)
     assert (report.state, report.soak, report.drift, report.next) == (State.HELD, None, None, None)
+    assert report.gates is None
     assert report.position == PositionView(2, "beta", None)
     assert report.flags["EVENTS"].allowlist == ["beta-1", "beta-2"]
 
