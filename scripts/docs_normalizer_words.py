@@ -158,7 +158,9 @@ KEYS = """\
   accounts have nothing instead: two deliveries of the same words without a time are one fact.
 - Evolution's `date_time` is a part of such keys as it is written: it tells deliveries apart, and is never a time.
 - That somebody joined or left a group, told by a stub and by `group-participants.update`, has one key with Baileys
-  only; with Evolution it can be two facts.
+  where both came in one minute: the second has no time of its own. Evolution hands on the second only.
+- An edit that Evolution tells in `messages.edited` and in `messages.update` has two keys: the second has no time, and
+  what it reads now cannot stand for it, because the same words may be put back later.
 - Without an id, what the element says stands for it (`anonymous:{instance}:{kind}:{hash}`, flagged `no_id`).
 
 Keep a unique constraint on the key and insert or ignore: near-simultaneous duplicates are usual. Providers retry for up

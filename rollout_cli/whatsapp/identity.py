@@ -10,7 +10,7 @@ LID_SERVERS = frozenset({"lid", "hosted.lid"})
 _GROUP, _BROADCAST, _NEWSLETTER = "@g.us", "@broadcast", "@newsletter"
 NO_PERSONS = (_GROUP, _BROADCAST, _NEWSLETTER)
 """How the ids of what is not one person end."""
-_BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[0-9A-Za-z]{1,128}")
+_BSUID = re.compile(r"(?:[A-Z]{2}\.(?:ENT\.)?|user\.)[0-9A-Za-z]{1,128}")
 _LONGEST_PHONE = 20
 _BETWEEN_DIGITS = str.maketrans("", "", "+-() .\u00a0")
 """What the Cloud API hands on where somebody typed it: whom a message went to is told as it was asked for."""
@@ -91,7 +91,7 @@ def cloud_person(written: str | None, user_id: str | None = None) -> Person:
 
 
 def is_bsuid(written: str) -> bool:
-    """Whether an id has the shape of a business-scoped user id: `CC.…` or `CC.ENT.…`."""
+    """Whether an id has the shape of a business-scoped user id: `CC.…`, `CC.ENT.…`, or `user.…` of Meta's drafts."""
     return _BSUID.fullmatch(written) is not None
 
 

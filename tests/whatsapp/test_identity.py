@@ -126,7 +126,7 @@ def test_groups_lists_and_channels_are_known_by_their_server(jid: str, kinds: tu
     assert (is_group(jid), is_broadcast(jid), is_newsletter(jid)) == kinds
 
 
-@pytest.mark.parametrize("bsuid", ["BR.1", "US.ENT.12ab", "BR." + "9" * 128])
+@pytest.mark.parametrize("bsuid", ["BR.1", "US.ENT.12ab", "BR." + "9" * 128, "user.93ab"])
 def test_a_business_scoped_id_has_its_country_in_front(bsuid: str) -> None:
     assert is_bsuid(bsuid)
     assert cloud_person(bsuid) == Person(bsuid, None, None, bsuid)

@@ -62,6 +62,8 @@ class ChangeEnvelope(Struct, frozen=True, gc=False):
         return {"entry": [{"id": self.account, **time, "changes": [change]}]}
 
 
+BOTH_SIDES = frozenset({"history", "smb_message_echoes", "message_echoes"})
+"""The fields whose `messages` may be the business's own: some tell them apart by nothing but who they are from."""
 HANDOVERS = "messaging_handovers"
 """The field that tells who answers a chat from now on; it has no list, and names the business as the recipient."""
 _ABOUT = frozenset({"messaging_product", "metadata", "contacts"})
@@ -119,7 +121,7 @@ def read_change(delivery: Delivery, account: str | None, time: Any, field: str, 
         if parts is not None:
             read.add(name)
             origin = origin_of(delivery, ChangeEnvelope(account, time, field, metadata, name))
-            reader = read_late_media if (field, name) == ("history", "messages") else ELEMENTS[name]
+            reader = read_late_media if name == "messages" and field in BOTH_SIDES else ELEMENTS[name]
             events += guarded(reader, origin, parts, directory)
     if field == "user_id_update" and "user_id" in value and not read:
         return guarded(people.read_user_id_update, whole, [raw], directory)

@@ -93,7 +93,7 @@ def _read_bare_value(delivery: Delivery, top: dict[str, Raw]) -> list[CanonicalE
     """What others make of a body: the value of one change, with the field's name in it or, as the event, beside it."""
     value = (fields(top["data"]) if "event" in top and "data" in top else None) or top
     is_named = "metadata" in value and not value.keys().isdisjoint(ELEMENTS)
-    if not is_named and not any(_holds_objects(value[each]) for each in ("messages", "statuses") if each in value):
+    if not is_named and not _tells_of_messages(value):
         return None
     name = next((decode(top[each]) for each in ("field", "event") if each in top), None)
     account = scalar(decode(value["id"])) if "id" in value else None
@@ -102,10 +102,10 @@ def _read_bare_value(delivery: Delivery, top: dict[str, Raw]) -> list[CanonicalE
     return read_change(delivery, account, None, field, Raw(encode(told)))
 
 
-def _holds_objects(raw: Raw) -> bool:
-    """Whether it is a list of them, and nothing else."""
-    parts = elements(raw)
-    return bool(parts) and all(fields(each) is not None for each in parts or ())
+def _tells_of_messages(value: dict[str, Raw]) -> bool:
+    """Whether a value that nobody names has a list of messages or statuses, and of nothing else in it."""
+    lists = [elements(value[each]) for each in ("messages", "statuses") if each in value]
+    return any(parts and all(fields(each) is not None for each in parts) for parts in lists)
 
 
 def _read_entry(delivery: Delivery, entry: Raw) -> list[CanonicalEvent]:
@@ -120,6 +120,8 @@ def _read_entry(delivery: Delivery, entry: Raw) -> list[CanonicalEvent]:
     for each in changes:
         change = fields(each) or {}
         name = decode(change["field"]) if "field" in change else None
+        if name is None and "value" in change and _tells_of_messages(fields(change["value"]) or {}):
+            name = "messages"
         if isinstance(name, str) and "value" in change:
             events += read_change(delivery, account, time, name, change["value"])
         else:

@@ -9,7 +9,7 @@ from rollout_cli.whatsapp.cloud_api.messages import outbound, read_echo, read_me
 from rollout_cli.whatsapp.decoding import decode, elements, fields
 from rollout_cli.whatsapp.delivery import Origin, guarded
 from rollout_cli.whatsapp.events import CanonicalEvent
-from rollout_cli.whatsapp.identity import cloud_person
+from rollout_cli.whatsapp.identity import Person, cloud_person
 from rollout_cli.whatsapp.keys import fingerprint
 from rollout_cli.whatsapp.match_keys import match_keys
 from rollout_cli.whatsapp.originals import Envelope, Piece
@@ -48,11 +48,20 @@ class _ThreadEnvelope(Struct, frozen=True, gc=False):
     change: Envelope | None
     about: dict[str, Any]
     chat: str | None
+    context: dict[str, Any]
 
     def around(self, piece: Any, beside: Any) -> Any:
         """A body with that message alone."""
-        chunk = {**(short(self.about) or {}), "threads": [{"id": self.chat, "messages": [piece]}]}
+        context = {"context": short(self.context)} if self.context else {}
+        chunk = {**(short(self.about) or {}), "threads": [{"id": self.chat, **context, "messages": [piece]}]}
         return chunk if self.change is None else self.change.around(chunk, beside)
+
+
+class _Thread(Struct, frozen=True, gc=False):
+    """Whom the business talks to: its id is their phone, and empty where that is hidden."""
+
+    chat: str | None
+    customer: Person
 
 
 def _read_thread(origin: Origin, directory: Directory, raw: Piece, about: dict[str, Any]) -> list[CanonicalEvent]:
@@ -61,16 +70,20 @@ def _read_thread(origin: Origin, directory: Directory, raw: Piece, about: dict[s
     if thread is None or messages is None:
         return [origin.unknown(raw)]
     chat = short_name(scalar(decode(thread["id"]))) if "id" in thread else None
-    envelope = _ThreadEnvelope(origin.envelope, about, chat)
-    return guarded(_read_message, origin.inside(envelope), messages, directory, chat)
+    context: dict[str, Any] = mapping(decode(thread["context"])) if "context" in thread else {}
+    written, user_id = chat or short_name(scalar(context.get("wa_id"))), short_name(text(context.get("user_id")))
+    told = _Thread(chat, cloud_person(written, user_id))
+    envelope = _ThreadEnvelope(origin.envelope, about, chat, context)
+    return guarded(_read_message, origin.inside(envelope), messages, directory, told)
 
 
-def _read_message(origin: Origin, directory: Directory, chat: str | None, raw: Piece) -> list[CanonicalEvent]:
+def _read_message(origin: Origin, directory: Directory, thread: _Thread, raw: Piece) -> list[CanonicalEvent]:
     """A message of a thread: whoever has the thread's id is the customer, anybody else is the business."""
     message: dict[str, Any] = mapping(decode(raw))
-    sender = scalar(message.get("from"))
-    if chat is None or (sender is None and text(message.get("from_user_id"))):
-        return read_message(origin, directory, raw)
-    if sender and not match_keys(sender) & match_keys(chat):
-        return [outbound(origin, raw, message, cloud_person(chat), {})]
-    return read_message(origin, directory, raw, chat)
+    sender, who = scalar(message.get("from")), thread.customer
+    if who.wa_id is None:
+        return read_late_media(origin, directory, raw)
+    is_theirs = who.bsuid is not None and text(message.get("from_user_id")) == who.bsuid
+    if sender and not match_keys(sender) & match_keys(who.wa_id) and (directory.is_own(sender) or not is_theirs):
+        return [outbound(origin, raw, message, who, {})]
+    return read_message(origin, directory, raw, thread.chat, who.bsuid)

@@ -28,12 +28,17 @@ IDENTITY_CHANGES = frozenset({
 """The system messages that say that somebody is now known by another id."""
 
 
-def read_message(origin: Origin, directory: Directory, raw: Piece, chat: str | None = None) -> list[CanonicalEvent]:
-    """A message from a customer, or from a member of a group; `chat` is its thread's id where it has one."""
+def read_message(
+    origin: Origin, directory: Directory, raw: Piece, chat: str | None = None, user_id: str | None = None
+) -> list[CanonicalEvent]:  # fmt: skip
+    """A message from a customer, or from a member of a group.
+
+    `chat` and `user_id` are those of its thread, where it has one that tells them.
+    """
     message = raw if type(raw) is dict else decode(raw)
     if type(message) is not dict:
         return [origin.unknown(raw)]
-    sender = directory.sender(origin, scalar(message.get("from")), text(message.get("from_user_id")))
+    sender = directory.sender(origin, scalar(message.get("from")), text(message.get("from_user_id")) or user_id)
     group = message.get("group_id")
     if type(group) is str and group:
         actor = replace(sender.actor, role="participant")
