@@ -45,6 +45,7 @@ _CAUSES = {
 }
 _OTHER_CAUSES = {
     "`no_data`, `too_few`": "nothing, or not enough, was counted",
+    "`loaded`": "other programs had the processor while it was measured, and that may be why",
     "`not_a_number`, `several_series`": "the query gives NaN or infinity, or more than one series",
     "`stale`": "the newest datum, line or sample is too old",
     "`not_yet`, `no_yes`": "it is not the time; nobody has said yes, or the yes does not count any more",

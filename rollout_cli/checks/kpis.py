@@ -26,9 +26,22 @@ class KpiBound:
     usual: float | None
     title: str
 
-    def holds(self, value: float | None, bound: float) -> bool | None:
-        """Whether a value is on the right side of a bound, which counts; None where nothing was measured."""
-        return None if value is None else self.at(bound).holds(exactly(value))
+    def holds(self, value: float | None, bound: float, apart: float | None = None) -> bool | None:
+        """Whether a value is on the right side of a bound, which counts.
+
+        Args:
+            value: what was measured.
+            bound: what it is held against.
+            apart: what it is without waits that other programs caused; None where there are none, or nobody knows.
+
+        Returns:
+            None where nothing was measured, or where it holds with those waits alone, or without them alone: then it
+            was the machine that was measured.
+        """
+        if value is None:
+            return None
+        holds = self.at(bound).holds(exactly(value))
+        return holds if apart is None or self.at(bound).holds(exactly(apart)) is holds else None
 
     def at(self, bound: float) -> Bound:
         """A bound on the side that this KPI is bound on, without the error that is in a float."""

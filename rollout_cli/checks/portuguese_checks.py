@@ -204,6 +204,10 @@ _INQUIRY = {
 _SIMULATIONS = {
     "{count} events: {kpis}": "{count} eventos: {kpis}",
     "{count} events say nothing of {kpis}": "{count} eventos não dizem nada sobre {kpis}",
+    "{count} events: {kpis}, but {free} without waiting for a processor that other programs had": (
+        "{count} eventos: {kpis}, mas {free} sem a espera por um processador ocupado por outros programas"
+    ),
+    "ask again when less runs on this machine": "consulte de novo quando esta máquina estiver menos ocupada",
     "any KPI": "nenhum KPI",
     "{name}": "{name}",
     "{name} {value} {sign} {limit}": "{name} {value} {sign} {limit}",

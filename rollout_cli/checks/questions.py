@@ -196,10 +196,18 @@ class SimulationQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SimulationSeen:
-    """What a run showed: how many events, and the value of each KPI that it can tell; None without data."""
+    """What a run showed.
+
+    Attributes:
+        events: how many there were.
+        kpis: the value of each KPI that it can tell; None without data.
+        without_waits: of latencies, what they are without what was waited for a processor that other programs had;
+            None where the system does not tell.
+    """
 
     events: int
     kpis: Mapping[str, float | None]
+    without_waits: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Kind `simulate`: what does the new path make of traffic that knows what it tells?"""
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -73,9 +74,11 @@ class SimulateCheck(FileModel):
         bounds = named or {
             name: kpi.usual for name, kpi in KPI_BOUNDS.items() if kpi.usual is not None and name in seen.kpis
         }
-        evidence = {"events": seen.events, "seed": self.seed, "kpis": dict(seen.kpis), "bounds": bounds}
-        held = {name: KPI_BOUNDS[name].holds(seen.kpis.get(name), bound) for name, bound in bounds.items()}
-        silent = [name for name, holds in held.items() if holds is None]
+        apart = seen.without_waits or {}
+        evidence = {"events": seen.events, "seed": self.seed, "kpis": dict(seen.kpis), "bounds": bounds,
+                    "without_waits": None if seen.without_waits is None else dict(apart)}  # fmt: skip
+        held = {name: KPI_BOUNDS[name].holds(seen.kpis.get(name), at, apart.get(name)) for name, at in bounds.items()}
+        silent = [name for name in bounds if seen.kpis.get(name) is None]
         broken = [name for name, holds in held.items() if holds is False]
         if broken:
             told = listed([_told(name, seen.kpis[name], bounds[name]) for name in broken])
@@ -86,8 +89,26 @@ class SimulateCheck(FileModel):
                           kpis=listed([say("{name}", name=each) for each in silent] or [say("any KPI")]))  # fmt: skip
             hint = say("are the flags on for anybody at this position? else ask for more events")
             return unclear(Cause.NO_DATA, message, hint, evidence)
+        loaded = [name for name, holds in held.items() if holds is None]
+        if loaded:
+            return _loaded(loaded, seen, apart, bounds, evidence)
         told = listed([_told(name, seen.kpis[name], bounds[name]) for name in (bounds if named else list(bounds)[:3])])
         return passed(say("{count} events: {kpis}", count=number_text(seen.events), kpis=told), evidence)
+
+
+def _loaded(
+    names: Sequence[str],
+    seen: SimulationSeen,
+    apart: Mapping[str, float],
+    bounds: Mapping[str, float],
+    evidence: Mapping[str, Any],
+) -> Outcome:
+    """It holds with what was waited for a processor, or without it, and not both."""
+    told = [_told(name, seen.kpis[name], bounds[name]) for name in names]
+    free = [_told(name, apart[name], bounds[name]) for name in names]
+    message = say("{count} events: {kpis}, but {free} without waiting for a processor that other programs had",
+                  count=number_text(seen.events), kpis=listed(told), free=listed(free))  # fmt: skip
+    return unclear(Cause.LOADED, message, say("ask again when less runs on this machine"), evidence)
 
 
 def _told(name: str, value: float | None, bound: float) -> Said:

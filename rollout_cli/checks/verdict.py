@@ -23,6 +23,7 @@ class Cause(StrEnum):
 
     NO_DATA = "no_data"
     TOO_FEW = "too_few"
+    LOADED = "loaded"
     NOT_A_NUMBER = "not_a_number"
     SEVERAL_SERIES = "several_series"
     STALE = "stale"

@@ -34,6 +34,8 @@ def simulation_lines(report: "SimulationReport") -> Iterator[Line]:
     yield from _ways(report)
     yield from _wrong(report)
     verdict = report.verdict.value
+    if held_up := held_up_words(report):
+        yield line((held_up, WAIT), indent=2)
     yield line("Verdict: ", (verdict, VERDICT_STYLES[verdict]), _of_how_many(report.kpis))
 
 
@@ -81,6 +83,16 @@ def bound_words(kpi: "Finding") -> str:
         return ""
     sign = "<=" if kpi.side == "max" else ">="
     return f"{sign} {value_words(kpi.threshold, kpi.unit).replace('.0 ', ' ')}"
+
+
+def held_up_words(report: "SimulationReport") -> str:
+    """Which KPIs cannot be judged because the machine had other things to do, and what to do; empty without any."""
+    held_up = [each.id for each in report.kpis if each.verdict == "INCONCLUSIVE" and each.value is not None]
+    if not held_up:
+        return ""
+    fewer = ", or with fewer workers" if report.setting.workers > 1 else ""
+    return (f"Other programs had the processor for so long that {names_words(held_up)} cannot be judged: "
+            f"run it again when less runs on this machine{fewer}.")  # fmt: skip
 
 
 def _latency(report: "SimulationReport") -> Iterator[Line]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rollout_cli.checks.verdict import Verdict
-from rollout_cli.render.simulation_text import value_words
+from rollout_cli.render.simulation_text import held_up_words, value_words
 from rollout_cli.render.words import counted, names_words
 from rollout_cli.simulate.kpis import Finding
 from rollout_cli.simulate.report import SimulationReport
@@ -36,7 +36,7 @@ def because(report: SimulationReport) -> str:
     if failed:
         return f"{_of(failed, judged, 'does not hold', 'do not hold')}: {names_words(failed)}. {whose(report)}"
     if open_:
-        return f"{_of(open_, judged, 'has no data', 'have no data')}: {names_words(open_)}. {whose(report)}"
+        return f"{_of(open_, judged, 'cannot be judged', 'cannot be judged')}: {names_words(open_)}. {whose(report)}"
     held = "The only KPI holds" if len(judged) == 1 else f"All {len(judged):,} KPIs hold"
     return f"{held}. {whose(report)}"
 
@@ -58,6 +58,7 @@ def remarks(report: SimulationReport) -> tuple[str, ...]:
     told = []
     if report.setting.injected:
         told.append(f"Faults were planted on purpose: {names_words(report.setting.injected)}.")
+    told += filter(None, [held_up_words(report)])
     kpis = {each.id: each for each in report.kpis}
     compared, errors = kpis.get("divergences"), kpis.get("legacy_error_rate")
     if compared is not None and compared.value is None:

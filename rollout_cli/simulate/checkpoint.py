@@ -13,9 +13,9 @@ from rollout_cli.simulate.replay import Place
 from rollout_cli.simulate.sketch import Sketch
 from rollout_cli.simulate.totals import Totals
 
-_FORMAT = "rollout/replay/1"
+_FORMAT = "rollout/replay/2"
 _Cells = tuple[dict[int, int], int, float, float]
-_Counts = tuple[dict[tuple[str, str, str, str], int], _Cells, _Cells]
+_Counts = tuple[dict[tuple[str, str, str, str], int], int, list[_Cells]]
 
 
 class Checkpoint(Struct):
@@ -65,16 +65,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sketch):
         return value.state()
     if isinstance(value, Measures):
-        return value.counts, value.latency.state(), value.added.state()
+        return value.counts, value.untold, [each.state() for each in value.sketches()]
     raise NotImplementedError(type(value).__name__)
 
 
 def _made(kind: type, value: Any) -> Any:
     if kind is Measures:
-        counts, latency, added = msgspec.convert(value, _Counts)
+        counts, untold, sketches = msgspec.convert(value, _Counts)
         measures = Measures()
         measures.counts.update(counts)
-        measures.latency, measures.added = Sketch.of_state(latency), Sketch.of_state(added)
+        measures.untold = untold
+        for mine, state in zip(measures.sketches(), sketches, strict=True):
+            mine.merge(Sketch.of_state(state))
         return measures
     if get_origin(kind) is Counter:
         return Counter(value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rollout_cli.checks.kpis import KPI_BOUNDS, Side
 from rollout_cli.checks.verdict import Verdict
+from rollout_cli.simulate.sketch import Sketch
 from rollout_cli.simulate.totals import Totals
 
 
@@ -18,6 +19,8 @@ class Finding:
         side: whether the threshold is the most or the least.
         sum: the numbers that it was reckoned from, in words.
         verdict: None where it is told and not judged.
+        without_waits: of a latency, what it is without what was waited for a processor that other programs had; None
+            of anything else, and where the system does not tell.
     """
 
     id: str
@@ -28,8 +31,12 @@ class Finding:
     side: Side
     sum: str
     verdict: Verdict | None
+    without_waits: float | None = None
 
 
+_P95 = 0.95
+_LOADED, _LOADED_MS = 0.1, 1.0
+"""Waits that are more than such a share of a latency, and more than so many milliseconds, are told."""
 _NAMED = 3
 """How many fields a sum names."""
 Reckoned = tuple[float | None, str]
@@ -43,10 +50,12 @@ class Kpi:
     Attributes:
         reckon: what a run says of it.
         applies: whether a run of this kind is asked at all.
+        apart: the value without what was waited for a processor; None where that is no question, or not known.
     """
 
     reckon: Callable[[Totals], Reckoned]
     applies: Callable[[Totals], bool]
+    apart: Callable[[Totals], float | None] = lambda _: None
 
 
 def _share(bad: int, whole: int, what: str, of: str) -> Reckoned:
@@ -144,11 +153,34 @@ def _signals(it: Totals) -> Reckoned:
 
 
 def _latency(it: Totals) -> Reckoned:
-    return it.measures.latency.quantile(0.95), f"{it.measures.latency.count:,} deliveries"
+    value = it.measures.latency.quantile(_P95)
+    return value, f"{it.measures.latency.count:,} deliveries{_waits_words(it, value, _latency_apart(it))}"
+
+
+def _latency_apart(it: Totals) -> float | None:
+    return _p95(it.measures.latency_apart())
 
 
 def _added(it: Totals) -> Reckoned:
-    return it.measures.added.quantile(0.95), f"{it.measures.added.count:,} deliveries that both paths had"
+    value, count = it.measures.added.quantile(_P95), it.measures.added.count
+    return value, f"{count:,} deliveries that both paths had{_waits_words(it, value, _added_apart(it))}"
+
+
+def _added_apart(it: Totals) -> float | None:
+    return _p95(it.measures.added_apart())
+
+
+def _p95(apart: Sketch | None) -> float | None:
+    return None if apart is None else apart.quantile(_P95)
+
+
+def _waits_words(it: Totals, value: float | None, apart: float | None) -> str:
+    """What is to be known of the machine to read a latency; nothing of a quiet one."""
+    if it.measures.untold:
+        return "; this system does not tell what of that was waiting for a processor"
+    if value is None or apart is None or abs(value - apart) <= max(_LOADED * value, _LOADED_MS):
+        return ""
+    return f"; without waits for a processor that others had: {apart:,.1f} ms"
 
 
 def _untouched(it: Totals) -> Reckoned:
@@ -186,8 +218,8 @@ KPIS: Mapping[str, Kpi] = {
     "duplicates_stored": Kpi(_duplicates, lambda it: it.is_live),
     "error_rate": Kpi(_errors, lambda it: it.is_on),
     "stored_rate": Kpi(_stored, lambda it: it.is_live),
-    "latency_p95_ms": Kpi(_latency, lambda it: it.is_on),
-    "added_latency_p95_ms": Kpi(_added, lambda it: it.measures.added.count > 0),
+    "latency_p95_ms": Kpi(_latency, lambda it: it.is_on, _latency_apart),
+    "added_latency_p95_ms": Kpi(_added, lambda it: it.measures.added.count > 0, _added_apart),
     "threads_correct": Kpi(_threads, lambda it: it.routes and it.knows_truth),
     "conversations_correct": Kpi(
         _conversations, lambda it: it.knows_truth and (it.routes or it.audit.conversations_wrong > 0)
@@ -211,16 +243,17 @@ def findings(totals: Totals, bounds: Mapping[str, float] | None = None) -> tuple
     """
     told = bounds or {}
     return tuple(
-        _found(name, KPIS[name].reckon(totals), told.get(name, bound.usual))
+        _found(name, totals, told.get(name, bound.usual))
         for name, bound in KPI_BOUNDS.items()
         if KPIS[name].applies(totals)
     )
 
 
-def _found(name: str, reckoned: Reckoned, threshold: float | None) -> Finding:
-    kpi, (value, told) = KPI_BOUNDS[name], reckoned
-    verdict = None if threshold is None else _verdict(kpi.holds(value, threshold))
-    return Finding(name, kpi.title, kpi.unit, value, threshold, kpi.side, told, verdict)
+def _found(name: str, totals: Totals, threshold: float | None) -> Finding:
+    bound, kpi = KPI_BOUNDS[name], KPIS[name]
+    (value, told), apart = kpi.reckon(totals), kpi.apart(totals)
+    verdict = None if threshold is None else _verdict(bound.holds(value, threshold, apart))
+    return Finding(name, bound.title, bound.unit, value, threshold, bound.side, told, verdict, apart)
 
 
 def _verdict(holds: bool | None) -> Verdict:  # noqa: FBT001 - what is asked

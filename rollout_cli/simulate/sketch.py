@@ -35,6 +35,21 @@ class Sketch:
         self.total += other.total
         self.largest = max(self.largest, other.largest)
 
+    def replaced(self, some: "Sketch", others: "Sketch") -> "Sketch":
+        """Another one, in which some of these measurements are others.
+
+        Args:
+            some: those; all of them are in this one.
+            others: as many.
+        """
+        made = Sketch()
+        made.merge(self)
+        made._cells.subtract(some._cells)  # noqa: SLF001 - its own class
+        made.count -= some.count
+        made.total -= some.total
+        made.merge(others)
+        return made
+
     def quantile(self, share: float) -> float | None:
         """What so large a share of all does not exceed (nearest rank), within one percent; None without any."""
         if not self.count:

@@ -39,5 +39,7 @@ def answer_to(question: Mapping[str, Any]) -> dict[str, Any]:
         totals = simulate(Order(snapshot, profile, question["seed"], question["events"], shoppers))
     except RolloutError as error:
         return {"refused": error.message}
-    kpis = {each.id: each.value for each in findings(totals)}
-    return {"events": totals.tallied.facts, "kpis": kpis}
+    found = findings(totals)
+    apart = {each.id: each.without_waits for each in found if each.without_waits is not None}
+    kpis = {each.id: each.value for each in found}
+    return {"events": totals.tallied.facts, "kpis": kpis, "without_waits": None if totals.measures.untold else apart}

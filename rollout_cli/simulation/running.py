@@ -19,6 +19,7 @@ from rollout_cli.simulate.beside import Beside
 from rollout_cli.simulate.diverging import Diverging, Legible
 from rollout_cli.simulate.evidence import Audit, audit
 from rollout_cli.simulate.faults import Fault, going_on
+from rollout_cli.simulate.held_up import HeldUp, Waits
 from rollout_cli.simulate.injecting import planted
 from rollout_cli.simulate.judging import Judge, ShopperSeen
 from rollout_cli.simulate.measuring import Measures
@@ -40,6 +41,7 @@ from rollout_cli.simulate.traffic.stream import traffic
 from rollout_cli.simulation.resuming import Keeper
 from rollout_cli.simulation.stores import evidence_of_run, store_of_run
 from rollout_cli.sources.legacy_path import legacy_path
+from rollout_cli.sources.processor import processor_waits
 from rollout_cli.sources.recordings import pieces
 from rollout_cli.whatsapp import normalize
 
@@ -184,6 +186,8 @@ def simulate(
     planting = planted(going_on(order.faults, before.tallied.bodies), order.seed).within(planting)
     measures, timeline = before.measures, before.timeline
     with ExitStack() as stack:
+        held_up = _held_up(stack.enter_context(processor_waits()), measures)
+        planting = planting if held_up is None else planting.within(held_up.planting())
         store = stack.enter_context(store_of_run(order.events_store))
         few = partial(_are_few, course, judge) if order.signals else None
         stored = stack.enter_context(evidence_of_run(store, order.owns(), few, course.began))
@@ -194,11 +198,12 @@ def simulate(
         comparison = None if legible is None else _comparison(legible, saved)
         flags = planting.flags(standpoint.flags)
         new_path = NewPath(
-            flags, planting.store(store), router=Router(planting.teams(teams)), metrics=measures,
+            flags, planting.store(store), router=Router(planting.teams(teams)), metrics=held_up or measures,
             log=PipelineLog(_KEY), comparison=comparison, normalizer=planting.normalizer(normalize),
         )  # fmt: skip
         beside = None if legacy is None else planting.beside(
-            Beside(legacy.handle, flags, measures, judge.tallied, judge.legacy_errors)
+            Beside(held_up.handler(legacy.handle) if held_up else legacy.handle, flags, measures, judge.tallied,
+                   judge.legacy_errors)
         )  # fmt: skip
         counted = partial(_totals, order, course, judge, measures, timeline, comparison, legible)
         heard = None if tell is None else sparingly(tell, measures.latency)
@@ -218,6 +223,11 @@ def _course(order: Order, course: Course) -> Course:
         return course
     recording = order.recording
     return replace(course, replay=Replay(pieces(recording.names), recording.whose, lanes=order.lanes))
+
+
+def _held_up(waits: Waits | None, measures: Measures) -> HeldUp | None:
+    """None where the system does not tell what waits for a processor: a latency is then what the clock says."""
+    return None if waits is None else HeldUp(measures, waits)
 
 
 def _comparison(legible: Legible, saved: "Checkpoint | None") -> Diverging:

@@ -61,8 +61,8 @@ def plugged(verdict: str, message: str = "3 of 4") -> Facing:
     return reply("plugin", PluginAnswer(verdict, message, "", {}))
 
 
-def simulated(**kpis: float | None) -> Facing:
-    return reply("run", SimulationSeen(1000, kpis))
+def simulated(without_waits: Mapping[str, float] | None = None, **kpis: float | None) -> Facing:
+    return reply("run", SimulationSeen(1000, kpis, without_waits))
 
 
 @dataclass(frozen=True)
@@ -331,6 +331,21 @@ ROWS = {
         passes=(simulated(normalized_rate=0.99, divergences=7.0), simulated(shadow_effects=0.0)),
         fails=(simulated(normalized_rate=0.98), simulated(shadow_effects=1.0)),
         no_data=((simulated(), Cause.NO_DATA), (simulated(divergences=0.0), Cause.NO_DATA)),
+        cannot={"hostile": "it is our own program"},
+    ),
+    "simulate, on a machine that is told to be loaded": Row(
+        "kind: simulate, max: {latency_p95_ms: 200, error_rate: 0.1%}",
+        passes=(simulated({"latency_p95_ms": 20.0}, latency_p95_ms=200.0, error_rate=0.0),),
+        fails=(
+            simulated({"latency_p95_ms": 200.5}, latency_p95_ms=900.0, error_rate=0.0),
+            simulated({"latency_p95_ms": 20.0}, latency_p95_ms=900.0, error_rate=0.1),
+            simulated(latency_p95_ms=900.0, error_rate=0.0),
+        ),
+        no_data=(
+            (simulated({"latency_p95_ms": 20.0}, latency_p95_ms=900.0, error_rate=0.0), Cause.LOADED),
+            (simulated({"latency_p95_ms": 220.0}, latency_p95_ms=190.0, error_rate=0.0), Cause.LOADED),
+            (simulated({"latency_p95_ms": 20.0}, latency_p95_ms=900.0), Cause.NO_DATA),
+        ),
         cannot={"hostile": "it is our own program"},
     ),
     "plugin": Row(

@@ -15,6 +15,7 @@ from rollout_cli.checks.measured import Measured
 from rollout_cli.checks.migrations_check import MigrationsCheck
 from rollout_cli.checks.pending_check import PendingCheck
 from rollout_cli.checks.questions import FileSeen, TableSeen, TablesSeen
+from rollout_cli.checks.simulate_check import SimulateCheck
 from rollout_cli.checks.verdict import Verdict
 from rollout_cli.control.project import Project, read_project
 from rollout_cli.sources.project_files import read_project_files
@@ -239,6 +240,17 @@ def test_the_limits_are_those_of_the_checklists(
         if each.entry.id == check
     )
     assert {key: getattr(kind, key) for key in limits} == pytest.approx(limits)
+
+
+def test_where_the_checklists_ask_for_right_events_their_fields_are_asked_for_as_well(shipped: Project) -> None:
+    """What is asked for something else (repeats, the schema, all providers at once) may leave them to these."""
+    providers = {f"{each}-normalizes" for each in ("evolution", "cloud-api", "baileys", "simulated", "every-provider")}
+    asked = {
+        check.entry.id
+        for check in checks_of(shipped, "preflight", "gates", "alerts", "post_checks")
+        if isinstance(check.kind, SimulateCheck) and check.kind.min.get("fields_correct") == 1
+    }
+    assert asked == {*providers, "events-match-payloads", "events-are-right"}
 
 
 def test_every_alert_calls_for_a_rollback(shipped: Project) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from rollout_cli.checks.verdict import Verdict
 from rollout_cli.render.simulation_words import because, bound_sentence, facts, remarks, used_up, used_words, whose
 from tests.support.simulations import failing, finding, inconclusive, passing
 
@@ -49,13 +50,22 @@ def test_who_went_which_way_is_said_in_the_same_breath() -> None:
 
 def test_what_does_not_hold_is_named() -> None:
     assert because(failing()).startswith("3 of 9 KPIs do not hold: “What comes again is recognized”, “No event is ")
-    assert because(inconclusive()).startswith("1 of 9 KPIs has no data: “What comes again is recognized”.")
+    assert because(inconclusive()).startswith("1 of 9 KPIs cannot be judged: “What comes again is recognized”.")
 
 
 def test_what_has_to_be_known_to_read_the_verdict_is_said() -> None:
     assert remarks(passing()) == ()
     assert remarks(inconclusive()) == ()
     assert remarks(failing())[0].startswith("Faults were planted on purpose: the store is away for 1.5 s, ")
+
+
+def test_a_kpi_that_other_programs_held_up_is_to_be_judged_another_time() -> None:
+    held_up = replace(finding("latency_p95_ms", 260.0, "40 deliveries"), verdict=Verdict.INCONCLUSIVE, without_waits=30)
+    report = replace(passing(), kpis=(held_up,))
+    told = "Other programs had the processor for so long that latency_p95_ms cannot be judged: run it again when less"
+    assert remarks(report) == (f"{told} runs on this machine.",)
+    several = replace(report, setting=replace(report.setting, workers=4))
+    assert remarks(several) == (f"{told} runs on this machine, or with fewer workers.",)
 
 
 def test_a_recording_has_a_source_and_no_seed() -> None:

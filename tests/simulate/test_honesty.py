@@ -199,9 +199,9 @@ def slow(seconds: float) -> Planting:
     """A store that takes so much longer for each publication."""
 
     @contextmanager
-    def publication(real: Callable[[], Any]) -> Iterator[Any]:
+    def publication(real: Callable[..., Any], **more: Any) -> Iterator[Any]:
         sleep(seconds)
-        with real() as its:
+        with real(**more) as its:
             yield its
 
     return Planting(store=lambda store: Around(store, publication=publication))

@@ -28,11 +28,11 @@ def away(numbers: range) -> Planting:
     asked = [0]
 
     @contextmanager
-    def publication(real: Callable[[], Any]) -> Iterator[Any]:
+    def publication(real: Callable[..., Any], **more: Any) -> Iterator[Any]:
         asked[0] += 1
         if asked[0] in numbers:
             raise StoreError("the store is away", hint="wait")
-        with real() as its:
+        with real(**more) as its:
             yield its
 
     return Planting(store=lambda store: Around(store, publication=publication))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,11 +99,11 @@ def full() -> Planting:
     """A disk that has no room from the second publication on."""
     counted = [0]
 
-    def publication(real: object) -> object:
+    def publication(real: Any, **more: Any) -> Any:
         counted[0] += 1
         if counted[0] > 1:
             raise StoreFullError("the store cannot grow: the disk is full", hint="free some space")
-        return real()  # type: ignore[operator]
+        return real(**more)
 
     return Planting(store=lambda store: Around(store, publication=publication))
 

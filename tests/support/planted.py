@@ -92,8 +92,8 @@ def on_publication(**methods: Callable[..., Any]) -> Planting:
     """Something put around what is written in each publication."""
 
     @contextmanager
-    def publication(real: Callable[[], Any]) -> Iterator[Any]:
-        with real() as its:
+    def publication(real: Callable[..., Any], **more: Any) -> Iterator[Any]:
+        with real(**more) as its:
             yield Around(its, **methods)
 
     return Planting(store=lambda store: Around(store, publication=publication))

@@ -35,8 +35,10 @@ class SimulationProbe:
         except TooMuchError:
             return _broken(say("the simulation says too much"))
         match read_object(output.kept):
-            case {"events": int(events), "kpis": dict(kpis)} if all(map(_is_value, kpis.values())):
-                return SimulationSeen(events, kpis)
+            case {"events": int(events), "kpis": dict(kpis), "without_waits": dict() | None as apart} if all(
+                map(_is_value, (*kpis.values(), *(apart or {}).values()))
+            ):
+                return SimulationSeen(events, kpis, apart)
             case {"refused": str(why)}:
                 return _broken(say("it could not be run: {why}", why=redacted(why, _LONGEST)))
         return _broken(say("the simulation ended without an answer: exit status {status}", status=ended.code))

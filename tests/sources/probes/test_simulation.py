@@ -31,6 +31,7 @@ def test_what_a_run_shows_comes_back_with_the_flags_as_they_stand(tmp_path: Path
     assert seen.events >= 200
     assert (seen.kpis["normalized_rate"], seen.kpis["idempotency"], seen.kpis["shadow_effects"]) == (1, 1, 0)
     assert "stored_rate" not in seen.kpis
+    assert seen.without_waits is None or seen.without_waits.keys() == {"latency_p95_ms"}
 
 
 def test_asked_as_if_everybody_were_live_it_stores_and_leaves_nothing_in_the_project(tmp_path: Path) -> None:
