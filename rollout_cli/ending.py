@@ -9,9 +9,9 @@ import sys
 import threading
 from _thread import get_ident
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 from typing import Any, NoReturn
 
 from rollout_cli.errors import ExitCode
@@ -47,20 +47,38 @@ def end_behind(error: BaseException) -> BaseException | None:
 
 
 def is_asked_for(error: BaseException) -> bool:
-    """Whether an exception asks the process to leave because a signal did, and is for nobody to keep.
+    """Whether the handler of a signal has raised this, to end the process or what it does: nobody else may keep it.
 
-    Foreign code that calls `sys.exit` of itself does not: it is run by somebody who goes on. What it raises differs
-    only in where it comes from, which is a handler of a signal.
+    Foreign code that raises the same of itself, be it `SystemExit`, is run by somebody who goes on. It differs only in
+    where it comes from.
     """
     if isinstance(error, KeyboardInterrupt):
         return True
-    if not isinstance(error, SystemExit) or get_ident() != threading.main_thread().ident:
+    trace = error.__traceback__
+    if trace is None or trace.tb_next is None:  # it was raised where it was caught
+        return False
+    if get_ident() != threading.main_thread().ident:
         return False
     handlers = {_code(signal.getsignal(each)) for each in signal.valid_signals()} - {None}
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code not in handlers:
-        trace = trace.tb_next
-    return trace is not None
+    deeper: TracebackType | None = trace
+    while deeper is not None and deeper.tb_frame.f_code not in handlers:
+        deeper = deeper.tb_next
+    return deeper is not None
+
+
+class overlooked(suppress):  # noqa: N801 - as the one that it is like
+    """As `suppress(Exception)`, around code that may be others'; what the handler of a signal raises comes through."""
+
+    def __init__(self) -> None:
+        super().__init__(Exception)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Whether it was overlooked."""
+        if error is not None and is_asked_for(error):
+            return False
+        return super().__exit__(kind, error, trace)
 
 
 def _code(handler: object) -> CodeType | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from rollout_cli.client.forks import Forkable
+from rollout_cli.ending import is_asked_for
 from rollout_cli.flags.compiled import Explainer
 from rollout_cli.flags.decision import Decision, Reason
 from rollout_cli.flags.model import FlagValue
@@ -111,8 +112,9 @@ class Recorder(Forkable):
         if self._every is not None and (number - 1) % self._every == 0:
             try:
                 self._write(decision, key)
-            except Exception:  # noqa: BLE001 - a log that fails must not change an answer
-                return
+            except Exception as error:  # a log that fails must not change an answer
+                if is_asked_for(error):
+                    raise
 
     def saw_unknown(self, decision: Decision, key: str | None) -> None:
         """Record a decision about a flag that there is not, without what may be an id in the wrong place."""

@@ -251,7 +251,9 @@ class Refresher(Forkable):
             self._keeping.go_on(self._feed)
         except RolloutError as error:
             self._lost(error.message)
-        except Exception as error:  # noqa: BLE001 - the thread must live, and the last answers stand
+        except Exception as error:  # the thread must live, and the last answers stand
+            if is_asked_for(error):
+                raise
             self._feed.close()  # what was announced and not taken is news again
             self._lost(f"this is a bug in rollout: {type(error).__name__}")
         return change

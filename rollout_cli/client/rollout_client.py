@@ -19,6 +19,7 @@ from rollout_cli.client.records import Count, Recorder, Records, is_name
 from rollout_cli.client.refresher import Callback, Refresher
 from rollout_cli.client.saying import say
 from rollout_cli.client.targeting import targeting_key
+from rollout_cli.ending import is_asked_for
 from rollout_cli.flags.decision import EVALUATION_ERROR, Decision
 from rollout_cli.flags.evaluator import not_found
 from rollout_cli.flags.model import FlagValue
@@ -102,7 +103,9 @@ class RolloutClient:
             return self._current.answers.is_on[flag](
                 shopper_id if shopper_id.__class__ is str else targeting_key(shopper_id)
             )
-        except Exception:  # noqa: BLE001 - an application goes on, whatever it asked
+        except Exception as error:  # an application goes on, whatever it asked
+            if is_asked_for(error):
+                raise
             return self._decide(flag, shopper_id, default).enabled
 
     def decide(self, flag: str, shopper_id: str | None = None, *, default: FlagValue | None = None) -> Decision:
@@ -113,7 +116,9 @@ class RolloutClient:
                 shopper_id if shopper_id.__class__ is str else targeting_key(shopper_id)
             )
             return decision if monotonic() < current.fresh_until else current.marked(decision)
-        except Exception:  # noqa: BLE001 - an application goes on, whatever it asked
+        except Exception as error:  # an application goes on, whatever it asked
+            if is_asked_for(error):
+                raise
             return self._decide(flag, shopper_id, default)
 
     def value(self, flag: str, shopper_id: str | None = None, *, default: FlagValue | None = None) -> FlagValue | None:
@@ -122,7 +127,9 @@ class RolloutClient:
             return self._current.answers.value[flag](
                 shopper_id if shopper_id.__class__ is str else targeting_key(shopper_id)
             )
-        except Exception:  # noqa: BLE001 - an application goes on, whatever it asked
+        except Exception as error:  # an application goes on, whatever it asked
+            if is_asked_for(error):
+                raise
             return self._decide(flag, shopper_id, default).value
 
     def decide_all(self, shopper_id: str | None = None) -> dict[str, Decision]:
@@ -185,7 +192,9 @@ class RolloutClient:
         answers = answers or current.answers
         try:
             decision = self._found(answers, flag, targeting_key(shopper_id), default)
-        except Exception as error:  # noqa: BLE001 - an application goes on, whatever it asked
+        except Exception as error:  # an application goes on, whatever it asked
+            if is_asked_for(error):
+                raise
             _complain_once(type(error).__name__)
             decision = Decision(flag, default, default is True, EVALUATION_ERROR, revision=answers.snapshot.revision)
         return current.marked(decision) if current.is_stale else decision

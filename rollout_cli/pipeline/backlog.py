@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Protocol
 from weakref import WeakSet
 
+from rollout_cli.ending import is_asked_for, overlooked
 from rollout_cli.errors import StoreError
 from rollout_cli.pipeline.candidate_worker import Error, Worker
 from rollout_cli.pipeline.complaints import Complaints
@@ -113,7 +114,9 @@ class ThreadBacklog:
         """
         try:
             refused = self._admit(delivery)
-        except Exception as error:  # noqa: BLE001 - a process that may have no more threads, or no more memory
+        except Exception as error:  # a process that may have no more threads, or no more memory
+            if is_asked_for(error):
+                raise
             self._complaints.once("start", "the new path cannot be started: %s", type(error).__name__)
             refused = STUCK
         if refused:
@@ -349,11 +352,11 @@ class ThreadBacklog:
 
     def _count(self, deliveries: Sequence[Delivery], name: str, outcome: str) -> None:
         for each in deliveries:
-            with suppress(Exception):  # metrics are the application's, too
+            with overlooked():  # metrics are the application's, too
                 self._metrics.add(name, provider=each.provider, outcome=outcome)
 
     def _say_depth(self) -> None:
-        with suppress(Exception):
+        with overlooked():
             self._metrics.level(QUEUE_DEPTH, self._number)
 
 

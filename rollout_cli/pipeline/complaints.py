@@ -1,7 +1,8 @@
 """What is wrong beside the legacy path, said once for each kind: it may be so for every delivery."""
 
 import logging
-from contextlib import suppress
+
+from rollout_cli.ending import overlooked
 
 _MOST_KINDS = 100
 _log = logging.getLogger("rollout.pipeline")
@@ -17,12 +18,12 @@ class Complaints:
         """Say something, unless this kind has been spoken of."""
         if kind not in self._said and len(self._said) < _MOST_KINDS:
             self._said.add(kind)
-            with suppress(Exception):
+            with overlooked():
                 _log.warning(message, *arguments)
 
     def over(self, kind: str, message: str) -> None:
         """Say that trouble of a kind is over, if it was there. It may be spoken of again."""
         if kind in self._said:
             self._said.discard(kind)
-            with suppress(Exception):
+            with overlooked():
                 _log.info(message)

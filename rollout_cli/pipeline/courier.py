@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from rollout_cli.ending import is_asked_for
 from rollout_cli.pipeline.signals import LEASE, Lease, LostLeaseError, Outbox, Signal, Subscription
 
 READ_AT_ONCE = 100
@@ -149,7 +150,9 @@ class Courier:
                 self._give(some)
         except LostLeaseError:
             raise
-        except (Exception, SystemExit):
+        except (Exception, SystemExit) as error:
+            if is_asked_for(error):  # by a signal: it says nothing of the call
+                raise
             limit = self._wanted.give_up_after
             if limit is not None and self.attempts >= limit:
                 self.passed_over.extend(each.number for each in some)
@@ -176,7 +179,9 @@ class Courier:
     def _call(self, some: Sequence[Signal]) -> None:
         try:
             self._wanted.receive(list(some) if self._wanted.batch > 1 else some[0])
-        except (Exception, SystemExit):
+        except (Exception, SystemExit) as error:
+            if is_asked_for(error):
+                raise
             self.attempts += 1
             self.refusals += 1
             raise

@@ -7,10 +7,10 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from time import monotonic
 from weakref import WeakSet
 
+from rollout_cli.ending import overlooked
 from rollout_cli.errors import StoreError, UsageError
 from rollout_cli.pipeline.backlog import BATCH, MOST_BYTES, SIZE, STUCK, TIME_LIMIT, ThreadBacklog
 from rollout_cli.pipeline.complaints import Complaints
@@ -267,7 +267,7 @@ class _Dropping:
 
     def _drop(self, deliveries: Sequence[Delivery], outcome: str) -> None:
         for each in deliveries:
-            with suppress(Exception):  # metrics are the application's, too
+            with overlooked():  # metrics are the application's, too
                 self._metrics.add(DROPPED, provider=each.provider, outcome=outcome)
 
 

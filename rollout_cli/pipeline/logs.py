@@ -9,13 +9,13 @@ import json
 import logging
 import re
 from collections.abc import Container, Mapping, Sequence, Sized
-from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count, islice
 from math import isfinite
 from time import monotonic
 from typing import Any
 
+from rollout_cli.ending import overlooked
 from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.dual_run.observation import Kind, Observation, Severity
@@ -217,7 +217,7 @@ class PipelineLog:
         return self._logger.isEnabledFor(level)
 
     def _say(self, level: int, text: str, fields: Fields) -> None:
-        with suppress(Exception):  # a log that fails must not change what becomes of a delivery
+        with overlooked():  # a log that fails must not change what becomes of a delivery
             self._logger.log(level, text, fields, extra={FIELDS: fields})
 
 

@@ -7,6 +7,7 @@ from time import perf_counter
 
 from msgspec import Struct
 
+from rollout_cli.ending import is_asked_for
 from rollout_cli.errors import StoreError
 from rollout_cli.pipeline import metrics as names
 from rollout_cli.pipeline.delivery import Delivery
@@ -160,7 +161,9 @@ class NewPath:
         except NormalizeError as error:
             self._strikes.failed(delivery)
             return _Work(delivery, mode, (), _Refusal(error.reason, error.message), perf_counter() - begun)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours, whatever it is: no other is held up by it
+        except Exception as error:  # a mistake of ours, whatever it is: no other is held up by it
+            if is_asked_for(error):
+                raise
             name = type(error).__name__
             self._log.failed(name, 1)
             refusal = _Refusal(UNPUBLISHABLE, f"its events could not be made: {name}", name)
@@ -200,7 +203,9 @@ class NewPath:
         except StoreError as error:
             self._failed(live, type(error).__name__)
             raise
-        except Exception as error:  # noqa: BLE001 - a mistake of ours in one of them, whatever it is
+        except Exception as error:  # a mistake of ours in one of them, whatever it is
+            if is_asked_for(error):
+                raise
             self._log.failed(type(error).__name__, len(live))
             self._publish_apart(live, error)
             return
@@ -298,7 +303,9 @@ class NewPath:
         try:
             found = self._comparison.compare(work.delivery, CandidateOutcome(work.events, error, work.seconds))
             self._observed(work, found, tally)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the delivery itself was taken
+        except Exception as problem:  # whatever it is, the delivery itself was taken
+            if is_asked_for(problem):
+                raise
             self._log.failed(f"comparison: {type(problem).__name__}", 1)
             return ()
         return found
@@ -309,7 +316,9 @@ class NewPath:
             return
         try:
             self._store.observe(seen)
-        except Exception as problem:  # noqa: BLE001 - as above
+        except Exception as problem:  # as above
+            if is_asked_for(problem):
+                raise
             self._log.failed(f"comparison: {type(problem).__name__}", 1)
 
     def _observed(self, work: _Work, found: Sequence[Observation], tally: Tally) -> None:

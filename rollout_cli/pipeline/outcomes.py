@@ -1,10 +1,10 @@
 """What the legacy path did with a delivery, as bytes: for a file, and for another process."""
 
 import json
-from contextlib import suppress
 
 import msgspec
 
+from rollout_cli.ending import overlooked
 from rollout_cli.pipeline.delivery import Answer, LegacyOutcome
 
 
@@ -32,7 +32,7 @@ def kept(outcome: LegacyOutcome) -> bytes | None:
     """An outcome whose size is bounded: an error, or an answer over HTTP; None for any other response."""
     if outcome.error is None and not isinstance(outcome.response, Answer):
         return None
-    with suppress(Exception):  # whatever an application calls a header
+    with overlooked():  # whatever an application calls a header
         return _encode(_Outcome(outcome.error, outcome.seconds, _answered(outcome)))
     return None
 
@@ -42,7 +42,7 @@ def sent(outcome: LegacyOutcome) -> bytes:
     if (bounded := kept(outcome)) is not None:
         return bounded
     response = None
-    with suppress(Exception):  # whatever an application returns; it may even change meanwhile
+    with overlooked():  # whatever an application returns; it may even change meanwhile
         response = json.dumps(outcome.response).encode()
     return _encode(_Outcome(outcome.error, outcome.seconds, None, response))
 

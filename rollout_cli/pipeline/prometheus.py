@@ -20,6 +20,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from rollout_cli.ending import is_asked_for
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline import metrics as names
 from rollout_cli.pipeline.complaints import Complaints
@@ -148,7 +149,9 @@ class PrometheusMetrics:
             if add is None:
                 add = self._adder(key)
             add(amount)
-        except Exception as error:  # noqa: BLE001 - a count that fails must not change what becomes of a delivery
+        except Exception as error:  # a count that fails must not change what becomes of a delivery
+            if is_asked_for(error):
+                raise
             self._complain(name, error)
 
     def observe(self, name: str, milliseconds: float, *, provider: str = "", path: str = "", outcome: str = "") -> None:
@@ -160,14 +163,18 @@ class PrometheusMetrics:
                 observe = self._observer(key)
             observe[0](milliseconds)
             observe[1](milliseconds / 1000)
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # as above
+            if is_asked_for(error):
+                raise
             self._complain(name, error)
 
     def level(self, name: str, value: float) -> None:
         """Say how much there is of something now, in this process."""
         try:
             self._families.gauges[name].set(value)
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # as above
+            if is_asked_for(error):
+                raise
             self._complain(name, error)
 
     def _adder(self, key: Key) -> Say:
@@ -202,7 +209,9 @@ class PrometheusMetrics:
         def asked() -> str:
             try:
                 return phase() or ""
-            except Exception as error:  # noqa: BLE001 - what is not known is not said
+            except Exception as error:  # what is not known is not said
+                if is_asked_for(error):
+                    raise
                 self._complain("phase", error)
                 return ""
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Raw
 
+from rollout_cli.ending import is_asked_for
 from rollout_cli.pipeline.complaints import Complaints
 from rollout_cli.pipeline.storable import storable
 
@@ -119,7 +120,9 @@ class FirstOf:
         for each in self._shoppers:
             try:
                 found = usable(each.shopper_of(request))
-            except Exception as error:  # noqa: BLE001 - it is the application's
+            except Exception as error:  # it is the application's
+                if is_asked_for(error):
+                    raise
                 self._complaints.once(type(error).__name__, "a resolver of shoppers raised: %s", type(error).__name__)
                 continue
             if found is not None:

@@ -18,6 +18,7 @@ from rollout_cli.flags.model import FlagState, Snapshot
 from rollout_cli.flags.percent import Percent
 from tests.client.clients import EVENTS_OFF, client_over, standing
 from tests.flags.random_snapshots import NAMES, any_key, kill_switches, snapshots
+from tests.support.asked_to_end import OutOfTimeError, asked_to_end, give_up, heard_by
 from tests.support.examples import examples
 from tests.support.memory_feed import MemoryStore
 from tests.support.stores import draft
@@ -210,6 +211,19 @@ def test_a_question_that_is_interrupted_is_interrupted(store: MemoryStore) -> No
     key: Any = Interrupting()
     with client_over(store) as client, pytest.raises(KeyboardInterrupt):
         client.is_enabled("EVENTS", key)
+
+
+@pytest.mark.parametrize("flag", ["EVENTS", "NO_SUCH_FLAG"])
+def test_a_question_within_which_a_handler_of_signals_raises_lets_that_through(store: MemoryStore, flag: str) -> None:
+    class Interrupted:
+        def __str__(self) -> str:
+            return str(asked_to_end())
+
+    key: Any = Interrupted()
+    with client_over(store) as client, heard_by(give_up):
+        for ask in (client.is_enabled, client.decide, client.value):
+            with pytest.raises(OutOfTimeError):
+                ask(flag, key)
 
 
 @settings(max_examples=examples(60), deadline=None)

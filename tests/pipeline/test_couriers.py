@@ -10,6 +10,7 @@ from rollout_cli.errors import StoreError
 from rollout_cli.pipeline.courier import Courier
 from rollout_cli.pipeline.signals import LEASE, Subscription
 from rollout_cli.whatsapp import CanonicalEvent
+from tests.support.asked_to_end import OutOfTimeError, asked_to_end, give_up, heard_by
 from tests.support.event_stores import NOW, text_event
 from tests.support.memory_outbox import MemoryOutbox
 from tests.support.receivers import Receiver, also
@@ -56,6 +57,18 @@ def test_an_event_is_passed_over_after_so_many_attempts_where_that_was_asked_for
             one.step(NOW)
     drain(one)
     assert (got.got, got.again, list(one.passed_over)) == ([2], [], [1])
+
+
+def test_a_process_that_is_asked_to_end_within_a_call_has_not_been_refused_by_the_receiver() -> None:
+    outbox, got = published(text_event(0)), Receiver()
+    one = courier(outbox, asked_to_end, give_up_after=1)
+    with heard_by(give_up), pytest.raises(OutOfTimeError):
+        one.step(NOW)
+    assert (one.refusals, one.attempts, list(one.passed_over)) == (0, 0, [])
+    next_one = Courier(outbox, Subscription("crm", got, from_beginning=True), "two")
+    assert not next_one.step(NOW)  # the first has the right to it for a while
+    next_one.step(LATER)
+    assert (got.got, got.again) == ([1], [1])
 
 
 def test_a_batch_is_one_call_and_its_refusal_is_of_all_of_it() -> None:

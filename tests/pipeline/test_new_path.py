@@ -23,12 +23,14 @@ from rollout_cli.pipeline import metrics as names
 from rollout_cli.pipeline.counting import Counts
 from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
 from rollout_cli.pipeline.dual_run.comparing import DeclaredComparison
+from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.new_path import NewPath, Outcome
 from rollout_cli.pipeline.routing.router import Router
 from rollout_cli.store.events.dead_letters import letters
 from rollout_cli.store.events.observing import stored_observations
 from rollout_cli.store.events.reading import Wanted, all_events, stored_events
 from rollout_cli.store.events.sql_event_store import SqlEventStore
+from tests.support.asked_to_end import OutOfTimeError, asked_to_end, give_up, heard_by
 from tests.support.event_stores import NOW, cloud_text, new_events_file
 from tests.support.examples import examples
 from tests.support.flags_answering import Answering
@@ -63,6 +65,23 @@ def test_off_is_nothing_at_all(store: SqlEventStore) -> None:
     assert taken.outcome is Outcome.OFF
     assert counts.measurements(names.LATENCY) == []
     assert list(all_events(store)) == []
+
+
+class Interrupted(Router):
+    """The signal comes within the transaction."""
+
+    publish = asked_to_end
+
+
+def test_what_an_application_was_asked_to_give_up_is_no_dead_letter(store: SqlEventStore) -> None:
+    usual: dict[str, Any] = {"router": Router(), "metrics": Counts(), "log": PipelineLog(None)}
+    for interrupted in ({"normalizer": asked_to_end}, {"router": Interrupted()}):
+        path = NewPath(LIVE, store, **usual | interrupted)
+        with heard_by(give_up), pytest.raises(OutOfTimeError):
+            path.take([delivery(1)])
+    assert (list(letters(store)), messages(store)) == ([], [])
+    NewPath(LIVE, store, **usual).take([delivery(1)])
+    assert (list(letters(store)), messages(store)) == ([], ["wamid.T1"])
 
 
 _IN_SHADOW = """

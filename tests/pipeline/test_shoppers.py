@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout_cli.pipeline.shoppers import ByField, ByHeader, ByInstance, FirstOf, Request, Shoppers, usable
+from tests.support.asked_to_end import OutOfTimeError, asked_to_end, give_up, heard_by
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -113,6 +114,17 @@ def test_the_first_that_answers_counts_and_one_that_raises_does_not_answer(
     resolvers: list[Shoppers], expected: str | None
 ) -> None:
     assert FirstOf(*resolvers).shopper_of(request(instance="i", headers={"h": "second"})) == expected
+
+
+class Interrupted:
+    def shopper_of(self, _: Request) -> str | None:
+        asked_to_end()
+        return "first"
+
+
+def test_one_that_an_application_is_asked_to_give_up_in_is_not_one_that_raises() -> None:
+    with heard_by(give_up), pytest.raises(OutOfTimeError):
+        FirstOf(Interrupted(), ByHeader("h")).shopper_of(request(headers={"h": "second"}))
 
 
 @pytest.mark.parametrize("found", [None, "", 7, b"s-1", "x" * 257, "a\0b", "\udc80", object()])

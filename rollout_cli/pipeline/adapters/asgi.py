@@ -4,10 +4,10 @@ Every message passes as it is, when it comes. The new path's turn is after the l
 """
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from rollout_cli.ending import overlooked
 from rollout_cli.pipeline.adapters.exchange import MOST_BYTES, Exchange, Gathered
 from rollout_cli.pipeline.adapters.routes import Routes, Table
 from rollout_cli.pipeline.compat import CompatLayer
@@ -63,7 +63,7 @@ class AsgiCompat:
         exchange.done(None)
 
     def _exchange(self, scope: Scope) -> Exchange | None:
-        with suppress(Exception):
+        with overlooked():
             if scope["type"] == "http" and scope["method"] == "POST":
                 match = self._routes.find(scope["path"])
                 if match is not None:
@@ -82,7 +82,7 @@ def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def _hear(exchange: Exchange, message: Message) -> None:
-    with suppress(Exception):
+    with overlooked():
         if message["type"] == "http.request":
             exchange.body.add(message.get("body", b""))
             if not message.get("more_body", False):
@@ -90,7 +90,7 @@ def _hear(exchange: Exchange, message: Message) -> None:
 
 
 def _say(exchange: Exchange, message: Message) -> None:
-    with suppress(Exception):
+    with overlooked():
         if message["type"] == "http.response.start":
             pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message.get("headers", ())]
             exchange.begin_answer(message["status"], pairs)

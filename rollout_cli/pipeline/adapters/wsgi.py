@@ -5,10 +5,10 @@ closes the response.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from rollout_cli.ending import overlooked
 from rollout_cli.pipeline.adapters.exchange import MOST_BYTES, Exchange, Gathered
 from rollout_cli.pipeline.adapters.routes import Routes, Table
 from rollout_cli.pipeline.compat import CompatLayer
@@ -85,7 +85,7 @@ class Tee:
 
     def _read_into(self, found: Callable[..., Any], buffer: Any) -> Any:
         size = found(buffer)
-        with suppress(Exception):
+        with overlooked():
             room = memoryview(buffer).cast("B")
             self._keep(bytes(room[: size or 0]), is_end=size == 0 and len(room) > 0)
         return size
@@ -95,7 +95,7 @@ class Tee:
         return found(*args, **kwargs)
 
     def _keep(self, data: bytes, *, is_end: bool) -> None:
-        with suppress(Exception):
+        with overlooked():
             self._kept.add(data)
             if is_end:
                 self._kept.end()
@@ -140,7 +140,7 @@ class WsgiCompat:
         return _followed(answer, exchange, environ)
 
     def _exchange(self, environ: Environ) -> Exchange | None:
-        with suppress(Exception):
+        with overlooked():
             if environ["REQUEST_METHOD"] == "POST":
                 match = self._routes.find(_path_of(environ))
                 if match is not None:
@@ -206,7 +206,7 @@ def _path_of(environ: Environ) -> str:
 
 
 def _begin_answer(exchange: Exchange, status: str, headers: Iterable[tuple[str, str]] = (), *_: Any) -> None:
-    with suppress(Exception):
+    with overlooked():
         exchange.begin_answer(int(status.split(None, 1)[0]), list(headers))
 
 

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from rollout_cli.ending import is_asked_for, overlooked
 from rollout_cli.flags.pseudonym import pseudonym
 from rollout_cli.pipeline.delivery import Delivery, LegacyOutcome
 from rollout_cli.pipeline.dual_run.comparators import Compare
@@ -91,8 +91,10 @@ class DeclaredComparison:
         try:
             told = self._extract(legacy.response, delivery)
             old = None if told is UNTOLD else legacy_facts(told)
-        except Exception as error:  # noqa: BLE001 - the application's code: whatever it raises is a finding
-            with suppress(Exception):
+        except Exception as error:  # the application's code: whatever it raises is a finding
+            if is_asked_for(error):
+                raise
+            with overlooked():
                 _log.warning("[DUAL_RUN] the extractor of legacy facts went wrong: %s", _told(error))
             yield self._found(Kind.EXCEPTION, EXTRACT)
             return
@@ -154,7 +156,7 @@ class DeclaredComparison:
             words = f"{rule.expires}: {rule.reason}"
             if words not in self._expired:
                 self._expired.add(words)
-                with suppress(Exception):
+                with overlooked():
                     _log.warning("[DUAL_RUN] a rule that ignores has expired on %s", words)
 
 

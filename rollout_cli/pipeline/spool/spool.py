@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 from weakref import WeakSet
 
+from rollout_cli.ending import is_asked_for
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.complaints import Complaints
 from rollout_cli.pipeline.delivery import Candidate, Delivery
@@ -89,7 +90,9 @@ class Spool:
             if os.getpid() != self._process:  # a server written in C may fork past Python
                 self.begin_anew()
             refused = self._writer.write(header_of(delivery), delivery.body)
-        except Exception as error:  # noqa: BLE001 - nothing that happens here is the legacy path's trouble
+        except Exception as error:  # nothing that happens here is the legacy path's trouble
+            if is_asked_for(error):
+                raise
             name = type(error).__name__
             self._complaints.once(name, "deliveries cannot be spooled: %s", name)
             refused = UNWRITABLE
@@ -145,13 +148,17 @@ class Spool:
         try:
             self._drainer.start()
             self._drainer.wake()
-        except Exception as error:  # noqa: BLE001 - there may be no more threads just now
+        except Exception as error:  # there may be no more threads just now
+            if is_asked_for(error):
+                raise
             self._complaints.once("start", "the spool cannot be drained just now: %s", type(error).__name__)
 
     def _drop(self, delivery: Delivery, outcome: str) -> None:
         try:
             self._metrics.add(DROPPED, provider=delivery.provider, outcome=outcome)
-        except Exception as error:  # noqa: BLE001 - metrics are the application's, too
+        except Exception as error:  # metrics are the application's, too
+            if is_asked_for(error):
+                raise
             self._complaints.once("metrics", "what was dropped cannot be counted: %s", type(error).__name__)
         self._complaints.once(outcome, "deliveries are dropped, the spool is %s", outcome)
 
