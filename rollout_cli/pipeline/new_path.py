@@ -1,6 +1,6 @@
 """The new path: a delivery becomes events, and goes the way that its shopper's flags say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import perf_counter
@@ -11,13 +11,14 @@ from rollout_cli.errors import StoreError
 from rollout_cli.pipeline import metrics as names
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Comparison, Kind, Observation
+from rollout_cli.pipeline.earlier import Earlier
 from rollout_cli.pipeline.event_store import DeadLetter, Entry, EventStore
 from rollout_cli.pipeline.logs import PipelineLog
 from rollout_cli.pipeline.metrics import Metrics
 from rollout_cli.pipeline.routing.forgeries import set_apart
 from rollout_cli.pipeline.routing.router import INVALID_SIGNATURE, MULTIPLE_FAILURES, Routed, Router, flagged
 from rollout_cli.pipeline.storable import storable
-from rollout_cli.pipeline.strikes import Strikes
+from rollout_cli.pipeline.strikes import Strikes, Who
 from rollout_cli.pipeline.switches import Flags, Mode, Path, mode_for
 from rollout_cli.pipeline.tally import Tally
 from rollout_cli.whatsapp import CanonicalEvent, NormalizeError, normalize
@@ -69,7 +70,13 @@ class _Refusal:
 
 @dataclass(slots=True)
 class _Work:
-    """One delivery, on its way."""
+    """One delivery, on its way.
+
+    Attributes:
+        is_strike: whether it counted as a failure of its sender.
+        is_stored: whether its transaction is over.
+        taken: its end, once that is counted and said.
+    """
 
     delivery: Delivery
     mode: Mode
@@ -77,6 +84,9 @@ class _Work:
     refusal: _Refusal | None
     seconds: float
     fresh: list[CanonicalEvent] = field(default_factory=list)
+    is_strike: bool = False
+    is_stored: bool = False
+    taken: Taken | None = None
 
     @property
     def new(self) -> int:
@@ -123,22 +133,46 @@ class NewPath:
         self._after = after
         self._normalizer = normalizer or normalize
         self._strikes = Strikes()
+        self._earlier = Earlier[_Work]()
 
     def take(self, deliveries: Sequence[Delivery]) -> list[Taken]:
         """Take deliveries, in order; those that are live in one transaction.
 
         Raises:
-            StoreError: nothing of the live ones was taken. The same may be given again: what is there already is
-                ignored.
+            StoreError: not all of the live ones were taken. The same have to be given again: what was taken already is
+                neither stored nor counted again.
         """
         modes = {each: mode_for(self._flags, each) for each in {each.shopper_id for each in deliveries}}
-        work = [self._begin(each, modes[each.shopper_id]) for each in deliveries]
-        live = [each for each in work if each.mode.path is Path.LIVE]
-        if live:
-            self._publish(live)
+        strikes = self._strikes.of(deliveries)
+        work = [self._earlier.pop(each) or self._begin(each, modes[each.shopper_id]) for each in deliveries]
+        live = [each for each in work if each.mode.path is Path.LIVE and each.taken is None]
+        try:
+            if live:
+                self._publish(live)
+        except StoreError as error:
+            self._interrupted(work, strikes, error)
+            raise
+        return self._ended(work)
+
+    def _interrupted(self, work: Sequence[_Work], strikes: Mapping[Who, int], error: StoreError) -> None:
+        """What is stored is done with; of all else it is as if it had not come: it comes again."""
+        done = [each for each in work if each.is_stored and each.taken is None]
+        self._failed([each for each in work if each.mode.path is Path.LIVE and not each.is_stored], error)
+        self._strikes.back_to(strikes, [each.delivery for each in work])
+        for each in done:
+            self._strikes.out(each.delivery, failed=each.is_strike)
+        self._ended(done)
+        self._earlier.keep((each.delivery, each) for each in work if each.taken is not None)
+
+    def _ended(self, work: Sequence[_Work]) -> list[Taken]:
+        """What became of each; what is not counted and said yet is now."""
         tally = Tally(self._metrics)
         seen: list[Observation] = []
-        taken = [self._end(each, tally, seen) for each in work]
+        taken = []
+        for each in work:
+            if each.taken is None:
+                each.taken = self._end(each, tally, seen)
+            taken.append(each.taken)
         tally.say()
         self._keep(seen)
         return taken
@@ -152,13 +186,15 @@ class NewPath:
             events = self._marked(delivery, self._normalized(delivery))
         except NormalizeError as error:
             self._strikes.failed(delivery)
-            return _Work(delivery, mode, (), _Refusal(error.reason, error.message), perf_counter() - begun)
+            refusal = _Refusal(error.reason, error.message)
+            return _Work(delivery, mode, (), refusal, perf_counter() - begun, is_strike=True)
         except Exception as error:  # noqa: BLE001 - a mistake of ours, whatever it is: no other is held up by it
             name = type(error).__name__
             self._log.failed(name, 1)
             refusal = _Refusal(UNPUBLISHABLE, f"its events could not be made: {name}", name)
             return _Work(delivery, mode, (), refusal, perf_counter() - begun)
-        return _Work(delivery, mode, events, None, perf_counter() - begun)
+        is_strike = delivery.signature_valid is False
+        return _Work(delivery, mode, events, None, perf_counter() - begun, is_strike=is_strike)
 
     def _normalized(self, delivery: Delivery) -> list[CanonicalEvent]:
         events = self._normalizer(
@@ -190,8 +226,7 @@ class NewPath:
         begun = perf_counter()
         try:
             routed = self._stored(live)
-        except StoreError as error:
-            self._failed(live, type(error).__name__)
+        except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one of them, whatever it is
             self._log.failed(type(error).__name__, len(live))
@@ -200,6 +235,7 @@ class NewPath:
         seconds = perf_counter() - begun
         for each in live:
             each.seconds += seconds
+            each.is_stored = True
         self._say(routed)
         if routed.new and self._after is not None:
             self._after()
@@ -244,8 +280,8 @@ class NewPath:
                 owner[0].fresh.append(owner[1])
         return routed
 
-    def _failed(self, live: Sequence[_Work], error: str) -> None:
-        self._log.failed(error, len(live))
+    def _failed(self, live: Sequence[_Work], error: StoreError) -> None:
+        self._log.failed(type(error).__name__, len(live))
         for each in live:
             self._metrics.add(names.FAILED, provider=each.delivery.provider, path=Path.LIVE, outcome="store")
 
