@@ -80,7 +80,7 @@ class Installation:
         """Take deliveries now, in the caller's thread.
 
         Raises:
-            StoreError: nothing of the live ones was taken; the same may be given again.
+            StoreError: not all of the live ones were taken; the same have to be given again.
         """
         return self.path.take(deliveries)
 
@@ -243,7 +243,7 @@ def replay(path: NewPath, letters: Sequence[DeadLetter]) -> list[Taken]:
     """Give dead letters to a path again; what becomes events now is stored, what does not stays a dead letter.
 
     Raises:
-        StoreError: nothing was stored.
+        StoreError: not all of them were stored.
     """
     deliveries = [
         Delivery(

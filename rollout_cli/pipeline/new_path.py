@@ -129,16 +129,18 @@ class NewPath:
         """Take deliveries, in order; those that are live in one transaction.
 
         Raises:
-            StoreError: nothing of the live ones was taken. The same may be given again: what is there already is
+            StoreError: not all of the live ones were taken. The same have to be given again: what is there already is
                 ignored.
         """
         modes = {each: mode_for(self._flags, each) for each in {each.shopper_id for each in deliveries}}
+        strikes = self._strikes.of(deliveries)
         work = [self._begin(each, modes[each.shopper_id]) for each in deliveries]
         live = [each for each in work if each.mode.path is Path.LIVE]
         if live:
             try:
                 self._publish(live)
-            except StoreError:  # of several transactions some were made: given again, they tell of nothing new
+            except StoreError:  # all come again: no sender has failed, and what was stored tells of nothing new then
+                self._strikes.back_to(strikes, deliveries)
                 self._ended([each for each in live if each.new])
                 raise
         return self._ended(work)

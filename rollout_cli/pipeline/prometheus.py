@@ -1,8 +1,9 @@
 """The counts of the new path for Prometheus, under the names that dashboards and checks know.
 
 Every label says one of a few words, and what is none of them is `other`: whatever happens, the series stay few.
-Counters that gates read begin at zero before anything happens. Prometheus sees no increase in a series that was not
-there before, so a gate that wants no divergence would not see the first one.
+What gates read begins at zero before anything happens: counters, and `latency_ms` with its twin. Prometheus sees no
+increase in a series that was not there before: a gate that wants no divergence would not see the first one, and a burst
+within one scrape would be no events at all.
 """
 
 import os
@@ -94,6 +95,8 @@ COUNTERS: Mapping[str, _Told] = {
     ),
 }  # fmt: skip
 LATENCY_OUTCOMES = ("shadow", "published", "repeated", "malformed")
+_TIMED = ((Path.SHADOW, "shadow"), (Path.LIVE, "published"))
+"""The paths and outcomes whose times begin at zero: a histogram has many series, so only what all traffic has."""
 ADDED_OUTCOMES = ("compared",)
 GAUGES: Mapping[str, str] = {
     names.QUEUE_DEPTH: "Deliveries that wait in memory for the new path, in all processes.",
@@ -186,7 +189,8 @@ class PrometheusMetrics:
         return add
 
     def _observer(self, key: Key) -> tuple[Say, Say]:
-        name = key[0]
+        name, *_, phase = key
+        self._begin(phase)
         labels = _labels(key, LATENCY_OUTCOMES if name == names.LATENCY else ADDED_OUTCOMES)
         first, second = self._families.measures[name]
         pair = (first.labels(*labels).observe, second.labels(*labels).observe)
@@ -199,11 +203,13 @@ class PrometheusMetrics:
         if phase in self._begun or len(self._begun) > len(PHASES):
             return
         self._begun.add(phase)
+        zeros = [(self._families.counters[name], told.zeros) for name, told in COUNTERS.items()]
+        timed = [(family, _TIMED) for family in self._families.measures[names.LATENCY]]
         for each in (_known(phase, PHASES), *_next(phase)):
-            for name, told in COUNTERS.items():
-                for path, outcome in told.zeros:
+            for family, cells in chain(zeros, timed):
+                for path, outcome in cells:
                     for provider in PROVIDERS:
-                        self._families.counters[name].labels(provider, each, path, outcome)
+                        family.labels(provider, each, path, outcome)
 
     def _asking(self, phase: Callable[[], str | None]) -> Callable[[], str]:
         def asked() -> str:

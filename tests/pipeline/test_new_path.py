@@ -207,35 +207,6 @@ def test_a_delivery_that_runs_into_a_bug_becomes_a_dead_letter_and_holds_up_no_o
     assert (letter.reason, letter.explanation) == ("unpublishable", "its events could not be published: KeyError")
 
 
-class Leaving(Buggy):
-    """The same, whose store goes away before the third delivery, until it is back."""
-
-    is_away = True
-
-    def publish(self, publication: Any, entries: Sequence[Any]) -> Any:
-        if self.is_away and len(entries) == 1 and "wamid.T3" in entries[0][0].key:
-            raise StoreError("away", hint="wait")
-        return super().publish(publication, entries)
-
-
-def test_where_the_store_goes_away_between_two_of_a_batch_each_event_is_stored_and_counted_once(
-    store: SqlEventStore,
-) -> None:
-    counts = Counts()
-    path = path_to(store, metrics=counts)
-    path._router = Leaving()
-    batch = [delivery(1), delivery(2), delivery(3), delivery(4)]
-    with pytest.raises(StoreError, match="away"):
-        path.take(batch)
-    assert messages(store) == ["wamid.T1"]
-    assert counts.of(names.PUBLISHED) == 1
-    path._router.is_away = False
-    path.take(batch)
-    assert messages(store) == ["wamid.T1", "wamid.T3", "wamid.T4"]
-    assert counts.of(names.PUBLISHED) == 3
-    assert [letter.reason for letter, _ in letters(store)] == ["unpublishable"]
-
-
 def test_a_store_that_is_away_takes_nothing_and_the_same_may_be_given_again(
     store: SqlEventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,6 +100,26 @@ def test_counters_of_gates_begin_at_zero_in_this_phase_and_the_next(
     assert {each.labels["provider"] for each in series} == set(PROVIDERS)
 
 
+@pytest.mark.parametrize("phase", ["2", "3"])
+def test_how_long_deliveries_take_begins_at_zero_too_so_that_a_first_burst_is_seen(
+    registry: CollectorRegistry, phase: str
+) -> None:
+    PrometheusMetrics(registry, phase="2")
+    for name in ("latency_ms", "rollout_delivery_duration_seconds"):
+        series = [each for each in told(registry) if each.name.startswith(f"{name}_") and each.labels["phase"] == phase]
+        begun = {(each.labels["provider"], each.labels["path"], each.labels["outcome"]) for each in series}
+        assert {each.value for each in series if not each.name.endswith("_created")} == {0.0}
+        assert {each[0] for each in begun} == set(PROVIDERS)
+        assert {each[1:] for each in begun} == {("shadow", "shadow"), ("live", "published")}
+
+
+def test_a_measurement_begins_the_zeros_of_its_phase_as_a_count_does(registry: CollectorRegistry) -> None:
+    phases = iter(["0", "4"])
+    PrometheusMetrics(registry, phase=lambda: next(phases)).observe(LATENCY, 1, provider="evolution", path="live")
+    assert value(registry, "latency_ms_count", phase="4", outcome="published") == 0
+    assert value(registry, "divergence_count_total", phase="5", path="live") == 0
+
+
 def test_there_is_no_phase_after_the_last_one_or_after_none(registry: CollectorRegistry) -> None:
     PrometheusMetrics(registry, phase=PHASES[-1])
     PrometheusMetrics(registry)
