@@ -27,6 +27,16 @@ def mapping(value: Any) -> dict[str, Any]:
     return value if type(value) is dict else EMPTY
 
 
+_NAMES = ("instanceName", "name", "instanceId", "id", "key")
+
+
+def name_or_id(value: Any) -> str | None:
+    """What something calls itself: a string, or the name or id that an object has."""
+    if type(value) is not dict:
+        return scalar(value)
+    return next((found for name in _NAMES if (found := scalar(value.get(name)))), None)
+
+
 def items(value: Any) -> list[Any]:
     """A list; a single object counts as a list of one, anything else as none."""
     if type(value) is list:

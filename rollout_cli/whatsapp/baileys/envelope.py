@@ -15,7 +15,7 @@ from rollout_cli.whatsapp.events import CanonicalEvent
 from rollout_cli.whatsapp.moments import parse
 from rollout_cli.whatsapp.proxies import unwrapped
 from rollout_cli.whatsapp.repeated import short_name
-from rollout_cli.whatsapp.wire import scalar, text
+from rollout_cli.whatsapp.wire import name_or_id, scalar, text
 
 _INSTANCE_NAMES = ("instance", "instance_id", "instance_key", "instanceId", "instanceName", "session", "sessionId")
 _EVENT_NAMES = ("event", "event_type", "eventType")
@@ -98,7 +98,9 @@ def _found(top: Mapping[str, Raw] | None, body: bytes) -> Found:
 def _about(top: Mapping[str, Raw]) -> tuple[str | None, str | None, str | None]:
     told_at = _told(top, _TIME_NAMES)
     at = parse(told_at)
-    return _told(top, _INSTANCE_NAMES), _told(top, _OWN_NAMES), at.isoformat() if at else told_at
+    instances = (name_or_id(decode(top[name])) for name in _INSTANCE_NAMES if name in top)
+    instance = next(filter(None, instances), None)
+    return instance, _told(top, _OWN_NAMES), at.isoformat() if at else told_at
 
 
 def _told(top: Mapping[str, Raw], names: tuple[str, ...]) -> str | None:

@@ -63,13 +63,28 @@ def _read_item(origin: Origin, read: ItemReader, item: Raw) -> list[CanonicalEve
 
 
 def _items(payload: Raw, inside: tuple[str, ...]) -> list[Raw]:
+    """The items of a payload; some gateways send a list of payloads."""
     parts = elements(payload)
-    if parts is not None:
-        return parts
+    if parts is None:
+        items = _inside(payload, inside)
+        return [payload] if items is None else items
+    return [each for part in parts for each in _parts(part, inside) or [part]]
+
+
+def _parts(part: Raw, inside: tuple[str, ...]) -> list[Raw] | None:
+    items = elements(part)
+    if items is None:
+        return _inside(part, inside)
+    return items if all(fields(each) is not None for each in items) else None
+
+
+def _inside(payload: Raw, inside: tuple[str, ...]) -> list[Raw] | None:
+    """The items of the lists in a payload; None where it has none of them, or is an item itself."""
     told = fields(payload) if inside else None
-    lists = [listed(told[name]) for name in inside if told and name in told]
-    found = [each for items in lists if items is not None for each in items]
-    return found if any(items is not None for items in lists) else [payload]
+    if told is None or "key" in told:
+        return None
+    lists = [items for name in inside if name in told and (items := listed(told[name])) is not None]
+    return [each for items in lists for each in items] if lists else None
 
 
 def _read_history(origin: Origin, payload: Raw) -> list[CanonicalEvent]:
@@ -153,6 +168,8 @@ EVENTS: Mapping[str, Event] = {
     "labels.edit": Event(others.read_notice),
     "labels.association": Event(others.read_label),
     "settings.update": Event(others.read_notice),
+    "messaging.history.status": Event(others.read_notice),
+    "message.capping.update": Event(others.read_notice),
     "newsletter.reaction": Event(others.read_chat),
     "newsletter.view": Event(others.read_chat),
     "newsletter.participants.update": Event(others.read_chat),

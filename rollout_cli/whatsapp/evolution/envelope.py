@@ -14,7 +14,7 @@ from rollout_cli.whatsapp.failure import NormalizeError, Reason
 from rollout_cli.whatsapp.originals import KnownEnvelope
 from rollout_cli.whatsapp.proxies import unwrapped
 from rollout_cli.whatsapp.repeated import short, short_name
-from rollout_cli.whatsapp.wire import mapping, scalar, text
+from rollout_cli.whatsapp.wire import mapping, name_or_id, scalar, text
 
 
 def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
@@ -82,7 +82,8 @@ def _parts(data: Any) -> list[Any]:
 def _origin(
     delivery: Delivery, name: str, facts: dict[str, Any], value: dict[str, Any], *, is_shared: bool,
 ) -> Origin:  # fmt: skip
-    instance = text(facts.get("instance")) or delivery.instance
+    told = facts.get("instance")
+    instance = (text(told) if type(told) is not dict else name_or_id(told)) or delivery.instance
     uuid, owner = whose(value)
     return Origin(
         delivery,
@@ -90,7 +91,7 @@ def _origin(
         scope=uuid or instance or owner,
         account_id=uuid,
         webhook_event=name or None,
-        own=text(facts.get("sender")),
+        own=text(facts.get("sender")) or text(mapping(told).get("ownerJid") or mapping(told).get("owner")),
         told_at=scalar(facts.get("date_time")),
         envelope=_Envelope(facts, name, is_shared),
     )

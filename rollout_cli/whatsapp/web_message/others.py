@@ -79,7 +79,7 @@ def _whereabouts_of_call(chat: str | None, caller: str | None, caller_pn: Any) -
 def read_presence(origin: Origin, value: Any, raw: Piece) -> list[CanonicalEvent]:
     """Who is writing, recording or there: one event for each person that it tells of."""
     presence = mapping(value)
-    chat = text(presence.get("id")) or text(presence.get("chatId"))
+    chat = text(presence.get("id")) or text(presence.get("chatId")) or text(presence.get("jid"))
     told = mapping(presence.get("presences"))
     if not told and (status := text(presence.get("status"))):
         who = text(presence.get("userId")) if chat is not None and is_group(chat) else chat

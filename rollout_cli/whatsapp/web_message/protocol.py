@@ -22,7 +22,6 @@ PROTOCOLS: Mapping[int, tuple[str, EventType]] = {
     11: ("SHARE_PHONE_NUMBER", "whatsapp.identity.changed"),
     14: ("MESSAGE_EDIT", "whatsapp.message.edited"),
     27: ("LIMIT_SHARING", "whatsapp.chat.updated"),
-    30: ("GROUP_MEMBER_LABEL_CHANGE", "whatsapp.group.updated"),
 }
 """What each type is; any other is unknown."""
 _BY_NAME = {name: number for number, (name, _) in PROTOCOLS.items()}
