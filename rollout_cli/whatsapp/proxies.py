@@ -7,7 +7,8 @@ from msgspec import Raw
 from rollout_cli.whatsapp.decoding import check_depth, decode, elements, fields
 from rollout_cli.whatsapp.failure import NormalizeError, Reason
 
-_WRAPPER = frozenset({"headers", "params", "query", "webhookUrl", "executionMode"})
+_WRAPPER = frozenset({"headers", "params", "query", "query_params", "webhookUrl", "executionMode"})
+_BODIES = ("body", "body_params")
 
 
 def bodies(data: bytes, provider: str) -> Iterator[bytes]:
@@ -34,8 +35,12 @@ def bodies(data: bytes, provider: str) -> Iterator[bytes]:
 
 
 def unwrapped(top: Mapping[str, Raw]) -> bytes | None:
-    """The body that a wrapper holds, beside its own fields or alone; None for what is no wrapper."""
-    body = top.get("body")
+    """The body that a wrapper holds, beside its own fields or alone; None for what is no wrapper.
+
+    Meta's dashboard shows what its test button sends as the `sample` of an object.
+    """
+    names = _BODIES if len(top) > 1 else (*_BODIES, "sample")
+    body = next((top[name] for name in names if name in top), None)
     if body is None or not (_WRAPPER & top.keys() or len(top) == 1):
         return None
     if fields(body) is None:

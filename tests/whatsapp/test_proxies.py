@@ -64,6 +64,13 @@ def test_a_body_alone_is_what_is_left_of_a_wrapper(provider: str) -> None:
 
 
 @every_provider
+@pytest.mark.parametrize("around", [{"body_params": ...}, {"query_params": [], "body_params": ...}, {"sample": ...}])
+def test_other_names_of_a_body_are_known(provider: str, around: dict[str, Any]) -> None:
+    body = {name: BODIES[provider] if told is ... else told for name, told in around.items()}
+    assert read(body, provider) == read([body], provider) == read(BODIES[provider], provider)
+
+
+@every_provider
 def test_several_wrappers_are_read_in_their_order(provider: str) -> None:
     alone = read(BODIES[provider], provider)
     assert read([wrapped(BODIES[provider])] * 3, provider) == alone * 3

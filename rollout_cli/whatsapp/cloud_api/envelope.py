@@ -70,6 +70,8 @@ def _read_any(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     inner = unwrapped(top)
     if inner is not None:
         return read(delivery, inner)
+    if "entry" not in top and "changes" in top and elements(top["changes"]):
+        return _read_entry(delivery, Raw(body))
     if "entry" not in top:
         events = _read_bare_change(delivery, top)
         if events is None:

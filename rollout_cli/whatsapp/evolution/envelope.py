@@ -26,7 +26,7 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     top: dict[str, Any] | None = decode(body) if len(body) <= SMALL else fields(body)
     if type(top) is not dict:
         return [Origin(delivery, instance=delivery.instance).unknown(body)]
-    inner = unwrapped(fields(body) or {}) if "event" not in top and "body" in top else None
+    inner = unwrapped(fields(body) or {}) if "event" not in top else None
     if inner is not None:
         return read(delivery, inner)
     has_data = "data" in top
@@ -36,6 +36,8 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
         if type(facts.get(each)) is str:
             facts[each] = short_name(facts[each])
     name = short_name(spelled(text(facts.get("event")) or delivery.event or "")) or ""
+    if not (has_data or name) and _is_message(facts):
+        has_data, data, facts = True, facts, {}
     if not has_data and EVENTS.get(name) is not read_leaving:
         return [_without_data(delivery, name, facts, body)]
     events: list[CanonicalEvent] = []
@@ -43,9 +45,15 @@ def read(delivery: Delivery, body: bytes) -> list[CanonicalEvent]:
     for part in parts:
         value = value_of(part)
         _refuse_evolution_go(value)
-        origin = _origin(delivery, name, facts, mapping(value), is_shared=len(parts) > 1)
-        events += guarded(read_item, origin, [part], name, value)
+        called = name or ("messages.upsert" if _is_message(mapping(value)) else "")
+        origin = _origin(delivery, called, facts, mapping(value), is_shared=len(parts) > 1)
+        events += guarded(read_item, origin, [part], called, value)
     return events
+
+
+def _is_message(value: dict[str, Any]) -> bool:
+    """Whether it is a message as this server tells of one: those who hand on its data alone lose the event's name."""
+    return type(value.get("key")) is dict and type(value.get("message")) is dict
 
 
 def _without_data(delivery: Delivery, name: str, facts: dict[str, Any], body: bytes) -> CanonicalEvent:
