@@ -9,7 +9,11 @@ What is dropped stands around the events of a body and says nothing about them: 
 contacts that no message is from, whatever a proxy, a workflow tool or a gateway adds (`headers`, `requestId`), marks of
 a list (`isLatest`), and fields that all events of a body share where they are too long to be repeated with each of
 them (a text of more than 256 characters, more than 64 values). Of a name that is too long a hash is kept.
-`--explain` tells of each field whether it is [kept](#from-the-command-line)."""
+`--explain` tells of each field whether it is [kept](#from-the-command-line).
+
+A body is also read out of the `[{headers, params, query, body}]` of a workflow tool (`body` alone, or `body_params`),
+and of the `sample` that Meta's dashboard shows; and what is left where somebody took the envelope off: of the Cloud API
+an entry, a change or a value, of Evolution API a message that its event's name does not stand beside."""
 
 PYTHON = """\
 ## From Python
