@@ -21,12 +21,12 @@ from rollout_cli.simulate.evidence import Mark
 from rollout_cli.simulate.faults import fault_from_text
 from rollout_cli.simulate.held_up import SELDOM, HeldUp
 from rollout_cli.simulate.injecting import planted
-from rollout_cli.simulate.judging import ShopperSeen
 from rollout_cli.simulate.kpis import Finding, findings, overall
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.planting import Planting
 from rollout_cli.simulate.replay import Place
 from rollout_cli.simulate.sketch import Sketch
+from rollout_cli.simulate.tallied import ShopperSeen
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import shopper_ids
 from rollout_cli.simulation import running
