@@ -12,8 +12,8 @@ from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.metrics import Metrics
 from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
 from rollout_cli.pipeline.switches import Flags
-from rollout_cli.simulate.judging import Tallied
 from rollout_cli.simulate.legacy import Handler
+from rollout_cli.simulate.tallied import Tallied
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.sent import Sent
 from rollout_cli.whatsapp import PROVIDERS

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from time import perf_counter
 from typing import Any, Protocol
 
+from rollout_cli.errors import StoreError
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.dual_run.observation import Observation
 from rollout_cli.pipeline.event_store import EventStore, Publication
@@ -120,9 +121,16 @@ class HeldUp:
 
     @contextmanager
     def _published(self) -> Iterator[None]:
-        """Where one fails, each delivery has one of its own: then the least that any has waited is what all have."""
+        """Where one fails, each delivery has one of its own: then the least that any has waited is what all have.
+
+        Where the store goes away, not each delivery is measured, and none is told that it waited.
+        """
         begun = self._begin()
-        yield
+        try:
+            yield
+        except StoreError:
+            self._begin_batch()
+            raise
         waited = self._end(begun)
         self._publishing = min(self._publishing, waited) if self._publications else waited
         self._publications += 1

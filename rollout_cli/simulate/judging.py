@@ -3,98 +3,26 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from msgspec import Struct
-
 from rollout_cli.pipeline.new_path import UNPUBLISHABLE, Outcome, Taken
 from rollout_cli.pipeline.switches import Mode, Path
 from rollout_cli.simulate.distinct import Variety
 from rollout_cli.simulate.fields import mistaken
 from rollout_cli.simulate.ledger import Ledger
+from rollout_cli.simulate.remembering import Remembered
 from rollout_cli.simulate.repeats import Repeats
+from rollout_cli.simulate.tallied import ShopperSeen, Tallied
 from rollout_cli.simulate.traffic.sent import Fact, Sent
 from rollout_cli.simulate.traffic.words import spoken
 from rollout_cli.simulate.traffic.writing import writer_of
 from rollout_cli.simulate.truth import ThreadTruth
 from rollout_cli.whatsapp import CanonicalEvent
 
-_REMEMBERED = 6_000
-"""How many keys of a lane are remembered of what will be told again; what comes again later than that is not judged.
-And how much that was lost, and will be told again: it is counted what is forgotten of that.
-
-Of each lane, because whoever plays two of them together has to judge the same as two who play one each.
-"""
 _UNKNOWN = "whatsapp.unknown"
 _EVERY = 16
 """Of every so many deliveries, an event is written and read back: that costs as much as the rest."""
 MESSAGE = "whatsapp.message."
 _REFUSED = frozenset({Outcome.MALFORMED, Outcome.OFF})
 """Ends of what became nothing; the layer beside the legacy path passes no empty body on."""
-
-
-class ShopperSeen(Struct):
-    """How much of a shopper's traffic went which way."""
-
-    path: str
-    events: int = 0
-
-
-class Tallied(Struct):
-    """What was counted; two add up.
-
-    Attributes:
-        bodies, facts: delivered.
-        unique: facts that were told for the first time.
-        well_formed: facts in bodies that were not meant to be malformed, of shoppers who are not off.
-        right: those of them that became what they ought to.
-        held, mistaken: those of them whose other fields were held against what was told; and those that differ in one.
-        unknown: events of a type that is not known.
-        spoiled, refused: bodies that were meant to be malformed, of shoppers who are not off; and those refused.
-        malformed: bodies that were refused.
-        repeats, unlike: facts that came again and were judged, and those that got another key.
-        failed: attempts to take a delivery of a shopper who is not off that came to nothing.
-        forgotten: facts that were lost, and that are not known to be new any more when they come again.
-        lost: deliveries of shoppers who are not off that nobody took in the end.
-        taken: the others of theirs.
-        claimed: events that were said to be new.
-        strayed: events of deliveries that went further than their shopper's flags say.
-        formed, misformed: events whose form was read back; those that could not be.
-        legacy_called, legacy_changed: what the legacy path returned or raised; what did not come through as it was, or
-            for which it was not called once.
-        legacy_answered: what it returned.
-        legacy_sound, legacy_failed: sound bodies that it had; those at which it raised.
-    """
-
-    bodies: int = 0
-    facts: int = 0
-    unique: int = 0
-    well_formed: int = 0
-    right: int = 0
-    held: int = 0
-    mistaken: int = 0
-    unknown: int = 0
-    spoiled: int = 0
-    refused: int = 0
-    malformed: int = 0
-    repeats: int = 0
-    unlike: int = 0
-    failed: int = 0
-    forgotten: int = 0
-    lost: int = 0
-    taken: int = 0
-    claimed: int = 0
-    strayed: int = 0
-    formed: int = 0
-    misformed: int = 0
-    legacy_called: int = 0
-    legacy_changed: int = 0
-    legacy_answered: int = 0
-    legacy_sound: int = 0
-    legacy_failed: int = 0
-
-    def merge(self, other: "Tallied") -> None:
-        """Add what another has counted."""
-        for name in self.__struct_fields__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class Judge:
@@ -108,9 +36,7 @@ class Judge:
         """
         self._mode_of = mode_of
         self._modes: dict[str | None, Mode] = {}
-        self._keys: defaultdict[int, dict[int, str]] = defaultdict(dict)
-        self._others: defaultdict[int, dict[int, set[str]]] = defaultdict(dict)
-        self._untold: defaultdict[int, dict[int, None]] = defaultdict(dict)
+        self._remembered: defaultdict[int, Remembered] = defaultdict(Remembered)
         self.tallied = Tallied()
         self.threads: dict[int, ThreadTruth] = {}
         self.shoppers: dict[str, ShopperSeen] = {}
@@ -223,11 +149,7 @@ class Judge:
         """What was not told is new when it comes again. Most is told once, and a store may be away for long."""
         if not (fact.is_new and fact.is_told_again):
             return
-        untold = self._untold[lane]
-        untold[fact.name] = None
-        if len(untold) > _REMEMBERED:
-            del untold[next(iter(untold))]
-            self.tallied.forgotten += 1
+        self.tallied.forgotten += self._remembered[lane].lose(fact.name)
 
     def _judge_facts(self, sent: Sent, taken: Taken, mode: Mode) -> None:
         facts, events, tallied = sent.facts, taken.events, self.tallied
@@ -284,27 +206,23 @@ class Judge:
         What comes again under another key is told of as that, and has to be stored like anything else; once, if it
         comes a third time under the same.
         """
+        remembered, key = self._remembered[lane], event.trace.idempotency_key
         if fact.is_new:
             if fact.is_told_again:
-                self._remember(lane, fact.name, event.trace.idempotency_key)
+                remembered.tell(fact.name, key)
             return True
-        untold = self._untold[lane]
-        if fact.name in untold:
-            del untold[fact.name]
+        if remembered.was_lost(fact.name):
             return True
-        before = self._keys[lane].get(fact.name)
+        before = remembered.key_of(fact.name)
         if before is None:
             return False
         self.tallied.repeats += 1
-        if before == event.trace.idempotency_key:
+        if before == key:
             return False
         self.tallied.unlike += 1
         if fact.thread in self.threads:
             self.threads[fact.thread].is_retold = True
-        others = self._others[lane].setdefault(fact.name, set())
-        told = len(others)
-        others.add(event.trace.idempotency_key)
-        return len(others) > told
+        return remembered.is_another(fact.name, key)
 
     def _expect(self, sent: Sent, fact: Fact, event: CanonicalEvent, mode: Mode) -> None:
         """What has to be in the store afterwards."""
@@ -350,14 +268,6 @@ class Judge:
         """Count what a recorded body tells: how much that is is known only now."""
         self.tallied.facts += events
         self.shoppers[sent.shopper_id or ""].events += events
-
-    def _remember(self, lane: int, name: int, key: str) -> None:
-        keys = self._keys[lane]
-        keys[name] = key
-        if len(keys) > _REMEMBERED:
-            oldest = next(iter(keys))
-            del keys[oldest]
-            self._others[lane].pop(oldest, None)  # what comes again later than that is not judged any more
 
 
 def _told_by(fact: Fact, events: Sequence[CanonicalEvent]) -> CanonicalEvent | None:

@@ -10,9 +10,10 @@ from rollout_cli.errors import StoreError, StoreFullError
 from rollout_cli.pipeline.delivery import Delivery
 from rollout_cli.pipeline.new_path import Outcome, Taken
 from rollout_cli.simulate.beside import Beside
-from rollout_cli.simulate.judging import Judge, Tallied
+from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.pacing import Pace, Unpaced
 from rollout_cli.simulate.singly import Singly
+from rollout_cli.simulate.tallied import Tallied
 from rollout_cli.simulate.timeline import Timeline
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.sent import Sent

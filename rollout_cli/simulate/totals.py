@@ -10,9 +10,9 @@ from rollout_cli.pipeline.switches import Path
 from rollout_cli.simulate.distinct import Variety
 from rollout_cli.simulate.diverging import merged
 from rollout_cli.simulate.evidence import Audit
-from rollout_cli.simulate.judging import ShopperSeen, Tallied
 from rollout_cli.simulate.ledger import Ledger
 from rollout_cli.simulate.measuring import Measures
+from rollout_cli.simulate.tallied import ShopperSeen, Tallied
 from rollout_cli.simulate.timeline import Timeline
 
 

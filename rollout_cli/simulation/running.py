@@ -21,7 +21,7 @@ from rollout_cli.simulate.evidence import Audit, audit
 from rollout_cli.simulate.faults import Fault, going_on
 from rollout_cli.simulate.held_up import HeldUp, Waits
 from rollout_cli.simulate.injecting import planted
-from rollout_cli.simulate.judging import Judge, ShopperSeen
+from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.pacing import Pace, Unpaced
 from rollout_cli.simulate.partition import part_of
@@ -30,6 +30,7 @@ from rollout_cli.simulate.position import Standpoint
 from rollout_cli.simulate.replay import Place, Recording, Replay
 from rollout_cli.simulate.run import BATCH, Run, Tell
 from rollout_cli.simulate.singly import Singly
+from rollout_cli.simulate.tallied import ShopperSeen
 from rollout_cli.simulate.teams import ExpectedAssignments, SimulatedTeams
 from rollout_cli.simulate.telling import sparingly
 from rollout_cli.simulate.timeline import Timeline

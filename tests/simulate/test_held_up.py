@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout_cli.checks.verdict import Verdict
+from rollout_cli.errors import StoreError
 from rollout_cli.flags.model import FlagState, Snapshot
 from rollout_cli.pipeline import compat, new_path
 from rollout_cli.pipeline.event_store import Entry
@@ -21,12 +22,12 @@ from rollout_cli.simulate.evidence import Mark
 from rollout_cli.simulate.faults import fault_from_text
 from rollout_cli.simulate.held_up import SELDOM, HeldUp
 from rollout_cli.simulate.injecting import planted
-from rollout_cli.simulate.judging import ShopperSeen
 from rollout_cli.simulate.kpis import Finding, findings, overall
 from rollout_cli.simulate.measuring import Measures
 from rollout_cli.simulate.planting import Planting
 from rollout_cli.simulate.replay import Place
 from rollout_cli.simulate.sketch import Sketch
+from rollout_cli.simulate.tallied import ShopperSeen
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.cast import shopper_ids
 from rollout_cli.simulation import running
@@ -35,6 +36,7 @@ from rollout_cli.sources.legacy_path import LegacyPath
 from rollout_cli.whatsapp import CanonicalEvent
 from tests.support import true_legacy
 from tests.support.machines import Machine
+from tests.support.memory_events import MemoryEvents
 from tests.support.planted import COMPARED, FACTS, IN_SHADOW, LIVE, PATIENT, PROFILE, TRUE, Around, on_publication
 
 MILLISECONDS = st.floats(0.01, 1e5)
@@ -75,6 +77,29 @@ def test_a_delivery_is_told_what_it_waited_itself_and_never_more(steps: list[tup
         held_up.observe(LATENCY, 0, path="shadow")
     for (_, waited), (_, kept, _) in zip(measures.noted, steps, strict=True):
         assert kept - SELDOM - 1e-9 <= waited / 1000 <= kept + 1e-9
+
+
+def test_where_the_store_goes_away_and_some_alone_are_measured_none_is_told_what_another_waited() -> None:
+    machine, measures = Machine(), Noted()
+    held_up = HeldUp(measures, machine.waits, machine.clock)
+    planting = held_up.planting()
+
+    @contextmanager
+    def away(*_: Any, **__: Any) -> Iterator[Any]:
+        machine.is_kept_away(1)
+        yield
+        raise StoreError("the store is away", hint="wait")
+
+    def normalizing(*_: Any, **__: Any) -> list[CanonicalEvent]:
+        machine.is_kept_away(1)
+        return []
+
+    store = planting.store(Around(MemoryEvents(), publication=away))
+    planting.normalizer(normalizing)("simulated", b"{}")
+    with pytest.raises(StoreError), store.publication():
+        pass
+    held_up.observe(LATENCY, 2_000, path="live")
+    assert measures.noted == [(LATENCY, 0)]
 
 
 def kept_away(machine: Machine, *, kept: float = 0.0, own: float = 0.0, publishing: float = 0.0) -> Planting:

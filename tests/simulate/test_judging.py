@@ -6,11 +6,12 @@ import pytest
 from rollout_cli.checks.verdict import Verdict
 from rollout_cli.pipeline.new_path import Outcome, Taken
 from rollout_cli.pipeline.switches import Mode, Path
-from rollout_cli.simulate import judging
+from rollout_cli.simulate import remembering
 from rollout_cli.simulate.evidence import Audit
-from rollout_cli.simulate.judging import Judge, ShopperSeen, Tallied
+from rollout_cli.simulate.judging import Judge
 from rollout_cli.simulate.kpis import findings
 from rollout_cli.simulate.ledger import Ledger
+from rollout_cli.simulate.tallied import ShopperSeen, Tallied
 from rollout_cli.simulate.totals import Totals
 from rollout_cli.simulate.traffic.moments import moment_of
 from rollout_cli.simulate.traffic.sent import Fact, Sent
@@ -47,7 +48,7 @@ def event(name: int) -> CanonicalEvent:
 def test_of_what_is_lost_only_what_comes_again_is_remembered_and_not_more_of_it_than_of_keys(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(judging, "_REMEMBERED", 3)
+    monkeypatch.setattr(remembering, "MOST", 3)
     judge = Judge(mode_of)
     judge.lost([told(name, new=True, again=False) for name in range(100)])
     assert judge.tallied.forgotten == 0
@@ -74,13 +75,13 @@ def test_what_comes_again_under_another_key_has_to_be_stored_once_however_often_
 def test_of_a_normalizer_whose_keys_are_all_different_no_more_is_remembered_than_of_any(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(judging, "_REMEMBERED", 3)
+    monkeypatch.setattr(remembering, "MOST", 3)
     judge = Judge(mode_of)
     for name in range(50):
         judge.took([told(name, new=True, again=True)], [keyed(name, f"{name}")])
         judge.took([told(name, new=False, again=False)], [keyed(name, f"{name} again")])
     assert judge.tallied.unlike == 50
-    assert len(judge._others[0]) == 3
+    assert len(judge._remembered[0]._others) == 3
 
 
 def test_what_was_lost_and_forgotten_and_came_again_is_held_against_nobody() -> None:

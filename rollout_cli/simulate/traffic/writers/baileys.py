@@ -257,11 +257,9 @@ _STATES: Mapping[str, tuple[str, Fill]] = {
 """For each state of an instance its event, and the payload."""
 
 
-def _newsletter(it: Happening) -> str:
-    return (
-        f'{{"id":"120363000000000002@newsletter","author":"{it.thread.person.lid}@lid","user":"{it.actor.lid}@lid",'
-        f'"new_role":"ADMIN","action":"promote","version":"{it.id}"}}'
-    )
+def _insights(it: Happening) -> str:
+    """Of an event that no version has yet."""
+    return f'{{"id":"120363000000000002@newsletter","followers":{it.thread.person.number},"version":"{it.id}"}}'
 
 
 def _body(place: Instance, folder: str, items: Sequence[str]) -> str:
@@ -294,7 +292,7 @@ _OTHERS: Mapping[str, tuple[Say, str, str | Say]] = {
     "group_joined": (partial(_members, "add", 27), "whatsapp.group.joined", _members_event),
     "group_left": (partial(_members, "remove", 32), "whatsapp.group.left", _members_event),
     "group_deleted": (_deleted, "whatsapp.group.deleted", _upsert),
-    "unknown": (_newsletter, "whatsapp.unknown", partial(_alone, "newsletter-participants.update")),
+    "unknown": (_insights, "whatsapp.unknown", partial(_alone, "newsletter-insights.update")),
 }
 """How the others are told, what they become, and under which event."""
 
