@@ -11,6 +11,7 @@ from _thread import get_ident
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import takewhile
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NoReturn
 
@@ -40,10 +41,28 @@ def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def end_behind(error: BaseException) -> BaseException | None:
     """What asked for an end, where that came in the middle of something which made another error of it; else None."""
+    return next((each for each in _behind(error) if isinstance(each, Terminated | KeyboardInterrupt)), None)
+
+
+def asked_for_behind(error: BaseException, before: BaseException | None) -> BaseException | None:
+    """What the handler of a signal has raised, where a library made another error of it; else None.
+
+    Args:
+        error: the other error.
+        before: what was being handled already when all this began, and is no part of it.
+    """
+    found = None
+    for each in takewhile(lambda each: each is not before, _behind(error)):
+        if is_asked_for(each):  # so is what was made of it, where that has taken its traceback over
+            found = each
+    return found
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, Terminated | KeyboardInterrupt):
+    while cause is not None:
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    return cause
 
 
 def is_asked_for(error: BaseException) -> bool:

@@ -68,9 +68,7 @@ def _require() -> None:
     try:
         import distributed  # noqa: F401, PLC0415 - an extra
     except ImportError:
-        raise UsageError(
-            "--engine dask needs Dask, which is not installed", hint="pip install 'rollout-cli[distributed]'"
-        ) from None
+        raise UsageError("--engine dask needs Dask, which is not installed", hint="pip install distributed") from None
 
 
 @contextmanager
@@ -123,8 +121,8 @@ def _checked(client: "Client", where: str) -> int:
         if version != VERSION:
             told = f"version {version}" if isinstance(version, str) and version else "no version"
             raise UsageError(
-                f"the worker at {worker} has {told} of rollout-cli, and this is {VERSION}",
-                hint=f"pip install rollout-cli=={VERSION} on every worker",
+                f"the worker at {worker} has {told} of rollout, and this is {VERSION}",
+                hint=f"install rollout {VERSION} on every worker",
             )
     return len(versions)
 
@@ -232,7 +230,7 @@ def play(order: Order, version: str, name: str) -> Totals | Failed | str:
 
 def _hold_version(wanted: str) -> None:
     if wanted != VERSION:
-        raise UsageError(f"a worker has version {VERSION} of rollout-cli", hint=f"it has to be {wanted}")
+        raise UsageError(f"a worker has version {VERSION} of rollout", hint=f"it has to be {wanted}")
 
 
 def _begin_once(name: str) -> None:

@@ -99,7 +99,7 @@ def _zstd_library() -> Any:
     except ImportError:
         raise UsageError(
             "nothing here reads or writes zstd",
-            hint="pip install 'rollout-cli[zstd]', or use gzip; Python 3.14 needs neither",
+            hint="pip install zstandard, or use gzip; Python 3.14 needs neither",
         ) from None
 
 

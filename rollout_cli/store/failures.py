@@ -1,11 +1,13 @@
 """A database's errors in our words: what happened, to which store, what to do."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
+from rollout_cli.ending import asked_for_behind
 from rollout_cli.errors import ConflictError, RolloutError, StoreError, UsageError
 from rollout_cli.store.sqlite_failures import DAMAGED, FULL, RESTORE, busy, failure, sqlite_failure
 
@@ -39,25 +41,37 @@ _REFUSALS: tuple[tuple[str, tuple[str, str]], ...] = (  # a refused connection h
 
 @contextmanager
 def in_our_words(store: str) -> Iterator[None]:
-    """Turn what the database layer raises into our errors; `store` is the store's shown name."""
+    """Turn what the database layer raises into our errors; `store` is the store's shown name.
+
+    It makes an error of its own of whatever an application's handler of signals raises within it: that comes through.
+    """
+    before = sys.exception()
     try:
         yield
     except RolloutError:
         raise
-    except IntegrityError as error:
-        raise ConflictError("somebody else wrote this revision first", hint="look again and repeat") from error
-    except DataError as error:
-        raise _unfit() from error
-    except DBAPIError as error:
-        raise _translated(store, error.orig) from error
-    except sqlite3.Error as error:
-        raise _translated(store, error) from error
-    except SQLAlchemyError as error:
-        raise StoreError(f"the store {store} cannot be used: {type(error).__name__}", hint="check its URL") from error
-    except UnicodeEncodeError as error:
-        raise UsageError(
-            "a name holds bytes that are no text, so nothing in the store can have it", hint="write it in UTF-8"
-        ) from error
+    except (SQLAlchemyError, sqlite3.Error, UnicodeEncodeError) as error:
+        asked = asked_for_behind(error, before)
+        if asked is not None:
+            raise asked from None
+        raise _told(store, error) from error
+
+
+def _told(store: str, error: Exception) -> RolloutError:
+    match error:
+        case IntegrityError():
+            return ConflictError("somebody else wrote this revision first", hint="look again and repeat")
+        case DataError():
+            return _unfit()
+        case DBAPIError():
+            return _translated(store, error.orig)
+        case sqlite3.Error():
+            return _translated(store, error)
+        case SQLAlchemyError():
+            return StoreError(f"the store {store} cannot be used: {type(error).__name__}", hint="check its URL")
+    return UsageError(
+        "a name holds bytes that are no text, so nothing in the store can have it", hint="write it in UTF-8"
+    )
 
 
 def _translated(store: str, original: BaseException | None) -> RolloutError:

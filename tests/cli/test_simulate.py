@@ -86,7 +86,7 @@ def test_without_dask_what_has_to_be_installed_is_said(simulate: Simulate, monke
     monkeypatch.setitem(sys.modules, "distributed", None)
     run = simulate("--phase", "0", "--engine", "dask")
     assert run.code == ExitCode.USAGE
-    assert "pip install 'rollout-cli[distributed]'" in run.err
+    assert "pip install distributed" in run.err
 
 
 def test_a_fault_that_is_planted_is_told_of_and_fails_its_kpi(simulate: Simulate) -> None:

@@ -233,7 +233,7 @@ def test_a_cluster_that_cannot_be_used_is_said(cluster: Cluster) -> None:
     (other / "__init__.py").touch()
     (other / "version.py").write_text('VERSION = "0.0.9"\n')
     cluster.worker(PYTHONPATH=str(other.parent))
-    with pytest.raises(UsageError, match=r"has version 0\.0\.9 of rollout-cli"):
+    with pytest.raises(UsageError, match=r"has version 0\.0\.9 of rollout,"):
         simulate_on_cluster(ORDER, address)
 
 
