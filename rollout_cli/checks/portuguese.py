@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rollout_cli.checks.portuguese_checks import CHECKS
+from rollout_cli.checks.portuguese_moves import MOVES
 from rollout_cli.checks.portuguese_refusals import REFUSALS
 from rollout_cli.checks.portuguese_sources import SOURCES
 from rollout_cli.checks.words import Catalog
@@ -111,4 +112,4 @@ FRAME: Mapping[str, str] = {
 }
 """The report around the checks, by its English words."""
 
-PORTUGUESE: Catalog = {**FRAME, **CHECKS, **SOURCES, **REFUSALS}
+PORTUGUESE: Catalog = {**FRAME, **CHECKS, **MOVES, **SOURCES, **REFUSALS}

@@ -72,6 +72,7 @@ def plan(
     ids: Annotated[
         str | None, typer.Option("--ids", metavar="FILE", help="Say exactly who of these flips; - is stdin.")
     ] = None,
+    lang: LanguageOption = None,
 ) -> int:
     """The difference a move would make. Changes nothing, exits 0."""
     from rollout_cli.cli.standing import look
@@ -79,15 +80,15 @@ def plan(
     from rollout_cli.render.moves_text import plan_lines, refusal_lines
     from rollout_cli.sources.ids import open_ids
 
-    project = session.workspace.project
-    with look(session) as view:
+    project, catalog = session.workspace.project, catalog_of(lang)
+    with look(session, catalog=catalog) as view:
         planned = make_plan(project, view.standing, phase, percent_argument(percent))
     if ids is None:
         report = plan_report(planned, None)
     else:
         with open_ids(ids) as stream:
             report = plan_report(planned, stream)
-    session.out.report("plan", report, [*plan_lines(report), *refusal_lines(report)])
+    session.out.report("plan", report, [*plan_lines(report, catalog), *refusal_lines(report, catalog)])
     return ExitCode.DONE
 
 
@@ -113,30 +114,32 @@ def advance(
     from rollout_cli.control.advance import AdvanceRequest, advance_report, apply_advance, prepare_advance
     from rollout_cli.control.check import attestations_in
     from rollout_cli.render.moves_text import advance_lines
+    from rollout_cli.render.words import speak
 
     step, why, catalog = percent_argument(percent), unicode_text(reason), catalog_of(lang)
     request = AdvanceRequest(session.workspace.actor, phase, step, force, why, allow_removals, expect_revision)
     project = session.workspace.project
-    with look(session) as view:
+    with look(session, catalog=catalog) as view:
         standing, attestations = view.standing, attestations_in(view.reading)
     with inquirer(session, project, catalog) as ask:
         decided = prepare_advance(project, standing, attestations, request, ask, catalog=catalog)
     report = advance_report(decided, catalog=catalog)
     applies = decided.refusal is None and not dry_run and not decided.plan.is_empty
     asks = applies and not yes and session.is_interactive()
-    _show_plan(session, report, asks=asks)
-    session.warn_killed()
+    _show_plan(session, report, catalog, asks=asks)
+    session.warn_killed(catalog)
     if applies:
-        if not session.confirm("Apply?", yes=yes):
+        if not session.confirm(speak("Apply?", catalog), yes=yes, catalog=catalog):
             return ExitCode.INTERRUPTED
-        report = apply_advance(store_for_writing(session).ledger(decided.plan.target.rollout), decided, catalog)
+        store = store_for_writing(session, catalog)
+        report = apply_advance(store.ledger(decided.plan.target.rollout), decided, catalog)
     session.out.report(
         "advance", report, advance_lines(report, catalog), done=report.applied or decided.refusal is not None
     )
     if decided.refusal is not None:
         raise decided.refusal
     if dry_run:
-        session.out.talk("Dry run: nothing was applied.")
+        session.out.talk(speak("Dry run: nothing was applied.", catalog))
     return ExitCode.DONE
 
 
@@ -201,11 +204,11 @@ def _known(session: Session, check_id: str | None) -> str | None:
     return check_id
 
 
-def _show_plan(session: Session, report: "AdvanceReport", *, asks: bool) -> None:
+def _show_plan(session: Session, report: "AdvanceReport", catalog: "Catalog", *, asks: bool) -> None:
     """The plan before the move: nobody is asked about what is not shown."""
     from rollout_cli.render.moves_text import plan_lines
 
     if not session.out.as_json and not session.out.quiet:
-        session.out.lines(plan_lines(report))
+        session.out.lines(plan_lines(report, catalog))
     elif asks:
-        session.out.complain(*plan_lines(report))
+        session.out.complain(*plan_lines(report, catalog))

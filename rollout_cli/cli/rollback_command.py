@@ -84,9 +84,9 @@ def rollback(
         session.out.complain("warning: --for and --every say how to watch; without --watch they do nothing")
     if watch:
         return _watch(session, report, one, (observe, every), lang)
-    lines = rollback_lines(report, one, _tolerant_catalog(session, lang))
-    session.out.report("rollback", report, lines, done=report.applied)
-    session.warn_killed()
+    catalog = _tolerant_catalog(session, lang)
+    session.out.report("rollback", report, rollback_lines(report, one, catalog), done=report.applied)
+    session.warn_killed(catalog)
     return ExitCode.DONE
 
 
@@ -108,7 +108,7 @@ def _watch(
         session.out.talk(*rollback_lines(report, shopper, catalog))
     else:
         session.out.report("rollback", report, rollback_lines(report, shopper, catalog), done=report.applied)
-    session.warn_killed()
+    session.warn_killed(catalog)
     rounds: list[Round] = []
     seen: RecoveryView | None = None
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,9 @@ from rollout_cli.cli.output import Copy, Output, say
 from rollout_cli.cli.pages import Command, Group
 from rollout_cli.errors import ExitCode, UsageError
 from rollout_cli.wiring import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from rollout_cli.render.words import Spoken
 
 _PANEL = "Options of every command"
 FORMAT_VARIABLE = "ROLLOUT_FORMAT"
@@ -124,38 +127,50 @@ class Session:
         """Whether a person can be asked."""
         return sys.stdin.isatty() and sys.stderr.isatty()
 
-    def confirm(self, question: str, *, yes: bool) -> bool:
+    def confirm(self, question: str, *, yes: bool, catalog: "Spoken | None" = None) -> bool:
         """Ask on a terminal, unless it was answered with --yes; elsewhere the command itself is the answer."""
-        if yes or not self.is_interactive() or _says_yes(question):
+        from rollout_cli.render.words import speak
+
+        if yes or not self.is_interactive() or _says_yes(question, catalog or {}):
             return True
-        self.out.talk("Not applied.")
+        self.out.talk(speak("Not applied.", catalog or {}))
         return False
 
-    def warn_killed(self) -> None:
+    def warn_killed(self, catalog: "Spoken | None" = None) -> None:
         """Say what break-glass keeps off, so that nobody wonders why a move changes nothing."""
-        switches = self.workspace.kill_switches
+        from rollout_cli.render.words import speak
+
+        switches, spoken = self.workspace.kill_switches, catalog or {}
         if switches.kills:
+            what = speak("every flag", spoken) if switches.kills.everything else switches.what
             self.out.complain(
-                f"warning: break-glass ({switches.where}) keeps {switches.what} at its default, whatever the store says"
-            )
+                speak(
+                    "warning: break-glass ({where}) keeps {what} at its default, whatever the store says", spoken,
+                    where=switches.where, what=what,
+                )
+            )  # fmt: skip
 
 
-def _says_yes(question: str) -> bool:
-    """Ask until it is answered; on stderr, because stdout is for the answer.
+def _says_yes(question: str, catalog: "Spoken") -> bool:
+    """Ask until it is answered, in English or the other language; on stderr, because stdout is for the answer.
 
     Raises:
         EOFError: nobody is there.
     """
+    from rollout_cli.render.words import speak
+
+    choice = speak("y/N", catalog)
+    yeses, noes = ({"s", "sim"}, {"não", "nao"}) if catalog else (set(), set())
     while True:
-        sys.stderr.write(f"{question} [y/N]: ")
+        sys.stderr.write(f"{question} [{choice}]: ")
         sys.stderr.flush()
         typed = sys.stdin.readline()
         if not typed:
             raise EOFError
         word = typed.strip().lower()
-        if word in {"y", "yes"}:
+        if word in {"y", "yes", *yeses}:
             return True
-        if word in {"", "n", "no"}:
+        if word in {"", "n", "no", *noes}:
             return False
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rollout_cli.control.project import Project
     from rollout_cli.control.standing import Standing
     from rollout_cli.flags.model import Snapshot
+    from rollout_cli.render.words import Spoken
     from rollout_cli.store.sql_store import SqlStore
 
 
@@ -27,17 +28,21 @@ class View:
 
 
 @contextmanager
-def look(session: Session, *, rollout: str | None = None) -> Iterator[View]:
+def look(session: Session, *, rollout: str | None = None, catalog: "Spoken | None" = None) -> Iterator[View]:
     """One consistent view of the project's rollout."""
     from rollout_cli.control.standing import Standing, read_standing
+    from rollout_cli.render.words import speak
     from rollout_cli.store.sql_ledger import system_clock
 
     name = rollout or session.workspace.project.wanted.rollout
     store = session.workspace.open_store()
     if store is None:
         session.out.talk(
-            f"There is no store yet: {name} is off. The first change creates {session.workspace.address.name}."
-        )
+            speak(
+                "There is no store yet: {rollout} is off. The first change creates {store}.", catalog or {},
+                rollout=name, store=session.workspace.address.name,
+            )
+        )  # fmt: skip
         yield View(name, Standing(None, system_clock()), None)
         return
     with store.ledger(name).reading() as reading:
@@ -96,11 +101,13 @@ def known_flags(session: Session) -> "Snapshot":
     return Snapshot(name)
 
 
-def store_for_writing(session: Session) -> "SqlStore":
+def store_for_writing(session: Session, catalog: "Spoken | None" = None) -> "SqlStore":
     """The store; the project's own is created by the first change, and that is said."""
+    from rollout_cli.render.words import speak
+
     store, created = session.workspace.open_store_for_writing()
     if created:
-        session.out.talk(f"Created the store {store.name}.")
+        session.out.talk(speak("Created the store {store}.", catalog or {}, store=store.name))
     return store
 
 

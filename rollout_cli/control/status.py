@@ -54,10 +54,18 @@ class KillView:
 
 @dataclass(frozen=True, slots=True)
 class GateView:
-    """A gate or an alert: a check that must hold where the rollout is before it moves on."""
+    """A gate or an alert: a check that must hold where the rollout is before it moves on.
+
+    Attributes:
+        verdict: what it said when it was last asked for a move within this phase, as the latest revision recorded it;
+            null where that has recorded nothing of it.
+        asked_at: when that was.
+    """
 
     id: str
     kind: str
+    verdict: str | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def status_report(
         entered_at=None if latest is None else latest.entered_at,
         soak=None if soak is None else _soak_view(soak),
         flags={name: flag_view(actual.snapshot.state_of(name)) for name in actual.snapshot.definitions},
-        gates=None if project is None else _gates(project, position),
+        gates=None if project is None else _gates(project, standing, position),
         processes=list(processes),
         drift=None if project is None else drift_of(project, actual.snapshot, standing, actual.denied_by_hand),
         next=position_view(following),
@@ -133,8 +141,16 @@ def drift_of(
     return change_views(changes_between(wanted, snapshot))
 
 
-def _gates(project: Project, position: Position | None) -> list[GateView]:
-    return [GateView(each.entry.id, each.entry.kind) for each in project.guards_at(position)]
+def _gates(project: Project, standing: Standing, position: Position | None) -> list[GateView]:
+    latest, guards = standing.latest, project.guards_at(position)
+    if latest is None or position is None:
+        return []
+    recorded = {(each.get("phase"), each.get("section"), each.get("id")): each for each in latest.draft.checks}
+    told = [recorded.get((position.phase, each.section, each.entry.id), {}).get("verdict") for each in guards]
+    return [
+        GateView(each.entry.id, each.entry.kind, verdict, latest.at if verdict else None)
+        for each, verdict in zip(guards, told, strict=True)
+    ]
 
 
 def _soak_view(soak: Soak) -> SoakView:

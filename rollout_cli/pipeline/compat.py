@@ -8,7 +8,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial, wraps
 from itertools import chain
 from time import perf_counter
@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from rollout_cli.ending import is_asked_for
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline.complaints import Complaints
-from rollout_cli.pipeline.delivery import Candidate, Delivery, LegacyOutcome
+from rollout_cli.pipeline.delivery import Candidate, Delivery, LegacyOutcome, now_in_utc
 from rollout_cli.pipeline.metrics import DROPPED, FAILED, Metrics
 from rollout_cli.pipeline.providers import provider_named
 from rollout_cli.pipeline.shoppers import Request, Shoppers, usable
@@ -58,11 +58,6 @@ class Taker(Protocol):
     def offer(self, delivery: Delivery) -> bool:
         """Put a delivery down. Never waits; what is not accepted has been counted."""
         ...  # pragma: no cover - a protocol
-
-
-def now_in_utc() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
 
 
 class CompatLayer:

@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 _MOST_UNPACKED = 1 << 20
@@ -84,6 +84,11 @@ class Delivery:
     shopper_id: str | None = None
     signature_valid: bool | None = None
     legacy: LegacyOutcome | None = None
+
+
+def now_in_utc() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
 
 
 class Candidate(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from time import perf_counter
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 from rollout_cli.ending import is_asked_for
 from rollout_cli.errors import StoreError
 from rollout_cli.pipeline import metrics as names
-from rollout_cli.pipeline.delivery import Delivery
+from rollout_cli.pipeline.delivery import Delivery, now_in_utc
 from rollout_cli.pipeline.dual_run.observation import CandidateOutcome, Comparison, Kind, Observation
 from rollout_cli.pipeline.event_store import DeadLetter, Entry, EventStore
 from rollout_cli.pipeline.logs import PipelineLog
@@ -100,6 +101,7 @@ class NewPath:
         lines: Callable[[CanonicalEvent], CanonicalEvent] | None = None,
         after: Callable[[], None] | None = None,
         normalizer: Normalizer | None = None,
+        clock: Callable[[], datetime] = now_in_utc,
     ) -> None:
         """Put together a new path.
 
@@ -113,6 +115,7 @@ class NewPath:
             lines: gives an event of a second channel of one number the key and thread of the first.
             after: told after each publication with something new in it.
             normalizer: instead of the usual one.
+            clock: the time; aware.
         """
         self._flags = flags
         self._store = store
@@ -123,6 +126,7 @@ class NewPath:
         self._lines = lines
         self._after = after
         self._normalizer = normalizer or normalize
+        self._clock = clock
         self._strikes = Strikes()
 
     def take(self, deliveries: Sequence[Delivery]) -> list[Taken]:
@@ -133,7 +137,7 @@ class NewPath:
                 ignored.
         """
         modes = {each: mode_for(self._flags, each) for each in {each.shopper_id for each in deliveries}}
-        strikes = self._strikes.of(deliveries)
+        strikes, begun = self._strikes.of(deliveries), self._clock()
         work = [self._begin(each, modes[each.shopper_id]) for each in deliveries]
         live = [each for each in work if each.mode.path is Path.LIVE]
         if live:
@@ -141,14 +145,14 @@ class NewPath:
                 self._publish(live)
             except StoreError:  # all come again: no sender has failed, and what was stored tells of nothing new then
                 self._strikes.back_to(strikes, deliveries)
-                self._ended([each for each in live if each.new])
+                self._ended([each for each in live if each.new], begun)
                 raise
-        return self._ended(work)
+        return self._ended(work, begun)
 
-    def _ended(self, work: Sequence[_Work]) -> list[Taken]:
+    def _ended(self, work: Sequence[_Work], begun: datetime) -> list[Taken]:
         tally = Tally(self._metrics)
         seen: list[Observation] = []
-        taken = [self._end(each, tally, seen) for each in work]
+        taken = [self._end(each, begun, tally, seen) for each in work]
         tally.say()
         self._keep(seen)
         return taken
@@ -270,13 +274,17 @@ class NewPath:
             self._metrics.add(names.ASSIGNED, provider=conversation.provider or "", path=Path.LIVE, outcome=by)
             self._log.assigned(conversation, conversation.skm_id or "", by)
 
-    def _end(self, work: _Work, tally: Tally, seen: list[Observation]) -> Taken:
+    def _end(self, work: _Work, begun: datetime, tally: Tally, seen: list[Observation]) -> Taken:
         """Count, say, compare; what that has found is added to what was seen."""
         if work.mode.path is Path.OFF:
             return _OFF
         taken = _taken(work)
         self._metrics.observe(
             names.LATENCY, work.seconds * 1000, provider=work.delivery.provider, path=work.mode.path,
+            outcome=taken.outcome,
+        )  # fmt: skip
+        self._metrics.observe(
+            names.WAITED, _waited(work.delivery, begun), provider=work.delivery.provider, path=work.mode.path,
             outcome=taken.outcome,
         )  # fmt: skip
         _count(work, tally)
@@ -335,6 +343,13 @@ class NewPath:
 
 
 _OFF = Taken(Outcome.OFF)
+
+
+def _waited(delivery: Delivery, begun: datetime) -> float:
+    """Milliseconds; nought where the clock was set back meanwhile."""
+    came = delivery.received_at
+    at = begun if came.tzinfo is not None else begun.replace(tzinfo=None)  # an application's own clock: UTC, or so
+    return max(0.0, (at - came).total_seconds() * 1000)
 
 
 def _count(work: _Work, tally: Tally) -> None:

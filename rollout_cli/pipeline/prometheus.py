@@ -37,12 +37,15 @@ OTHER = "other"
 PHASES = ("off", *(str(number) for number in range(10)))
 DURATION = "rollout_delivery_duration_seconds"
 """`latency_ms` in seconds, as Prometheus' conventions want it."""
+WAITED_DURATION = "rollout_delivery_waited_seconds"
+"""`waited_ms` in seconds."""
 ADDED_DURATION = "rollout_delivery_added_seconds"
 """`added_latency_ms` in seconds."""
 
 _MOST_CACHED = 10_000
 _MILLISECONDS = (0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 200, 500, 1_000, 2_500, 5_000, 10_000)
 """With the limits that the shipped gates ask for: 100, 200 and 500."""
+_WAITS = (*_MILLISECONDS, 30_000, 60_000, 300_000, 3_600_000)
 _ADDED = (*(-each for each in reversed(_MILLISECONDS) if each >= 1), 0, *_MILLISECONDS)
 _DIVERGENCES = tuple(str(each) for each in Kind if each is not Kind.MATCH)
 _ASSIGNED_BY = (*POLICIES, "entry_point", "mention", "reaction")
@@ -191,7 +194,7 @@ class PrometheusMetrics:
     def _observer(self, key: Key) -> tuple[Say, Say]:
         name, *_, phase = key
         self._begin(phase)
-        labels = _labels(key, LATENCY_OUTCOMES if name == names.LATENCY else ADDED_OUTCOMES)
+        labels = _labels(key, ADDED_OUTCOMES if name == names.ADDED else LATENCY_OUTCOMES)
         first, second = self._families.measures[name]
         pair = (first.labels(*labels).observe, second.labels(*labels).observe)
         if len(self._observing) < _MOST_CACHED:
@@ -309,6 +312,7 @@ def _histogram(name: str, help_text: str, bounds: Sequence[float], scale: int) -
 
 _MEASURES = (
     (names.LATENCY, DURATION, "How long the new path took for a delivery", _MILLISECONDS),
+    (names.WAITED, WAITED_DURATION, "How long a delivery waited before the new path had it", _WAITS),
     (names.ADDED, ADDED_DURATION, "How much longer than the legacy path the new one took for a delivery", _ADDED),
 )
 

@@ -13,7 +13,6 @@ from rollout_cli.render.words import (
     WAIT,
     Line,
     Spoken,
-    counted,
     line,
     names_words,
     position_words,
@@ -28,40 +27,48 @@ if TYPE_CHECKING:  # rollback is rendered here, and must not depend on what plan
     from rollout_cli.control.views import ChangeView, RemovalView
 
 
-def plan_lines(report: "PlanReport | AdvanceReport") -> Iterator[Line]:
+def plan_lines(report: "PlanReport | AdvanceReport", catalog: Spoken = ENGLISH) -> Iterator[Line]:
     """A plan in the way people know: what goes, what comes, what changes."""
-    here, there = position_words(report.from_), position_words(report.to)
+    here, there = position_words(report.from_, catalog), position_words(report.to, catalog)
     way = here if here == there else f"{here} -> {there}"
     yield line((report.rollout, STRONG), f": {way}")
     if report.move == "none":
-        yield line("No changes: the rollout stands as the files want it.")
+        yield line(speak("No changes: the rollout stands as the files want it.", catalog))
         return
     yield Line()
-    yield from change_lines(report.changes)
+    yield from change_lines(report.changes, catalog=catalog)
     for removal in report.removals:
-        yield from _removal_lines(removal)
-    yield line(("Plan: ", STRONG), _summary(report))
+        yield _removal_line(removal, catalog)
+    yield line((f"{speak('Plan', catalog)}: ", STRONG), _summary(report, catalog))
     if report.blast_radius is not None:
-        yield from _radius_lines(report.blast_radius)
+        yield from _radius_lines(report.blast_radius, catalog)
         if report.blast_radius.off and not report.removals:
-            yield line("what flips off served nobody: it was in shadow, or is on by default", indent=2)
+            words = speak("what flips off served nobody: it was in shadow, or is on by default", catalog)
+            yield line(words, indent=2)
 
 
-def refusal_lines(report: "PlanReport") -> Iterator[Line]:
+def refusal_lines(report: "PlanReport", catalog: Spoken = ENGLISH) -> Iterator[Line]:
     """Why the planned move would be refused, if it would."""
-    if report.refusal is not None:
-        yield line(("Not a legal move: ", BAD), report.refusal)
-        yield line(("-> ", QUIET), report.hint or "")
+    if report.refusal is None:
+        return
+    why, hint = report.refusal, report.hint or ""
+    if catalog:
+        from rollout_cli.checks.retelling import retold  # noqa: PLC0415 - nobody needs it in English
+
+        why, hint = retold(why, catalog), retold(hint, catalog)
+    yield line((f"{speak('Not a legal move', catalog)}: ", BAD), why)
+    yield line(("-> ", QUIET), hint)
 
 
-def change_lines(changes: "Sequence[ChangeView]", indent: int = 2) -> Iterator[Line]:
+def change_lines(changes: "Sequence[ChangeView]", indent: int = 2, catalog: Spoken = ENGLISH) -> Iterator[Line]:
     """Changes, grouped by flag."""
     previous: object = ()
     for change in changes:
         if change.flag != previous:
-            yield line(("~ ", WAIT), (change.flag or "the whole rollout", STRONG), indent=indent)
+            named = change.flag or speak("the whole rollout", catalog)
+            yield line(("~ ", WAIT), (named, STRONG), indent=indent)
             previous = change.flag
-        yield _change_line(change, indent + 4)
+        yield _change_line(change, indent + 4, catalog)
 
 
 def advance_lines(report: "AdvanceReport", catalog: Spoken) -> Iterator[Line]:
@@ -79,7 +86,7 @@ def advance_lines(report: "AdvanceReport", catalog: Spoken) -> Iterator[Line]:
 
 def rollback_lines(report: "RollbackReport", shopper: str | None = None, catalog: Spoken = ENGLISH) -> Iterator[Line]:
     """What was taken back, for everybody or for one shopper."""
-    yield from change_lines(report.changes)
+    yield from change_lines(report.changes, catalog=catalog)
     here, there = position_words(report.from_, catalog), position_words(report.to, catalog)
     way = there if here == there else f"{here} -> {there}"
     number = report.revision
@@ -103,40 +110,59 @@ def _where(report: "AdvanceReport | RollbackReport", catalog: Spoken) -> str:
     return speak("{position}, revision {revision}", catalog, position=position, revision=report.revision)
 
 
-def _change_line(change: "ChangeView", indent: int) -> Line:
+def _change_line(change: "ChangeView", indent: int, catalog: Spoken) -> Line:
     if isinstance(change.before, list) and isinstance(change.after, list):
         gone = [each for each in change.before if each not in set(change.after)]
         come = [each for each in change.after if each not in set(change.before)]
         parts: list[Any] = [f"{change.field}:"]
-        parts += [(f" +{names_words(come)}", GOOD)] if come else []
-        parts += [(f" -{names_words(gone)}", BAD)] if gone else []
+        parts += [(f" +{names_words(come, catalog=catalog)}", GOOD)] if come else []
+        parts += [(f" -{names_words(gone, catalog=catalog)}", BAD)] if gone else []
         return line(*parts, indent=indent)
-    before, after = value_words(change.before), value_words(change.after)
+    before, after = value_words(change.before, catalog), value_words(change.after, catalog)
     return line(f"{change.field}: ", (before, QUIET), " -> ", (after, STRONG), indent=indent)
 
 
-def _removal_lines(removal: "RemovalView") -> Iterator[Line]:
-    who = [f"{len(removal.ids)} by name: {names_words(removal.ids)}"] if removal.ids else []
-    who += [f"{removal.percent:g} % of all others"] if removal.percent else []
-    yield line(("- ", BAD), (removal.flag, STRONG), (" switches off ", BAD), "; ".join(who), indent=2)
+def _removal_line(removal: "RemovalView", catalog: Spoken) -> Line:
+    who = []
+    if removal.ids:
+        names = names_words(removal.ids, catalog=catalog)
+        who.append(speak("{count} by name: {names}", catalog, count=len(removal.ids), names=names))
+    if removal.percent:
+        who.append(speak("{percent} % of all others", catalog, percent=f"{removal.percent:g}"))
+    verb = speak("switches off", catalog)
+    return line(("- ", BAD), (removal.flag, STRONG), (f" {verb} ", BAD), "; ".join(who), indent=2)
 
 
-def _summary(report: "PlanReport | AdvanceReport") -> str:
-    flags = len({change.flag for change in report.changes})
-    changed = f"{counted(flags, 'flag')} to change" if flags else "no flag changes"
-    lost = len(report.removals)
-    removed = (
-        f"{counted(lost, 'flag')} {'loses' if lost == 1 else 'lose'} shoppers" if lost else "nobody is switched off"
-    )
+def _summary(report: "PlanReport | AdvanceReport", catalog: Spoken) -> str:
+    flags, lost = len({change.flag for change in report.changes}), len(report.removals)
+    changed, removed = speak("no flag changes", catalog), speak("nobody is switched off", catalog)
+    if flags:
+        changed = (
+            speak("1 flag to change", catalog) if flags == 1 else speak("{count} flags to change", catalog, count=flags)
+        )
+    if lost:
+        removed = (
+            speak("1 flag loses shoppers", catalog) if lost == 1
+            else speak("{count} flags lose shoppers", catalog, count=lost)
+        )  # fmt: skip
     return f"{changed}, {removed}."
 
 
-def _radius_lines(radius: "BlastRadiusView") -> Iterator[Line]:
-    yield line(("Of the ids: ", STRONG), f"{radius.asked:,} asked, {radius.on:,} flip on, {radius.off:,} flip off")
+def _radius_lines(radius: "BlastRadiusView", catalog: Spoken) -> Iterator[Line]:
+    words = speak(
+        "{asked} asked, {on} flip on, {off} flip off", catalog,
+        asked=f"{radius.asked:,}", on=f"{radius.on:,}", off=f"{radius.off:,}",
+    )  # fmt: skip
+    yield line((f"{speak('Of the ids', catalog)}: ", STRONG), words)
     for name, flips in radius.flags.items():
-        changed = f", {flips.changed:,} get another value" if flips.changed else ""
-        yield line(f"{name}: {flips.on:,} on, {flips.off:,} off{changed}", indent=2)
+        how = {"on": f"{flips.on:,}", "off": f"{flips.off:,}"}
+        said = speak("{on} on, {off} off", catalog, **how)
+        if flips.changed:
+            said = speak(
+                "{on} on, {off} off, {changed} get another value", catalog, **how, changed=f"{flips.changed:,}"
+            )
+        yield line(f"{name}: {said}", indent=2)
     if radius.ids_on:
-        yield line(("on:  ", GOOD), names_words(radius.ids_on), indent=2)
+        yield line((f"{speak('on', catalog)}:  ", GOOD), names_words(radius.ids_on, catalog=catalog), indent=2)
     if radius.ids_off:
-        yield line(("off: ", BAD), names_words(radius.ids_off), indent=2)
+        yield line((f"{speak('off', catalog)}: ", BAD), names_words(radius.ids_off, catalog=catalog), indent=2)

@@ -1,9 +1,9 @@
 """Where a rollout stands, and its flags, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rollout_cli.control.status import State, StatusReport
+from rollout_cli.control.status import GateView, State, StatusReport
 from rollout_cli.control.views import FlagView
 from rollout_cli.render.moves_text import change_lines
 from rollout_cli.render.words import (
@@ -11,6 +11,7 @@ from rollout_cli.render.words import (
     GOOD,
     QUIET,
     STRONG,
+    VERDICT_STYLES,
     WAIT,
     Line,
     counted,
@@ -71,6 +72,19 @@ def _way_on_lines(report: StatusReport) -> Iterator[Line]:
         yield line(f"next:    {position_words(report.next)}")
     if report.gates and report.state is not State.COMPLETED:
         yield line(f"gates:   {counted(len(report.gates), 'check')} must hold to move on: `rollout check` asks")
+        yield from _verdict_lines([each for each in report.gates if each.verdict])
+
+
+def _verdict_lines(told: Sequence[GateView]) -> Iterator[Line]:
+    """What gates said when they were last asked; those that did not pass by name."""
+    if not told:
+        return
+    parts: list[Any] = [f"at the last step, {told[0].asked_at:%Y-%m-%d %H:%M} UTC: "]
+    for number, verdict in enumerate(dict.fromkeys(each.verdict or "" for each in told)):
+        said = [each.id for each in told if each.verdict == verdict]
+        parts += ["; " if number else "", (f"{len(said)} {verdict}", VERDICT_STYLES.get(verdict, STRONG))]
+        parts += [f": {names_words(said)}"] if verdict != "PASS" else []
+    yield line(*parts, indent=9)
 
 
 def _processes_line(report: StatusReport) -> Line:

@@ -55,21 +55,23 @@ def position_words(position: "PositionView | None", catalog: Spoken = ENGLISH) -
     )
 
 
-def value_words(value: Any) -> str:
+def value_words(value: Any, catalog: Spoken = ENGLISH) -> str:
     """A field's value as people read it."""
     if value is None:
-        return "none"
+        return speak("none", catalog)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
-        return names_words(value) if value else "nobody"
+        return names_words(value, catalog=catalog) if value else speak("nobody", catalog)
     return str(value)
 
 
-def names_words(names: Sequence[str], most: int = _MOST_LISTED) -> str:
+def names_words(names: Sequence[str], most: int = _MOST_LISTED, catalog: Spoken = ENGLISH) -> str:
     """Names, and how many more there are."""
     shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+    if len(names) <= most:
+        return shown
+    return speak("{names} and {count} more", catalog, names=shown, count=f"{len(names) - most:,}")
 
 
 def check_lines(checks: "Sequence[CheckView]", indent: int = 2) -> list[Line]:

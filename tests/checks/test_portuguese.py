@@ -10,6 +10,7 @@ import pytest
 
 from rollout_cli.checks.portuguese import FRAME, PORTUGUESE
 from rollout_cli.checks.portuguese_checks import CHECKS
+from rollout_cli.checks.portuguese_moves import MOVES
 from rollout_cli.checks.portuguese_refusals import FORMS, REFUSALS
 from rollout_cli.checks.portuguese_sources import SOURCES
 from rollout_cli.checks.retelling import retold
@@ -86,8 +87,8 @@ def test_no_entry_outlives_its_sentence() -> None:
 
 
 def test_no_sentence_stands_in_two_places() -> None:
-    assert len(PORTUGUESE) == len(FRAME) + len(CHECKS) + len(SOURCES) + len(REFUSALS)
-    for file in ("portuguese", "portuguese_checks", "portuguese_refusals", "portuguese_sources"):
+    assert len(PORTUGUESE) == len(FRAME) + len(CHECKS) + len(MOVES) + len(SOURCES) + len(REFUSALS)
+    for file in ("portuguese", "portuguese_checks", "portuguese_moves", "portuguese_refusals", "portuguese_sources"):
         tree = ast.parse((REPOSITORY / "rollout_cli" / "checks" / f"{file}.py").read_text(encoding="utf-8"))
         for table in (node for node in ast.walk(tree) if isinstance(node, ast.Dict)):
             keys = [key.value for key in table.keys if isinstance(key, ast.Constant)]
@@ -117,7 +118,7 @@ def test_whole_words_of_english_do_not_stay_behind() -> None:
 
 def test_the_files_of_the_catalog_are_all_read() -> None:
     found = {file.stem for file in (REPOSITORY / "rollout_cli" / "checks").glob("portuguese*.py")}
-    assert found == {"portuguese", "portuguese_checks", "portuguese_refusals", "portuguese_sources"}
+    assert found == {f"portuguese{each}" for each in ("", "_checks", "_moves", "_refusals", "_sources")}
 
 
 REFUSING = (

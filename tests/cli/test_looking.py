@@ -76,7 +76,9 @@ def test_status_says_how_many_checks_guard_the_way_on_and_asks_none(rollout: Rol
         "next:    phase 2 (beta)",
         "gates:   1 check must hold to move on: `rollout check` asks",
     ]
-    assert rollout("status", "--format", "json").document["gates"] == [{"id": "never-shadowed", "kind": "flag"}]
+    assert rollout("status", "--format", "json").document["gates"] == [
+        {"id": "never-shadowed", "kind": "flag", "verdict": None, "asked_at": None}
+    ]
     rollout("rollback")
     assert not [line for line in rollout("status").answer.splitlines() if line.startswith("gates:")]
 

@@ -49,6 +49,13 @@ def test_anything_but_yes_applies_nothing_and_exits_130(
     assert not (folder / ".rollout").exists()
 
 
+@pytest.mark.parametrize(("answer", "code"), [("s\n", 0), ("Sim\n", 0), ("y\n", 0), ("não\n", 130), ("\n", 130)])
+def test_in_portuguese_the_question_is_answered_in_either_language(rollout: Rollout, answer: str, code: int) -> None:
+    run = rollout("advance", "--lang", "pt", terminal=True, stdin=answer)
+    assert (run.code, "Aplicar? [s/N]: " in run.err) == (code, True)
+    assert uncoloured(run.err).endswith("Não aplicado.\n") == (code == 130)
+
+
 def test_nobody_there_to_answer_applies_nothing(rollout: Rollout, folder: Path) -> None:
     run = rollout("advance", terminal=True, stdin="")
     assert run.code == 130

@@ -32,6 +32,45 @@ def test_what_is_not_yet_there_and_what_was_done(rollout: Rollout) -> None:
     assert held.err.splitlines()[-2].startswith("erro: ainda não: soak: 0s de ")
 
 
+def test_a_plan_before_it_is_applied(rollout: Rollout) -> None:
+    first = rollout("advance", "--lang", "pt")
+    assert first.talk.splitlines() == [
+        "Ainda não há store: test-rollout está desligado. A primeira mudança cria <folder>/.rollout/rollout.db.",
+        "Store <folder>/.rollout/rollout.db criado.",
+    ]
+    assert "Plano: 1 flag a mudar, ninguém é desligado." in first.answer
+    tried = rollout("advance", "--force", "--reason", "x", "--dry-run", "--lang", "pt", ROLLOUT_KILL="*")
+    assert tried.err.splitlines() == [
+        "aviso: o break-glass (ROLLOUT_KILL) mantém toda flag no valor padrão, diga o store o que disser",
+        "Simulação: nada foi aplicado.",
+    ]
+
+
+def test_a_plan_that_would_be_refused_and_one_without_changes(rollout: Rollout) -> None:
+    refused = rollout("plan", "--phase", "2", "--lang", "pt").answer.splitlines()
+    assert refused[0] == "test-rollout: desligado -> fase 2 (beta)"
+    assert refused[-2:] == [
+        "Movimento não permitido: nenhuma posição é pulada",
+        "-> avance primeiro para fase 0 (development)",
+    ]
+    rollout("advance")
+    assert rollout("plan", "--phase", "0", "--lang", "pt").answer.splitlines()[-1] == (
+        "Nada a mudar: o rollout está como os arquivos querem."
+    )
+
+
+def test_who_flips_and_who_is_switched_off(rollout: Rollout, folder: Path) -> None:
+    for _ in range(3):
+        rollout("advance", "--force", "--reason", "pressa")
+    rollout("flags", "allow", "EVENTS", "friend")
+    (folder / "ids").write_text("beta-1\nfriend\nsomebody\n")
+    told = rollout("plan", "--phase", "2", "--ids", "ids", "--lang", "pt").answer
+    assert "- EVENTS desliga 1 por nome: friend" in told
+    assert "1 flag perde shoppers." in told
+    assert "Dos ids: 3 perguntados, 0 passam a ligado, 1 a desligado" in told
+    assert "desligado: friend" in told
+
+
 def test_a_rollback_its_repetition_and_the_one_of_a_shopper(rollout: Rollout) -> None:
     rollout("advance")
     one = rollout("rollback", "--shopper", "a", "--lang", "pt")

@@ -1,15 +1,18 @@
 """status and check: where the rollout stands, in one word and in full."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from rollout_cli.control.rollback import Safe, ToPhase
-from rollout_cli.control.status import State
+from rollout_cli.control.status import GateView, State
 from rollout_cli.control.views import ChangeView, PositionView
 from rollout_cli.flags.kill import Kills
+from rollout_cli.render.status_text import status_lines
 from tests.control.person import Person, Rewrite
 from tests.support.memory_ledger import BEGINNING
+from tests.support.projects import PHASES
 
 
 def test_before_anything_was_applied_it_is_off(ann: Person) -> None:
@@ -149,3 +152,56 @@ def test_at_the_end_check_asks_only_what_completing_needs(ann: Person, rewritten
     assert ([check.id for check in report.checks], report.verdict) == (["shadow-off"], "PASS")
     assert ann.advances().applied
     assert ann.stage == "completed"
+
+
+HOLD = "on: {fail: hold, inconclusive: hold, error: hold}"
+GATED = f"""\
+{PHASES["3-production"]}gates: [{{id: shadow-off, kind: flag, flag: SHADOW, enabled: false, {HOLD}}}]
+alerts: [{{id: policy-on, kind: flag, flag: POLICY, enabled: true, {HOLD}}}]
+"""
+
+
+def test_gates_and_alerts_of_the_position_are_named_and_not_asked(rewritten: Rewrite) -> None:
+    ann = Person(rewritten(production=GATED))
+    assert ann.status().gates == []
+    ann.goes_to("3@10")
+    assert ann.status().gates == [
+        GateView("shadow-off", "flag", None, None), GateView("policy-on", "flag", None, None)
+    ]  # fmt: skip
+
+
+def test_on_a_ramp_gates_have_the_verdict_of_the_last_step(rewritten: Rewrite) -> None:
+    ann = Person(rewritten(production=GATED)).goes_to("3@50")
+    at = ann.latest.at
+    ann.ledger.clock.forward(hours=3)
+    assert ann.status().gates == [
+        GateView("shadow-off", "flag", "PASS", at), GateView("policy-on", "flag", "PASS", at)
+    ]  # fmt: skip
+    ann.rolls_back(ToPhase(2))
+    assert ann.status().gates == []
+
+
+def test_without_files_nobody_knows_what_holds_the_next_step(ann: Person) -> None:
+    assert ann.goes_to("2").status(files=False).gates is None
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ([None], ["gates:   1 check must hold to move on: `rollout check` asks"]),
+        (
+            ["PASS", "FAIL", None, "PASS"],
+            [
+                "gates:   4 checks must hold to move on: `rollout check` asks",
+                "         at the last step, 2026-01-05 00:00 UTC: 2 PASS; 1 FAIL: b",
+            ],
+        ),
+    ],
+)
+def test_gates_are_said_in_a_line_or_two(ann: Person, verdicts: list[str | None], said: list[str]) -> None:
+    gates = [
+        GateView(name, "flag", verdict, None if verdict is None else datetime(2026, 1, 5, tzinfo=UTC))
+        for name, verdict in zip("abcd", verdicts, strict=False)
+    ]
+    lines = [each.plain for each in status_lines(replace(ann.status(), gates=gates))]
+    assert lines[lines.index(said[0]) :][: len(said)] == said

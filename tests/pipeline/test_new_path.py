@@ -220,6 +220,25 @@ def test_a_store_that_is_away_takes_nothing_and_the_same_may_be_given_again(
     assert [each.new for each in path.take([delivery(1), delivery(2), delivery(3)])] == [0, 1, 1]
 
 
+def test_what_a_delivery_waited_is_told_apart_from_what_the_new_path_took(store: SqlEventStore) -> None:
+    counts = Counts()
+    path = path_to(store, metrics=counts)
+    path._clock = lambda: NOW + timedelta(seconds=90)
+    late = replace(delivery(3), received_at=NOW + timedelta(hours=1))  # the clock was set back
+    path.take([delivery(1), replace(delivery(2), received_at=NOW + timedelta(seconds=60)), late])
+    assert counts.measurements(names.WAITED, path="live", outcome="published") == [0, 30_000, 90_000]
+    assert counts.measurements(names.LATENCY)[-1] < 30_000
+
+
+def test_what_is_off_waits_for_nothing_and_a_time_without_a_zone_is_no_trouble() -> None:
+    counts = Counts()
+    path_to(None, Answering({}), metrics=counts).take([delivery(1)])
+    assert counts.measurements(names.WAITED) == []
+    naive = replace(delivery(1), received_at=NOW.replace(tzinfo=None))
+    path_to(None, IN_SHADOW, metrics=counts).take([naive])
+    assert len(counts.measurements(names.WAITED, path="shadow")) == 1
+
+
 def test_without_a_store_live_deliveries_are_refused_and_not_swallowed() -> None:
     with pytest.raises(StoreError, match="no store of events"):
         path_to(None).take([delivery(1)])

@@ -16,7 +16,17 @@ from prometheus_client.samples import Sample
 
 from rollout_cli.errors import UsageError
 from rollout_cli.pipeline import backlog, compat, isolated, metrics, new_path, prometheus
-from rollout_cli.pipeline.metrics import ADDED, ASSIGNED, DIVERGED, FAILED, LATENCY, PUBLISHED, QUEUE_DEPTH, SPOOLED
+from rollout_cli.pipeline.metrics import (
+    ADDED,
+    ASSIGNED,
+    DIVERGED,
+    FAILED,
+    LATENCY,
+    PUBLISHED,
+    QUEUE_DEPTH,
+    SPOOLED,
+    WAITED,
+)
 from rollout_cli.pipeline.prometheus import LABELS, OTHER, PHASES, PrometheusMetrics, exposition, forget_dead_processes
 from rollout_cli.pipeline.spool import draining, spool
 from rollout_cli.pipeline.switches import Path as Way
@@ -47,10 +57,10 @@ def registry() -> CollectorRegistry:
 def test_every_name_is_told_with_its_labels(registry: CollectorRegistry) -> None:
     counting = PrometheusMetrics(registry, phase="2")
     labels = {"provider": "evolution", "path": Way.LIVE, "outcome": "other"}
-    for name in NAMES - {LATENCY, ADDED, QUEUE_DEPTH, SPOOLED}:
+    for name in NAMES - {LATENCY, WAITED, ADDED, QUEUE_DEPTH, SPOOLED}:
         counting.add(name, 2, **labels)
         assert value(registry, f"{name}_total", phase="2", **labels) == 2
-    for name in (LATENCY, ADDED):
+    for name in (LATENCY, WAITED, ADDED):
         counting.observe(name, 30, **labels)
         assert value(registry, f"{name}_count", phase="2", **labels) == 1
     for name in (QUEUE_DEPTH, SPOOLED):

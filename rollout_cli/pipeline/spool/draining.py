@@ -211,6 +211,7 @@ class Drainer:
         if stretch.skipped:
             self._complaints.once(DAMAGED, "a file of the spool is damaged, and what can be read of it is taken")
             self._count(FAILED, "", DAMAGED)
+            segment.advance(segment.drained + stretch.skipped)  # done with, whatever becomes of what follows
         pairs = self._pairs(segment, stretch.frames)
         if not stretch.frames:
             segment.advance(stretch.end)  # the last frame was never written to its end
