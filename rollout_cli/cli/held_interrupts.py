@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, held back while something must not be cut in two."""
+"""Ctrl-C, SIGTERM and a lost connection, held back while something must not be cut in two."""
 
 import signal
 from collections.abc import Iterator
@@ -20,7 +20,9 @@ class HeldInterrupts:
     @contextmanager
     def heard(self) -> Iterator[None]:
         """Hear interrupts, until this is left."""
-        numbers = (signal.SIGINT, signal.SIGTERM)
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else nohup has us stay
+            numbers.append(signal.SIGHUP)
         before = {each: signal.signal(each, self._interrupted) for each in numbers}
         try:
             yield

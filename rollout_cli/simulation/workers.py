@@ -126,12 +126,12 @@ def _working(tasks: Sequence[tuple[Any, ...]], work: Callable[..., None]) -> Ite
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back, for good in what is started meanwhile: it is for this process to end its workers.
+    """Hold back what a terminal sends, for good in what is started meanwhile: workers are for this process to end.
 
     It is ended only when it has told them what they are: a worker that waits for that would show a traceback.
     """
     resource_tracker.ensure_running()  # would let it through again, when it is started
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         with held_back(signal.SIGTERM, signal.SIGHUP):
             yield

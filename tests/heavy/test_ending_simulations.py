@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,17 @@ pytestmark = pytest.mark.heavy
 _TRIES = 12
 
 
-@pytest.mark.parametrize(("number", "codes"), [(signal.SIGTERM, {143, -15}), (signal.SIGINT, {130})])
+@pytest.mark.parametrize(
+    ("number", "codes", "send"),
+    [
+        (signal.SIGTERM, {143, -15}, os.kill),
+        (signal.SIGINT, {130}, os.kill),
+        (signal.SIGHUP, {143, -1}, os.killpg),  # as a terminal does that is closed
+    ],
+)
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_whenever_the_end_comes_nobody_sees_a_traceback_and_nothing_is_left(
-    tmp_path: Path, number: signal.Signals, codes: set[int], workers: str
+    tmp_path: Path, number: signal.Signals, codes: set[int], send: Callable[[int, int], None], workers: str
 ) -> None:
     rollout("init", ".", cwd=tmp_path)
     stores = tmp_path / "stores"
@@ -32,7 +40,7 @@ def test_whenever_the_end_comes_nobody_sees_a_traceback_and_nothing_is_left(
         )  # fmt: skip
         try:
             time.sleep(0.8 + 4 * draw.random())
-            os.kill(run.pid, number)
+            send(run.pid, number)
             _, told = run.communicate(timeout=30)
         finally:
             run.kill()

@@ -52,7 +52,8 @@ def health(address: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.heavy)]
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.heavy)],
 )
 def test_a_signal_ends_it_when_the_running_request_is_answered_and_stored(
     tmp_path: Path, number: signal.Signals, code: int

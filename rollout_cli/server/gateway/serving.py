@@ -30,7 +30,11 @@ _TOO_LONG = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 _REFUSAL = b"HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (_TOO_LONG, _TOO_LONG.phrase.encode())
 _WAITING_CALLERS = 1024
 _MOST_FILES = 65_536
-_SIGNALS = {signal.SIGTERM: ExitCode.TERMINATED, signal.SIGINT: ExitCode.INTERRUPTED}
+_SIGNALS = {
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.TERMINATED,
+    signal.SIGINT: ExitCode.INTERRUPTED,
+}
 _silent = logging.getLogger("rollout.gateway.aiohttp")
 """aiohttp would quote what it cannot read: a person's data."""
 
@@ -84,6 +88,8 @@ def run(settings: Settings, addresses: Addresses, behind: Behind, say: Say) -> i
 async def _run(settings: Settings, addresses: Addresses, behind: Behind, say: Say) -> int:
     ended: asyncio.Queue[ExitCode] = asyncio.Queue()
     for number, code in _SIGNALS.items():
+        if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # nohup has us stay
         asyncio.get_running_loop().add_signal_handler(number, ended.put_nowait, code)
     async with Serving(settings, addresses, behind) as serving:
         say(f"gateway on http://{serving.address} in front of {settings.upstream}")
