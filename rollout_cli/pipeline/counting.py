@@ -2,6 +2,7 @@
 
 import os
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from math import ceil
 from threading import Lock
 from weakref import WeakSet
@@ -73,11 +74,7 @@ class Counts:
         outcome: str | None = None,
     ) -> float | None:
         """The smallest measurement that so large a share of all does not exceed (nearest rank); None without any."""
-        found = self.measurements(name, provider=provider, path=path, outcome=outcome)
-        if not found:
-            return None
-        rank = ceil(share * len(found) - 1e-9)  # 0.07 * 100 is a little more than 7
-        return found[min(max(rank, 1), len(found)) - 1]
+        return nearest_rank(self.measurements(name, provider=provider, path=path, outcome=outcome), share)
 
     def level_of(self, name: str) -> float | None:
         """How much there was of something when it was last said."""
@@ -85,6 +82,14 @@ class Counts:
 
     def _latest(self) -> deque[float]:
         return deque(maxlen=self._kept)
+
+
+def nearest_rank(ordered: Sequence[float], share: float) -> float | None:
+    """The smallest of some numbers, which come in order, that so large a share of all does not exceed; None of none."""
+    if not ordered:
+        return None
+    rank = ceil(share * len(ordered) - 1e-9)  # 0.07 * 100 is a little more than 7
+    return ordered[min(max(rank, 1), len(ordered)) - 1]
 
 
 def _fits(labels: Labels, wanted: tuple[str | None, str | None, str | None]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import text
 
 from rollout_cli.errors import StoreError
@@ -30,6 +31,7 @@ from rollout_cli.store.events.dead_letters import letters
 from rollout_cli.store.events.observing import stored_observations
 from rollout_cli.store.events.reading import Wanted, all_events, stored_events
 from rollout_cli.store.events.sql_event_store import SqlEventStore
+from rollout_cli.whatsapp import CanonicalEvent, normalize
 from tests.support.asked_to_end import OutOfTimeError, asked_to_end, give_up, heard_by
 from tests.support.event_stores import NOW, cloud_text, new_events_file
 from tests.support.examples import examples
@@ -341,3 +343,20 @@ def test_recorded_bodies_sent_twice_leave_each_key_once(store: SqlEventStore) ->
     with store.reading() as connection:
         counts = text("SELECT count(*), count(DISTINCT idempotency_key) FROM whatsapp_events")
         assert len(set(connection.execute(counts).one())) == 1
+
+
+def test_an_event_that_the_log_cannot_hold_becomes_a_dead_letter_and_is_not_taken_for_a_repetition(
+    store: SqlEventStore,
+) -> None:
+    def nobodys(provider: str, body: bytes, **more: Any) -> list[CanonicalEvent]:
+        found = normalize(provider, body, **more)
+        if b"wamid.T1" not in body:
+            return found
+        return [structs.replace(each, source=structs.replace(each.source, provider=None)) for each in found]
+
+    path = path_to(store)
+    path._normalizer = nobodys
+    taken = path.take([delivery(1), delivery(2)])
+    assert [each.outcome for each in taken] == [Outcome.MALFORMED, Outcome.PUBLISHED]
+    assert [letter.reason for letter, _ in letters(store)] == ["unpublishable"]
+    assert messages(store) == ["wamid.T2"]

@@ -311,37 +311,6 @@ def test_each_delivery_may_be_waited_for_until_the_disk_has_it(tmp_path: Path) -
     assert candidate.bodies == numbered(5)
 
 
-def test_damage_in_a_file_is_said_and_the_rest_of_it_is_taken(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with spool_in(tmp_path, Raising(StoreError("away", hint="wait"))) as (spool, _):
-        for each in numbered(9, start=100):
-            spool.offer(delivery(each * 10))
-        assert not spool.close(0.1)
-    (name,) = names_in(tmp_path, SEGMENT)
-    whole = (tmp_path / name).read_bytes()
-    (tmp_path / name).write_bytes(whole.replace(b"104104", b"1?4104"))
-    candidate = Remembering()
-    with spool_in(tmp_path, candidate) as (spool, metrics):
-        assert spool.close(10)
-    assert candidate.bodies == [each * 10 for each in numbered(9, start=100) if each != b"104"]
-    assert metrics.counts == {(FAILED, "damaged"): 1}
-    assert "is damaged" in caplog.text
-
-
-def test_damage_is_counted_once_however_often_the_store_is_away_behind_it(tmp_path: Path) -> None:
-    with spool_in(tmp_path, Raising(StoreError("away", hint="wait"))) as (spool, _):
-        for each in numbered(3, start=100):
-            spool.offer(delivery(each * 10))
-        assert not spool.close(0.1)
-    (name,) = names_in(tmp_path, SEGMENT)
-    whole = (tmp_path / name).read_bytes()
-    (tmp_path / name).write_bytes(whole.replace(b"100100", b"1?0100"))
-    candidate = AwayFor(3)
-    with spool_in(tmp_path, candidate) as (spool, metrics):
-        assert spool.close(10)
-    assert candidate.bodies == [each * 10 for each in numbered(3, start=100)[1:]]
-    assert metrics.counts == {(FAILED, "damaged"): 1}
-
-
 def test_a_frame_that_was_not_written_to_its_end_is_left_out_silently(tmp_path: Path) -> None:
     with spool_in(tmp_path, Raising(StoreError("away", hint="wait"))) as (spool, _):
         for each in numbered(3):

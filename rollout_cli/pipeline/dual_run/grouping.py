@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rollout_cli.pipeline.counting import nearest_rank
 from rollout_cli.pipeline.dual_run.observation import Kind, Observation, Severity
 
 WORST_FIRST = {Severity.CRITICAL: 0, Severity.MINOR: 1, Severity.NONE: 2}
@@ -105,8 +106,8 @@ def divergences(
         len(compared) - len(differing),
         sum(each.count for each in counted if each.severity is Severity.CRITICAL),
         sum(each.count for each in counted if each.severity is Severity.MINOR),
-        _quantile(added, 0.5),
-        _quantile(added, 0.95),
+        nearest_rank(added, 0.5),
+        nearest_rank(added, 0.95),
         groups,
     )
 
@@ -118,7 +119,3 @@ def _group(gathered: _Gathering, compared: int) -> Group:
         sorted(gathered.providers), first.at, gathered.last_at, first.legacy, first.candidate, first.delivery,
         first.ignored,
     )  # fmt: skip
-
-
-def _quantile(values: list[float], share: float) -> float | None:
-    return values[min(int(len(values) * share), len(values) - 1)] if values else None

@@ -18,12 +18,13 @@ class Memory:
     Attributes:
         people: whose ids these were when they were told; `person` says whose they are.
         threads: a thread's latest conversation; None where it has none.
-        heads: by tenant, what thread keys begin with, as far as the store knows of it.
+        heads: by tenant, what thread keys begin with, as far as the store knows of it. Bodies say which instance is
+            meant, and anybody's: one tenant may have any number.
         seen: who was seen in which conversation already.
         has_orphans: whether there may be events whose message nobody knows yet; None where nobody has looked.
     """
 
-    __slots__ = ("_became", "has_orphans", "heads", "people", "seen", "threads")
+    __slots__ = ("_became", "_heads_known", "has_orphans", "heads", "people", "seen", "threads")
 
     def __init__(self) -> None:
         self.people: dict[Ids, Contact] = {}
@@ -32,6 +33,7 @@ class Memory:
         self.seen: dict[tuple[str, str], None] = {}
         self.has_orphans: bool | None = None
         self._became: dict[str, Contact] = {}
+        self._heads_known = 0
 
     def person(self, ids: Ids) -> Contact:
         """Whose ids these are.
@@ -63,6 +65,7 @@ class Memory:
         new = {each for each in heads if each not in self.heads.get(each.partition(":")[0], ())}
         for each in new:
             self.heads.setdefault(each.partition(":")[0], set()).add(each)
+        self._heads_known += len(new)
         return new
 
     def forget(self) -> None:
@@ -72,11 +75,12 @@ class Memory:
         self.heads.clear()
         self.seen.clear()
         self._became.clear()
+        self._heads_known = 0
         self.has_orphans = None
 
     def trim(self) -> None:
         """Let go of what was met first, where it has become much."""
-        if len(self.heads) > _MOST or len(self._became) > _MOST:  # the others are understood by them
+        if self._heads_known > _MOST or len(self._became) > _MOST:  # the others are understood by them
             self.forget()
         _trim(self.people)
         _trim(self.threads)

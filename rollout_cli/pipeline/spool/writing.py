@@ -92,8 +92,12 @@ class Writer:
             return self.own[-1]
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # somebody may have cleaned up
         segment = Segment.create(self._folder)
-        if self._syncs:
-            _sync_folder(self._folder)
+        try:
+            if self._syncs:
+                _sync_folder(self._folder)
+        except OSError:  # each try would leave another one
+            segment.remove()
+            raise
         self.own.append(segment)
         return segment
 

@@ -48,7 +48,10 @@ class Dialect(Protocol):
 class OnSqlite:
     """SQLite: whoever writes has the whole file."""
 
-    INSERT = f"INSERT OR IGNORE INTO {events.name} ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+    INSERT = (
+        f"INSERT INTO {events.name} ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608
+        "ON CONFLICT (idempotency_key) DO NOTHING"  # OR IGNORE would pass over a row without a provider, too
+    )
     _LAST = f"SELECT coalesce(max(id), 0) FROM {events.name}"  # noqa: S608 - names of ours
     _NEW = f"SELECT id, idempotency_key FROM {events.name} WHERE id > ? ORDER BY id"  # noqa: S608
 

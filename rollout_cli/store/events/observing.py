@@ -12,19 +12,13 @@ from rollout_cli.store.events.tables import observations
 _AT_ONCE = 500
 
 
-def stored_observations(
-    store: SqlEventStore, since: datetime, until: datetime | None = None, *, include_ignored: bool = True
-) -> Iterator[Observation]:
+def stored_observations(store: SqlEventStore, since: datetime) -> Iterator[Observation]:
     """Observations, oldest first.
 
     Raises:
         StoreError: they cannot be read.
     """
     query = select(observations).where(observations.c.at >= since).order_by(observations.c.at, observations.c.id)
-    if until is not None:
-        query = query.where(observations.c.at < until)
-    if not include_ignored:
-        query = query.where(observations.c.ignored.is_(None))
     with store.reading() as connection:
         for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
             yield Observation(

@@ -303,3 +303,14 @@ def test_divergences_are_grouped_the_worst_first_with_an_example_each() -> None:
 def test_where_nothing_was_compared_nothing_is_said_of_it() -> None:
     report = divergences("store", datetime.now(UTC), [])
     assert (report.compared, report.groups, report.added_ms_p50) == (0, [], None)
+
+
+@pytest.mark.parametrize(("count", "half", "most"), [(1, 0, 0), (2, 0, 1), (20, 9, 18), (21, 10, 19)])
+def test_quantiles_of_what_was_added_are_those_of_the_metrics(count: int, half: float, most: float) -> None:
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    found = [
+        Observation(at, "evolution", Kind.MATCH, Severity.NONE, delivery=str(each), added_ms=each)
+        for each in range(count)
+    ]
+    report = divergences("here", at, reversed(found))
+    assert (report.added_ms_p50, report.added_ms_p95) == (half, most)
