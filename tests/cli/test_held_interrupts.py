@@ -11,9 +11,13 @@ from rollout_cli.ending import Terminated
 ENDS = [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated), (signal.SIGHUP, Terminated)]
 
 
+def nobody(*_: object) -> None:
+    raise AssertionError("nobody has held it")
+
+
 @pytest.fixture(autouse=True)
 def others_hear_nothing() -> Iterator[None]:
-    before = {number: signal.signal(number, signal.SIG_DFL) for number, _ in ENDS}
+    before = {number: signal.signal(number, nobody) for number, _ in ENDS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -37,7 +41,7 @@ def test_an_end_waits_until_the_work_is_done(number: int, end: type[BaseExceptio
         with pytest.raises(end):
             signal.raise_signal(number)
     assert done == ["one part", "the other"]
-    assert signal.getsignal(number) is signal.SIG_DFL
+    assert signal.getsignal(number) is nobody
 
 
 @pytest.mark.parametrize(("number", "end"), ENDS)
