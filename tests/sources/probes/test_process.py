@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from rollout_cli.sources.probes.leash import Leash, OutOfTimeError
 from rollout_cli.sources.probes.process import Ended, Head, Program, Tail, TooMuchError, run_program
+from rollout_cli.sources.probes.watcher import Watch
 from tests.sources.probes.running import SETSID, is_gone_soon, open_descriptors, our_children, pid_in
 from tests.support.children import in_child
 
@@ -127,13 +128,25 @@ def test_when_we_are_killed_ourselves_all_of_them_are_killed_too(tmp_path: Path)
     us = os.fork()
     if not us:
         try:
+            Watch.begin = saying_so(tmp_path / "watched")  # type: ignore[method-assign]
             run_shell(work, tmp_path, seconds=60)
         finally:
             os._exit(0)
-    pids = [pid_in(tmp_path / name) for name in ("child", "pid")]
+    pids = [pid_in(tmp_path / name) for name in ("child", "pid", "watched")]
     os.kill(us, signal.SIGKILL)
     os.waitpid(us, 0)
     assert all(is_gone_soon(pid) for pid in pids)
+
+
+def saying_so(file: Path) -> Callable[[Watch, int], None]:
+    """Begins to watch, and says in a file that it does."""
+    real = Watch.begin
+
+    def begin(watch: Watch, group: int) -> None:
+        real(watch, group)
+        file.write_text(str(group))
+
+    return begin
 
 
 class Deadly(Leash):
