@@ -15,7 +15,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -106,11 +105,14 @@ class SqlPublication:
         """Whose ids these are."""
         found: dict[Alias, Contact] = {}
         who: dict[str, Contact] = {}
-        for some in _chunks(wanted):
-            query = (
+        by_tenant: dict[str, list[str]] = {}
+        for tenant, alias in wanted:
+            by_tenant.setdefault(tenant, []).append(alias)
+        for tenant, some in ((tenant, some) for tenant, every in by_tenant.items() for some in _chunks(every)):
+            query = (  # tenant by tenant: for pairs of both, SQLite goes through everybody that there is
                 select(aliases.c.tenant, aliases.c.alias, contacts)
                 .join(contacts, contacts.c.id == aliases.c.contact_id)
-                .where(tuple_(aliases.c.tenant, aliases.c.alias).in_(some))
+                .where(aliases.c.tenant == tenant, aliases.c.alias.in_(some))
             )
             for row in self._connection.execute(query):
                 one = who.setdefault(row[2], Contact(row[2], row[3], row[4], row[5]))
