@@ -169,7 +169,7 @@ def stand_of(session: Session, wishes: Wishes) -> Stand:
 
 def _named(wanted: "Wanted", wishes: Wishes) -> "Position":
     from rollout_cli.cli.arguments import percent_argument
-    from rollout_cli.flags.percent import percent_number, percent_text
+    from rollout_cli.control.plan import step_at
 
     percent = percent_argument(wishes.percent)
     phases = sorted({each.phase for each in wanted.positions()})
@@ -179,14 +179,7 @@ def _named(wanted: "Wanted", wishes: Wishes) -> "Position":
             f"there is no phase {wishes.phase}" if wishes.phase is not None else "--percent needs --phase",
             hint=f"phases: {', '.join(map(str, phases)) or '(none); add phases/0-name.yaml'}",
         )
-    if percent is None:
-        return steps[-1]
-    for step in steps:
-        if step.percent == percent:
-            return step
-    known = ", ".join(str(percent_number(each.percent)) for each in steps if each.percent is not None)
-    hint = f"its steps are {known}" if known else f"leave --percent out: phase {wishes.phase} is not a ramp"
-    raise UsageError(f"phase {wishes.phase} has no step at {percent_text(percent)}", hint=hint)
+    return steps[-1] if percent is None else step_at(steps, percent)
 
 
 def profile_of(wishes: Wishes) -> "Profile":

@@ -50,9 +50,9 @@ def provider_named(word: str) -> str:
     Raises:
         UsageError: there is none of that name.
     """
-    from rollout_cli.whatsapp.vocabulary import PROVIDERS
+    from rollout_cli.whatsapp.vocabulary import PROVIDERS, provider_called
 
-    found = word.replace("-", "_")
-    if found not in PROVIDERS:
+    found = provider_called(word)
+    if found is None:
         raise unknown("provider", word, PROVIDERS)
     return found

@@ -1,6 +1,6 @@
 """plan: what a move would change, and for whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rollout_cli.control.project import Project
@@ -134,12 +134,21 @@ def _named_position(
         raise UsageError(f"there is no phase {number}", hint=f"the plan has phases {known or '(none)'}")
     if percent is None:
         return next((position for position in steps if position == current), steps[0])
+    return step_at(steps, percent)
+
+
+def step_at(steps: Sequence[Position], percent: Percent) -> Position:
+    """The step at a percent, of those of one phase.
+
+    Raises:
+        UsageError: there is none.
+    """
     for position in steps:
         if position.percent == percent:
             return position
     known = ", ".join(str(percent_number(each.percent)) for each in steps if each.percent is not None)
-    hint = f"its steps are {known}" if known else f"leave --percent out: phase {number} is not a ramp"
-    raise UsageError(f"phase {number} has no step at {percent_text(percent)}", hint=hint)
+    hint = f"its steps are {known}" if known else f"leave --percent out: phase {steps[0].phase} is not a ramp"
+    raise UsageError(f"phase {steps[0].phase} has no step at {percent_text(percent)}", hint=hint)
 
 
 def _ramp_of(positions: tuple[Position, ...], current: Position | None) -> int:

@@ -1,7 +1,7 @@
 """Providers, as people name them."""
 
 from rollout_cli.errors import UsageError
-from rollout_cli.whatsapp import PROVIDERS
+from rollout_cli.whatsapp.vocabulary import PROVIDERS, provider_called
 
 
 def provider_named(word: str, where: str = "") -> str:
@@ -14,7 +14,7 @@ def provider_named(word: str, where: str = "") -> str:
     Raises:
         UsageError: there is none of that name.
     """
-    found = word.replace("-", "_")
-    if found not in PROVIDERS:
+    found = provider_called(word)
+    if found is None:
         raise UsageError(f"{where}there is no provider {word!r}", hint=f"there are {', '.join(PROVIDERS)}")
     return found

@@ -64,3 +64,8 @@ STATUS_EVENTS: dict[State, EventType] = {
     "deleted": "whatsapp.message.status.deleted",
 }
 """The event type of each state of a message."""
+
+
+def provider_called(word: str) -> Provider | None:
+    """The provider that a word names, also with - for _; None where it names none."""
+    return next((each for each in PROVIDERS if each == word.replace("-", "_")), None)
